@@ -1,0 +1,276 @@
+#include "tenant/affected.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/table.h"
+#include "tenant/cell.h"
+
+const char *const dn_change_words[] = {"added", "kept", "removed", NULL};
+static const char *const message_center_words[] = {"yes", "no", "hidden", NULL};
+
+enum {
+    INCIDENT_ID,
+    TENANT_ID,
+    NAME,
+    COUNTRY,
+    LANGUAGE,
+    TIME_ZONE,
+    REGIMES,
+    CHANGE,
+    EFFECTS,
+    CERTAINTY,
+    SERVICES,
+    RESOURCES,
+    ROWS,
+    EVENTS,
+    DATA_SUBJECTS,
+    FIRST_SEEN,
+    LAST_SEEN,
+    MATCHED_BY,
+    MESSAGE_CENTER,
+    ADMIN_EMAILS,
+    PRIVACY_EMAIL,
+    ADMIN_PHONES,
+    CONTACT_GAPS,
+    IDENTIFIED_AT,
+    PART
+};
+
+const char *const dn_affected_columns[] = {
+    "incident_id",   "tenant_id",    "name",          "country",    "language",       "time_zone",    "regimes",
+    "change",        "effects",      "certainty",     "services",   "resources",      "rows",         "events",
+    "data_subjects", "first_seen",   "last_seen",     "matched_by", "message_center", "admin_emails", "privacy_email",
+    "admin_phones",  "contact_gaps", "identified_at", NULL};
+
+/* Every column is needed: one that is not there could hide a gap or a clock of a tenant. */
+static void wants(struct dn_csv_want want[PART + 1])
+{
+    for (size_t i = 0; i < DN_AFFECTED_COLUMNS; i++)
+        want[i] = (struct dn_csv_want){dn_affected_columns[i], true};
+    want[PART] = (struct dn_csv_want){"part", false};
+}
+
+static void check_effects(struct dn_cells *cells)
+{
+    struct dn_text rest = dn_cell_text(cells, EFFECTS), word;
+    while (dn_text_next(&rest, ';', &word))
+        if (dn_word_find(dn_effect_words, word) < 0)
+            dn_cell_fault(cells, EFFECTS, "effects has '%.*s', which is not an effect", (int)word.size, word.at);
+}
+
+/* The strings of a row, by column. */
+static void read_strings(struct dn_cells *cells, struct dn_affected *row)
+{
+    row->incident_id = dn_cell_needed(cells, INCIDENT_ID);
+    row->tenant_id = dn_cell_string(cells, TENANT_ID);
+    row->name = dn_cell_string(cells, NAME);
+    row->country = dn_cell_string(cells, COUNTRY);
+    row->language = dn_cell_string(cells, LANGUAGE);
+    row->time_zone = dn_cell_string(cells, TIME_ZONE);
+    row->regimes = dn_cell_string(cells, REGIMES);
+    row->effects = dn_cell_string(cells, EFFECTS);
+    row->services = dn_cell_string(cells, SERVICES);
+    row->matched_by = dn_cell_string(cells, MATCHED_BY);
+    row->message_center = dn_cell_string(cells, MESSAGE_CENTER);
+    row->admin_emails = dn_cell_string(cells, ADMIN_EMAILS);
+    row->privacy_email = dn_cell_string(cells, PRIVACY_EMAIL);
+    row->admin_phones = dn_cell_string(cells, ADMIN_PHONES);
+    row->contact_gaps = dn_cell_string(cells, CONTACT_GAPS);
+}
+
+static enum dn_status read_row(struct dn_cells *cells, struct dn_affected *row)
+{
+    read_strings(cells, row);
+    bool unsettled = row->tenant_id[0] == '\0';
+    check_effects(cells);
+    row->change = (enum dn_change)dn_cell_word(cells, CHANGE, dn_change_words, DN_CHANGE_ADDED);
+    row->certainty =
+        (enum dn_certainty)dn_cell_word(cells, CERTAINTY, dn_certainty_words, unsettled ? DN_CERTAINTY_POTENTIAL : -1);
+    dn_cell_word(cells, MESSAGE_CENTER, message_center_words, 0);
+    row->resources = dn_cell_number(cells, RESOURCES);
+    row->rows = dn_cell_number(cells, ROWS);
+    row->events = dn_cell_number(cells, EVENTS);
+    row->data_subjects = dn_cell_number(cells, DATA_SUBJECTS);
+    row->first_seen = dn_cell_instant(cells, FIRST_SEEN);
+    row->last_seen = dn_cell_instant(cells, LAST_SEEN);
+    row->identified_at = dn_cell_instant(cells, IDENTIFIED_AT);
+    row->line = cells->record->line;
+    return cells->status;
+}
+
+/* The entry of a row's (incident, tenant) in a table whose entries have the numbers of the list. */
+static size_t seen_add(struct dn_table *seen, const struct dn_affected *row, bool *added)
+{
+    struct dn_buf key = {0};
+    dn_buf_adds(&key, row->incident_id);
+    dn_buf_addc(&key, '\0');
+    dn_tenant_key(dn_text_of(row->tenant_id), &key);
+    size_t entry = dn_table_add(seen, dn_buf_text(&key), added);
+    dn_buf_clear(&key);
+    return entry;
+}
+
+static enum dn_status twice(struct dn_cells *cells, const struct dn_affected *row, const struct dn_affected *first,
+                            bool same_file)
+{
+    struct dn_buf where = {0};
+    if (same_file)
+        dn_buf_addf(&where, "first on line %" PRId64, first->line);
+    else
+        dn_buf_adds(&where, "first in an earlier file");
+    dn_cell_fault(cells, TENANT_ID, "tenant '%s' of incident '%s' stands twice, %s", row->tenant_id, row->incident_id,
+                  where.at);
+    dn_buf_clear(&where);
+    return cells->status;
+}
+
+/* Reads the rows of an open stream; those before `from` in the list are of earlier files. */
+static enum dn_status read_rows(struct dn_csv *csv, const struct dn_csv_want *want, const size_t *index,
+                                struct dn_part_check *parts, struct dn_table *seen, struct dn_affected_list *list,
+                                struct dn_error *err)
+{
+    struct dn_csv_record record;
+    enum dn_status status;
+    size_t from = list->count;
+    while ((status = dn_csv_next(csv, &record, err)) == DN_OK) {
+        if (record.fault)
+            return dn_csv_fault_error(csv, &record, err);
+        if ((status = dn_part_look(parts, csv, &record, err)) != DN_OK)
+            return status;
+        struct dn_cells cells = {.csv = csv, .record = &record, .want = want, .index = index, .err = err};
+        list->at = dn_grow(list->at, list->count, &list->room, sizeof *list->at);
+        struct dn_affected *row = &list->at[list->count++];
+        *row = (struct dn_affected){0};
+        if ((status = read_row(&cells, row)) != DN_OK)
+            return status;
+        bool added;
+        size_t first = seen_add(seen, row, &added);
+        if (!added)
+            return twice(&cells, row, &list->at[first], first >= from);
+    }
+    return status == DN_END ? DN_OK : status;
+}
+
+enum dn_status dn_affected_read(const char *path, bool subset, struct dn_affected_list *list, struct dn_error *err)
+{
+    struct dn_csv *csv = NULL;
+    struct dn_csv_want want[PART + 1];
+    size_t index[PART + 1];
+    struct dn_table seen = {0};
+    enum dn_status status = dn_csv_open(path, NULL, &csv, err);
+    if (status != DN_OK)
+        return status;
+    wants(want);
+    for (size_t i = 0; i < list->count; i++)
+        seen_add(&seen, &list->at[i], NULL);
+    status = dn_csv_columns(csv, "an affected stream", want, PART + 1, index, err);
+    if (status == DN_OK) {
+        struct dn_part_check parts = {.column = index[PART], .subset = subset};
+        status = read_rows(csv, want, index, &parts, &seen, list, err);
+        enum dn_status whole = dn_part_finish(&parts, csv, status == DN_OK ? err : NULL);
+        status = status == DN_OK ? whole : status;
+    }
+    dn_table_clear(&seen);
+    dn_csv_close(csv);
+    return status;
+}
+
+static int compare_key(const struct dn_affected *row, struct dn_text incident_id, struct dn_text tenant_id)
+{
+    int order = dn_text_compare(dn_text_of(row->incident_id), incident_id);
+    return order ? order : dn_text_compare(dn_text_of(row->tenant_id), tenant_id);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct dn_affected *right = b;
+    return compare_key(a, dn_text_of(right->incident_id), dn_text_of(right->tenant_id));
+}
+
+void dn_affected_sort(struct dn_affected_list *list)
+{
+    if (list->count)
+        qsort(list->at, list->count, sizeof *list->at, compare);
+}
+
+const struct dn_affected *dn_affected_find(const struct dn_affected_list *list, struct dn_text incident_id,
+                                           struct dn_text tenant_id)
+{
+    size_t from = 0, to = list->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = compare_key(&list->at[middle], incident_id, tenant_id);
+        if (order == 0)
+            return &list->at[middle];
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return NULL;
+}
+
+void dn_affected_cells(const struct dn_affected *row, struct dn_buf *scratch, struct dn_text *cells)
+{
+    static const size_t where[] = {RESOURCES, ROWS, EVENTS, DATA_SUBJECTS, FIRST_SEEN, LAST_SEEN, IDENTIFIED_AT};
+    const int64_t numbers[] = {row->resources, row->rows, row->events, row->data_subjects};
+    const struct dn_instant times[] = {row->first_seen, row->last_seen, row->identified_at};
+    cells[INCIDENT_ID] = dn_text_of(row->incident_id);
+    cells[TENANT_ID] = dn_text_of(row->tenant_id);
+    cells[NAME] = dn_text_of(row->name);
+    cells[COUNTRY] = dn_text_of(row->country);
+    cells[LANGUAGE] = dn_text_of(row->language);
+    cells[TIME_ZONE] = dn_text_of(row->time_zone);
+    cells[REGIMES] = dn_text_of(row->regimes);
+    cells[CHANGE] = dn_text_of(dn_change_words[row->change]);
+    cells[EFFECTS] = dn_text_of(row->effects);
+    cells[CERTAINTY] = dn_text_of(dn_certainty_words[row->certainty]);
+    cells[SERVICES] = dn_text_of(row->services);
+    cells[MATCHED_BY] = dn_text_of(row->matched_by);
+    cells[MESSAGE_CENTER] = dn_text_of(row->message_center);
+    cells[ADMIN_EMAILS] = dn_text_of(row->admin_emails);
+    cells[PRIVACY_EMAIL] = dn_text_of(row->privacy_email);
+    cells[ADMIN_PHONES] = dn_text_of(row->admin_phones);
+    cells[CONTACT_GAPS] = dn_text_of(row->contact_gaps);
+    dn_cells_render(scratch, cells, where, numbers, 4, times, 3);
+}
+
+void dn_affected_clear(struct dn_affected *row)
+{
+    free(row->incident_id);
+    free(row->tenant_id);
+    free(row->name);
+    free(row->country);
+    free(row->language);
+    free(row->time_zone);
+    free(row->regimes);
+    free(row->effects);
+    free(row->services);
+    free(row->matched_by);
+    free(row->message_center);
+    free(row->admin_emails);
+    free(row->privacy_email);
+    free(row->admin_phones);
+    free(row->contact_gaps);
+    *row = (struct dn_affected){0};
+}
+
+void dn_affected_list_clear(struct dn_affected_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        dn_affected_clear(&list->at[i]);
+    free(list->at);
+    *list = (struct dn_affected_list){0};
+}
+
+bool dn_list_has(const char *list, const char *element)
+{
+    struct dn_text rest = dn_text_of(list), word;
+    while (dn_text_next(&rest, ';', &word))
+        if (dn_text_is(word, element))
+            return true;
+    return false;
+}

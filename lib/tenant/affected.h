@@ -1,0 +1,59 @@
+/* The affected stream (CONTRACT section 3.5; duenotice-affected(5)): one row per (incident, tenant), at most one per
+ * incident with an empty tenant_id for what could not be settled. */
+#ifndef DN_TENANT_AFFECTED_H
+#define DN_TENANT_AFFECTED_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "incident/incident.h"
+#include "stream/part.h"
+#include "time/instant.h"
+
+enum dn_change { DN_CHANGE_ADDED, DN_CHANGE_KEPT, DN_CHANGE_REMOVED };
+extern const char *const dn_change_words[];
+
+/* One row. All strings are owned, never NULL ("" for an empty cell). Lists keep the ';' form of the stream. */
+struct dn_affected {
+    char *incident_id, *tenant_id, *name, *country, *language, *time_zone, *regimes;
+    enum dn_change change;
+    char *effects; /* words, sorted, ';' */
+    enum dn_certainty certainty;
+    char *services;
+    int64_t resources, rows, events, data_subjects; /* -1: not known (empty cell) */
+    struct dn_instant first_seen, last_seen;
+    char *matched_by;
+    char *message_center; /* yes | no | hidden | "" */
+    char *admin_emails, *privacy_email, *admin_phones, *contact_gaps;
+    struct dn_instant identified_at;
+    int64_t line; /* where it was read; 0 for one made here */
+};
+
+/* The columns in order, without part; NULL-ended. */
+extern const char *const dn_affected_columns[];
+#define DN_AFFECTED_COLUMNS 24
+
+/* Rows of one or more files, sorted by incident_id, tenant_id bytewise. Starts zeroed. */
+struct dn_affected_list {
+    struct dn_affected *at;
+    size_t count, room;
+};
+
+/* Reads a whole stream and appends it; parts are checked (subset: as --subset), an (incident, tenant) twice is
+ * DN_INVALID, also across files. Call _sort after the last file. */
+enum dn_status dn_affected_read(const char *path, bool subset, struct dn_affected_list *list, struct dn_error *err);
+void dn_affected_sort(struct dn_affected_list *list);
+
+/* The row, or NULL. The list must be sorted. */
+const struct dn_affected *dn_affected_find(const struct dn_affected_list *list, struct dn_text incident_id,
+                                           struct dn_text tenant_id);
+
+/* Fills cells[DN_AFFECTED_COLUMNS]; numbers and times go into scratch, kept by the caller until the cells were used. */
+void dn_affected_cells(const struct dn_affected *row, struct dn_buf *scratch, struct dn_text *cells);
+
+void dn_affected_clear(struct dn_affected *row);
+void dn_affected_list_clear(struct dn_affected_list *list);
+
+/* Does the ';' list have this element? */
+bool dn_list_has(const char *list, const char *element);
+
+#endif
