@@ -1,0 +1,181 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+
+#define KEEP ((size_t)1 << 20) /* bytes held in memory before they go to a file */
+
+struct dn_output {
+    char *path;      /* NULL: standard output */
+    char *temporary; /* the file beside path */
+    int fd;          /* of the temporary or spool file; -1: none yet */
+    struct dn_buf held;
+    struct dn_error failure; /* the first one */
+};
+
+static enum dn_status open_beside(struct dn_output *output, struct dn_error *err)
+{
+    struct stat status;
+    if (stat(output->path, &status) == 0 && S_ISDIR(status.st_mode))
+        return dn_error_set(err, DN_SYSTEM, "%s: is a directory, a file is needed", output->path);
+    struct dn_buf name = {0};
+    dn_buf_addf(&name, "%s.XXXXXX", output->path);
+    output->temporary = dn_buf_take(&name);
+    output->fd = mkstemp(output->temporary);
+    if (output->fd >= 0)
+        return DN_OK;
+    free(output->temporary);
+    output->temporary = NULL;
+    return dn_error_errno(err, output->path);
+}
+
+/* A path that is no regular file (/dev/full, a FIFO) cannot be renamed into: it is written like standard output. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+enum dn_status dn_output_open(const char *path, struct dn_output **output, struct dn_error *err)
+{
+    struct dn_output *made = dn_alloc(1, sizeof *made);
+    made->fd = -1;
+    enum dn_status status = DN_OK;
+    if (path && strcmp(path, "-") != 0) {
+        made->path = dn_strdup(path);
+        if (!is_special(path))
+            status = open_beside(made, err);
+    }
+    if (status != DN_OK) {
+        dn_output_discard(made);
+        made = NULL;
+    }
+    *output = made;
+    return status;
+}
+
+static int open_spool(void)
+{
+    const char *folder = getenv("TMPDIR");
+    struct dn_buf name = {0};
+    dn_buf_addf(&name, "%s/duenotice.XXXXXX", folder && *folder ? folder : "/tmp");
+    int fd = mkstemp(name.at);
+    if (fd >= 0)
+        unlink(name.at);
+    dn_buf_clear(&name);
+    return fd;
+}
+
+static const char *subject(const struct dn_output *output)
+{
+    return output->path ? output->path : "standard output";
+}
+
+static void empty_held(struct dn_output *output)
+{
+    if (output->fd < 0)
+        output->fd = open_spool();
+    if (output->fd < 0)
+        dn_error_errno(&output->failure, "temporary file");
+    else
+        dn_file_write(output->fd, dn_buf_text(&output->held), output->temporary ? subject(output) : "temporary file",
+                      &output->failure);
+    dn_buf_reset(&output->held);
+}
+
+void dn_output_write(struct dn_output *output, struct dn_text bytes)
+{
+    if (output->failure.status != DN_OK)
+        return;
+    dn_buf_addt(&output->held, bytes);
+    if (output->held.size > KEEP)
+        empty_held(output);
+}
+
+/* Makes the folder's entry durable; file systems that cannot (EINVAL) are left alone. */
+static enum dn_status sync_folder(const char *path, struct dn_error *err)
+{
+    char *copy = dn_strdup(path);
+    int fd = open(dirname(copy), O_RDONLY | O_CLOEXEC);
+    enum dn_status status = DN_OK;
+    if (fd >= 0 && fsync(fd) != 0 && errno != EINVAL)
+        status = dn_error_errno(err, path);
+    if (fd >= 0)
+        close(fd);
+    free(copy);
+    return status;
+}
+
+static enum dn_status commit_file(struct dn_output *output, struct dn_error *err)
+{
+    enum dn_status status = dn_file_write(output->fd, dn_buf_text(&output->held), output->path, err);
+    if (status == DN_OK && fsync(output->fd) != 0)
+        status = dn_error_errno(err, output->path);
+    if (close(output->fd) != 0 && status == DN_OK)
+        status = dn_error_errno(err, output->path);
+    output->fd = -1;
+    if (status == DN_OK && rename(output->temporary, output->path) != 0)
+        status = dn_error_errno(err, output->path);
+    if (status != DN_OK)
+        return status;
+    free(output->temporary);
+    output->temporary = NULL;
+    return sync_folder(output->path, err);
+}
+
+/* Copies what was spooled, then what is held, to fd. */
+static enum dn_status copy_out(struct dn_output *output, int fd, struct dn_error *err)
+{
+    char piece[65536];
+    ssize_t got = 0;
+    enum dn_status status = DN_OK;
+    if (output->fd >= 0 && lseek(output->fd, 0, SEEK_SET) < 0)
+        return dn_error_errno(err, "temporary file");
+    while (output->fd >= 0 && status == DN_OK && (got = read(output->fd, piece, sizeof piece)) > 0)
+        status = dn_file_write(fd, (struct dn_text){piece, (size_t)got}, subject(output), err);
+    if (got < 0)
+        return dn_error_errno(err, "temporary file");
+    return status == DN_OK ? dn_file_write(fd, dn_buf_text(&output->held), subject(output), err) : status;
+}
+
+static enum dn_status commit_stream(struct dn_output *output, struct dn_error *err)
+{
+    int fd = output->path ? open(output->path, O_WRONLY | O_CLOEXEC) : 1;
+    if (fd < 0)
+        return dn_error_errno(err, output->path);
+    enum dn_status status = copy_out(output, fd, err);
+    if (output->path && close(fd) != 0 && status == DN_OK)
+        status = dn_error_errno(err, output->path);
+    return status;
+}
+
+enum dn_status dn_output_commit(struct dn_output *output, struct dn_error *err)
+{
+    enum dn_status status = output->failure.status;
+    if (status != DN_OK)
+        dn_error_set(err, status, "%s", output->failure.text);
+    else
+        status = output->temporary ? commit_file(output, err) : commit_stream(output, err);
+    dn_output_discard(output);
+    return status;
+}
+
+void dn_output_discard(struct dn_output *output)
+{
+    if (!output)
+        return;
+    if (output->fd >= 0)
+        close(output->fd);
+    if (output->temporary)
+        unlink(output->temporary);
+    free(output->temporary);
+    free(output->path);
+    dn_buf_clear(&output->held);
+    free(output);
+}

@@ -1,0 +1,30 @@
+/* Picking values out of a JSON text by RFC 6901 pointers without building a tree: evidence holds JSON inside cells. */
+#ifndef DN_STREAM_JSON_H
+#define DN_STREAM_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+/* A compiled pointer: tokens unescaped; a token "*" stands for every element of a list. */
+struct dn_json_pointer {
+    struct dn_strings tokens;
+};
+
+/* Compiles "/a/b~1c/0" (leading slash; "" is the whole document). False: not a pointer. */
+bool dn_json_pointer_set(struct dn_json_pointer *pointer, struct dn_text text);
+void dn_json_pointer_clear(struct dn_json_pointer *pointer);
+
+/* Called for every value found, in the order of the document: a string's unescaped text; a number, true, false as they
+ * stand; null and "" as empty; a list or map as its raw JSON text. value is good during the call only. */
+typedef void dn_json_found(void *context, struct dn_text value);
+
+/* Walks the document once. False: the text is not one whole, valid JSON document (RFC 8259; depth over 128, lone surrogates
+ * as U+FFFD allowed); then what was found before must not be used. */
+bool dn_json_pick(struct dn_text document, const struct dn_json_pointer *pointer, dn_json_found *found, void *context);
+
+/* Appends text as a JSON string with its quotes. */
+void dn_json_add_string(struct dn_buf *buf, struct dn_text text);
+
+#endif

@@ -1,0 +1,42 @@
+/* The `part` column ("17/342": the row's number in this stream, and how many there are): a cut stream is seen. */
+#ifndef DN_STREAM_PART_H
+#define DN_STREAM_PART_H
+
+#include <stdint.h>
+
+#include "stream/csv.h"
+#include "stream/csv_write.h"
+
+/* Rows of one output stream, kept until their number is known. */
+struct dn_part_writer;
+
+/* Begins a stream whose header is columns (without "part") and the last column "part". */
+struct dn_part_writer *dn_part_begin(const char *const *columns, size_t count);
+
+/* Adds a row's cells, without part. */
+void dn_part_add(struct dn_part_writer *writer, const struct dn_text *cells, size_t count);
+
+/* Writes header and rows with their parts into output and frees the writer. */
+void dn_part_end(struct dn_part_writer *writer, struct dn_output *output);
+
+/* Frees it without writing; NULL allowed. */
+void dn_part_discard(struct dn_part_writer *writer);
+
+/* Checks the parts of one file while it is read. Starts zeroed. */
+struct dn_part_check {
+    size_t column; /* DN_CSV_NONE: the stream has no such column, nothing is checked */
+    bool subset;   /* --subset: gaps are fine, doubles and nonsense are not */
+    int64_t total; /* as the first row says; 0 before it */
+    int64_t seen;
+    unsigned char *bits;
+};
+
+/* Looks at one record. DN_INVALID: not N/M, N > M, two totals, one part twice. */
+enum dn_status dn_part_look(struct dn_part_check *check, const struct dn_csv *csv, const struct dn_csv_record *record,
+                            struct dn_error *err);
+
+/* At the end of the file: DN_INVALID when a part is missing ("cut: 300 of 342 rows"). Clears the check either way.
+ * A stream with the column and no row at all is whole. */
+enum dn_status dn_part_finish(struct dn_part_check *check, const struct dn_csv *csv, struct dn_error *err);
+
+#endif
