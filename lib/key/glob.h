@@ -1,5 +1,5 @@
-/* Patterns that know only * (any bytes, also none) and ? (one character); everything else is itself; ASCII and simple
- * Unicode case ignored. Linear time whatever the pattern. */
+/* Patterns that know only * (any bytes, also none) and ? (one character); everything else is itself; the case of
+ * letters (key/fold.h) is ignored. Never more than pattern times text steps: only the last star is tried again. */
 #ifndef DN_KEY_GLOB_H
 #define DN_KEY_GLOB_H
 

@@ -28,7 +28,8 @@ int dn_instant_compare(struct dn_instant a, struct dn_instant b);
 struct dn_instant dn_instant_min(struct dn_instant a, struct dn_instant b);
 struct dn_instant dn_instant_max(struct dn_instant a, struct dn_instant b);
 
-/* at moved by that many seconds (negative: earlier). */
+/* at moved by that many seconds (negative: earlier); stops at the first and the last second of the years 0001 to 9999.
+ */
 struct dn_instant dn_instant_add(struct dn_instant at, int64_t seconds);
 
 /* b - a in whole seconds, towards minus infinity. */
@@ -58,11 +59,19 @@ struct dn_civil dn_civil_of(struct dn_instant at, int offset_s);
 /* The instant that this civil time is at UTC + offset_s. The date must exist. */
 struct dn_instant dn_civil_instant(const struct dn_civil *civil, int offset_s);
 
+/* Does this date exist, in the years 0001 to 9999, and this time of day? How many days has a month (0: no such month)?
+ */
+bool dn_civil_valid(const struct dn_civil *civil);
+int dn_civil_month_days(int year, int month);
+
+/* Is it in the years 0001 to 9999 (UTC)? */
+bool dn_instant_in_range(struct dn_instant at);
+
 /* Days since 1970-01-01 of a proleptic Gregorian date, and 0 = Sunday .. 6 of it. */
 int64_t dn_civil_days(int year, int month, int day);
 int dn_civil_weekday(int64_t days);
 
-/* The clock of the machine; for main only. */
+/* The clock of the machine, in whole seconds so that no row has a fraction; for main only. */
 struct dn_instant dn_instant_clock(void);
 
 #endif

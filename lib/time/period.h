@@ -12,7 +12,7 @@ struct dn_period {
     int64_t months, days, seconds;
 };
 
-/* The whole text; no overflow (over 100 years: refused). False: not a duration. */
+/* The whole text, capital letters; no overflow (over 100 years of 365.25 days: refused). False: not a duration. */
 bool dn_period_parse(struct dn_text text, struct dn_period *period);
 
 /* Its length with a day as 24 hours; -1 if it has months. */
