@@ -1,6 +1,6 @@
 /* Reading CSV (RFC 4180, CONTRACT section 2): a header line, then records as views into the reader's memory.
- * Accepted beside UTF-8 with LF: a BOM, CRLF, a first line "sep=;" or "#TYPE ...", UTF-16 with a BOM, another delimiter.
- * What a record's fault is, the reader says; whether it is an error or a reject, its caller decides. */
+ * Accepted beside UTF-8 with LF: a BOM, CRLF, a first line "sep=;" or "#TYPE ...", UTF-16 with a BOM, another
+ * delimiter. What a record's fault is, the reader says; whether it is an error or a reject, its caller decides. */
 #ifndef DN_STREAM_CSV_H
 #define DN_STREAM_CSV_H
 
@@ -78,14 +78,15 @@ struct dn_csv_want {
     bool required;
 };
 
-/* Finds all wanted columns at once: index[i] for want[i], DN_CSV_NONE for an optional one that is not there. A missing required one
- * is DN_INVALID; the message names the kind of stream that was expected and, if the header is one of ours, what it is
+/* Finds all wanted columns at once: index[i] for want[i], DN_CSV_NONE for an optional one that is not there. A missing
+ * required one is DN_INVALID; the message names the kind of stream that was expected and, if the header is one of ours,
+ * what it is
  * ("missing column 'tenant_id': expected an affected stream, this is an impact stream"). */
 enum dn_status dn_csv_columns(const struct dn_csv *csv, const char *expected, const struct dn_csv_want *want,
                               size_t count, size_t *index, struct dn_error *err);
 
-/* "an impact stream", "an affected stream", "a ledger", "a directory", "a deadlines stream", "rejects", "native evidence"...
- * by header; NULL when it is none of ours. */
+/* "an impact stream", "an affected stream", "a ledger", "a directory", "a deadlines stream", "rejects", "native
+ * evidence"... by header; NULL when it is none of ours. */
 const char *dn_csv_kind(const struct dn_csv *csv);
 
 /* The cell, or empty for DN_CSV_NONE. */

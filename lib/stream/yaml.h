@@ -1,5 +1,6 @@
-/* Reading YAML through libyaml's events into a tree that remembers places. Every scalar is text. Duplicate keys, aliases,
- * anchors, tags, keys that are not plain text, NUL, NEL and U+2028/2029, over 64 levels, over 16 MiB: errors with a place. */
+/* Reading YAML through libyaml's events into a tree that remembers places. Every scalar is text. Duplicate keys,
+ * aliases, anchors, tags, keys that are not plain text, NUL, NEL and U+2028/2029, over 64 levels, over 16 MiB: errors
+ * with a place. */
 #ifndef DN_STREAM_YAML_H
 #define DN_STREAM_YAML_H
 
@@ -15,9 +16,9 @@ enum dn_yaml_kind { DN_YAML_SCALAR, DN_YAML_LIST, DN_YAML_MAP };
 /* A node; owned by its document. */
 struct dn_yaml {
     enum dn_yaml_kind kind;
-    bool plain;               /* a scalar without quotes */
-    struct dn_text text;      /* SCALAR: its value, NUL-terminated behind size */
-    const struct dn_yaml *at; /* LIST: elements; MAP: values */
+    bool plain;                 /* a scalar without quotes */
+    struct dn_text text;        /* SCALAR: its value, NUL-terminated behind size */
+    const struct dn_yaml *at;   /* LIST: elements; MAP: values */
     const struct dn_yaml *keys; /* MAP: scalars, in the order of the file */
     size_t count;
     int64_t line, column; /* from 1 */
@@ -45,13 +46,14 @@ const struct dn_yaml *dn_yaml_find(const struct dn_yaml *node, const char *key);
 enum dn_status dn_yaml_error(const struct dn_yaml_file *file, const struct dn_yaml *node, struct dn_error *err,
                              const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Checks that node is a map whose keys are all in the NULL-ended list; names the first unknown one and, if close, the one meant. */
+/* Checks that node is a map whose keys are all in the NULL-ended list; names the first unknown one and, if close, the
+ * one meant. */
 enum dn_status dn_yaml_keys(const struct dn_yaml_file *file, const struct dn_yaml *node, const char *const *known,
                             struct dn_error *err);
 
 /* What a key holds, checked. A missing key leaves *value as it is and is DN_OK; a wrong kind of node is DN_INVALID.
- * Strings are copies that the caller frees; _strings accepts a list of scalars or one scalar; _bool true/false alone; _one of the
- * NULL-ended words gives its index; _time an RFC 3339 time with offset. */
+ * Strings are copies that the caller frees; _strings accepts a list of scalars or one scalar; _bool true/false alone;
+ * _one of the NULL-ended words gives its index; _time an RFC 3339 time with offset. */
 enum dn_status dn_yaml_string(const struct dn_yaml_file *file, const struct dn_yaml *map, const char *key, char **value,
                               struct dn_error *err);
 enum dn_status dn_yaml_strings(const struct dn_yaml_file *file, const struct dn_yaml *map, const char *key,

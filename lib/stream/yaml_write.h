@@ -1,5 +1,6 @@
-/* Writing YAML: block style, two blanks a level, same bytes for the same calls, and read back as the same text by dn_yaml_read
- * and by any other reader (what a YAML 1.1 reader would take for a number, a boolean or null is quoted, times are not). */
+/* Writing YAML: block style, two blanks a level, same bytes for the same calls, and read back as the same text by
+ * dn_yaml_read and by any other reader (what a YAML 1.1 reader would take for a number, a boolean or null is quoted,
+ * times are not). */
 #ifndef DN_STREAM_YAML_WRITE_H
 #define DN_STREAM_YAML_WRITE_H
 
@@ -18,7 +19,8 @@ struct dn_yaml_writer {
 /* A document: "---" in front of every one but the first (number 0). */
 void dn_yaml_document(struct dn_yaml_writer *w, int number);
 
-/* Inside a map: `key: value`; a value with line breaks becomes a literal block where that is exact, else double quotes. */
+/* Inside a map: `key: value`; a value with line breaks becomes a literal block where that is exact, else double quotes.
+ */
 void dn_yaml_put(struct dn_yaml_writer *w, const char *key, const char *value);
 
 /* Inside a map: the same, left out when value is NULL or "". */

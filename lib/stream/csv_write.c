@@ -1,0 +1,67 @@
+#include "stream/csv_write.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool needs_quotes(struct dn_text value)
+{
+    for (size_t i = 0; i < value.size; i++)
+        if (value.at[i] == ',' || value.at[i] == '"' || value.at[i] == '\r' || value.at[i] == '\n')
+            return true;
+    return false;
+}
+
+static void add_doubled(struct dn_buf *line, struct dn_text value)
+{
+    while (value.size > 0) {
+        const char *quote = memchr(value.at, '"', value.size);
+        size_t size = quote ? (size_t)(quote - value.at) + 1 : value.size;
+        dn_buf_add(line, value.at, size);
+        if (quote)
+            dn_buf_addc(line, '"');
+        value.at += size;
+        value.size -= size;
+    }
+}
+
+void dn_csv_add_field(struct dn_buf *line, bool first, struct dn_text value)
+{
+    if (!first)
+        dn_buf_addc(line, ',');
+    if (!needs_quotes(value)) {
+        dn_buf_addt(line, value);
+        return;
+    }
+    dn_buf_addc(line, '"');
+    add_doubled(line, value);
+    dn_buf_addc(line, '"');
+}
+
+void dn_csv_add_record(struct dn_buf *line, const struct dn_text *cells, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        dn_csv_add_field(line, i == 0, cells[i]);
+    if (count == 1 && cells[0].size == 0)
+        dn_buf_adds(line, "\"\""); /* else it would be a blank line, which readers skip */
+    dn_buf_addc(line, '\n');
+}
+
+/* Does a spreadsheet take a cell that starts so for a formula? */
+static bool triggers(struct dn_text value)
+{
+    static const char *const starts[] = {
+        "=", "+", "-", "@", "\t", "\r", "\n", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (dn_text_starts(value, starts[i]))
+            return true;
+    return false;
+}
+
+void dn_csv_add_sheet_field(struct dn_buf *line, bool first, struct dn_text value)
+{
+    dn_buf_adds(line, first ? "\"" : ",\"");
+    if (triggers(value))
+        dn_buf_addc(line, '\'');
+    add_doubled(line, value);
+    dn_buf_addc(line, '"');
+}
