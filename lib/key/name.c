@@ -1,0 +1,280 @@
+#include "key/name.h"
+
+#include <string.h>
+
+#include "key/fold.h"
+
+#define LOCAL_MAX 64
+#define EMAIL_MAX 254
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_atext(char c)
+{
+    return is_letter(c) || is_digit(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+/* RFC 5321 dot-string: runs of atext with single dots between them. */
+static bool local_valid(struct dn_text local)
+{
+    bool dot = true;
+    if (local.size == 0 || local.size > LOCAL_MAX)
+        return false;
+    for (size_t i = 0; i < local.size; i++) {
+        if (local.at[i] == '.' ? dot : !is_atext(local.at[i]))
+            return false;
+        dot = local.at[i] == '.';
+    }
+    return !dot;
+}
+
+static const char *last_at(struct dn_text text)
+{
+    for (size_t i = text.size; i-- > 0;)
+        if (text.at[i] == '@')
+            return text.at + i;
+    return NULL;
+}
+
+/* Splits at the last '@'. */
+static bool split(struct dn_text text, struct dn_text *local, struct dn_text *domain)
+{
+    const char *at = last_at(text);
+    if (at == NULL)
+        return false;
+    *local = (struct dn_text){text.at, (size_t)(at - text.at)};
+    *domain = (struct dn_text){at + 1, text.size - local->size - 1};
+    return true;
+}
+
+static bool has_dot(struct dn_text text)
+{
+    return text.size > 0 && memchr(text.at, '.', text.size) != NULL;
+}
+
+/* Appends the canonical form of a domain that has two labels or more. */
+static bool wide_domain(struct dn_text text, struct dn_buf *into)
+{
+    size_t before = into->size;
+    if (!dn_domain_canonical(text, into))
+        return false;
+    if (has_dot((struct dn_text){into->at + before, into->size - before}))
+        return true;
+    into->size = before;
+    into->at[before] = '\0';
+    return false;
+}
+
+bool dn_email_canonical(struct dn_text text, struct dn_buf *into)
+{
+    struct dn_text local, domain;
+    struct dn_buf canonical = {0};
+    if (!split(text, &local, &domain) || !local_valid(local) || dn_text_ends(domain, "."))
+        return false;
+    bool valid = wide_domain(domain, &canonical) && local.size + 1 + canonical.size <= EMAIL_MAX;
+    if (valid && into) {
+        dn_buf_addt(into, local);
+        dn_buf_addc(into, '@');
+        dn_buf_addt(into, dn_buf_text(&canonical));
+    }
+    dn_buf_clear(&canonical);
+    return valid;
+}
+
+bool dn_placeholder(struct dn_text text)
+{
+    static const char *const words[] = {"(blank)",
+                                        "blank",
+                                        "n/a",
+                                        "#n/a",
+                                        "(n/a)",
+                                        "\\n",
+                                        "unknown",
+                                        "(unknown)",
+                                        "<unknown>",
+                                        "null",
+                                        "(null)",
+                                        "<null>",
+                                        "none",
+                                        "(none)",
+                                        "<none>",
+                                        "nil",
+                                        "undefined",
+                                        "empty",
+                                        "(empty)",
+                                        "not set",
+                                        "(not set)",
+                                        "notset",
+                                        "not available",
+                                        "not provided",
+                                        "not known",
+                                        "no value",
+                                        "not specified",
+                                        "unspecified",
+                                        "not applicable",
+                                        "tbd",
+                                        "-",
+                                        "--",
+                                        "---",
+                                        "?",
+                                        "."};
+    text = dn_text_trim(text);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (dn_text_equal_nocase(text, dn_text_of(words[i])))
+            return true;
+    return false;
+}
+
+static bool is_hex(char c)
+{
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool dn_guid_valid(struct dn_text text)
+{
+    if (text.size == 38 && text.at[0] == '{' && text.at[37] == '}')
+        text = (struct dn_text){text.at + 1, 36};
+    if (text.size != 36)
+        return false;
+    for (size_t i = 0; i < 36; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? text.at[i] != '-' : !is_hex(text.at[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool in_scheme(char c, bool first)
+{
+    return is_letter(c) || (!first && (is_digit(c) || c == '+' || c == '-' || c == '.'));
+}
+
+/* The size of "scheme" before "://"; 0: no URL. RFC 3986 section 3.1. */
+static size_t scheme_size(struct dn_text text)
+{
+    size_t i = 0;
+    while (i < text.size && in_scheme(text.at[i], i == 0))
+        i++;
+    return i > 0 && dn_text_starts((struct dn_text){text.at + i, text.size - i}, "://") ? i : 0;
+}
+
+/* Schemes whose host is a bucket: anybody may call one contoso.com. */
+static bool names_bucket(struct dn_text scheme)
+{
+    return dn_text_equal_nocase(scheme, DN_TEXT("s3")) || dn_text_equal_nocase(scheme, DN_TEXT("s3a")) ||
+           dn_text_equal_nocase(scheme, DN_TEXT("s3n")) || dn_text_equal_nocase(scheme, DN_TEXT("gs"));
+}
+
+static bool ends_authority(char c)
+{
+    return c == '/' || c == '\\' || c == '?' || c == '#';
+}
+
+struct dn_text dn_url_host(struct dn_text text)
+{
+    text = dn_text_trim(text);
+    size_t scheme = scheme_size(text);
+    if (scheme == 0)
+        return (struct dn_text){NULL, 0};
+    struct dn_text host = {text.at + scheme + 3, 0};
+    while (scheme + 3 + host.size < text.size && !ends_authority(host.at[host.size]))
+        host.size++;
+    struct dn_text user, after;
+    if (split(host, &user, &after))
+        host = after;
+    const char *end = dn_text_starts(host, "[") ? memchr(host.at, ']', host.size) : NULL;
+    if (end)
+        return (struct dn_text){host.at + 1, (size_t)(end - host.at - 1)};
+    const char *colon = host.size > 0 ? memchr(host.at, ':', host.size) : NULL;
+    return (struct dn_text){host.at, colon ? (size_t)(colon - host.at) : host.size};
+}
+
+/* "smtp:bob@x.example", "i:0#.f|membership|bob@x.example": the address alone. */
+static struct dn_text strip_address_prefix(struct dn_text text)
+{
+    static const char *const prefixes[] = {"mailto:", "smtp:", "sip:", "acct:"};
+    bool claim = text.size > 4 && text.at[1] == ':' && text.at[2] == '0';
+    for (size_t i = text.size; claim && i-- > 0;)
+        if (text.at[i] == '|')
+            return (struct dn_text){text.at + i + 1, text.size - i - 1};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        size_t size = strlen(prefixes[i]);
+        if (text.size > size && dn_text_equal_nocase((struct dn_text){text.at, size}, dn_text_of(prefixes[i])))
+            return (struct dn_text){text.at + size, text.size - size};
+    }
+    return text;
+}
+
+/* Splits what is an address in the wide sense; its domain's canonical form is appended. A path, an ARN or a list of
+ * several addresses is none. */
+static bool address_domain(struct dn_text text, struct dn_buf *into)
+{
+    struct dn_text local, domain;
+    if (!split(strip_address_prefix(text), &local, &domain) || local.size == 0)
+        return false;
+    for (size_t i = 0; i < local.size; i++)
+        if ((unsigned char)local.at[i] <= ' ' || strchr("/\\:;,<>", local.at[i]) != NULL)
+            return false;
+    return wide_domain(domain, into);
+}
+
+/* What kind it is; its domain, if it has one, appended. */
+static enum dn_name_kind kind_and_domain(struct dn_text text, struct dn_buf *domain)
+{
+    size_t scheme = scheme_size(text);
+    if (dn_guid_valid(text))
+        return DN_NAME_GUID;
+    if (scheme > 0) {
+        struct dn_text host = dn_url_host(text);
+        if (!names_bucket((struct dn_text){text.at, scheme}))
+            wide_domain(host, domain);
+        return host.size > 0 ? DN_NAME_URL : DN_NAME_OTHER;
+    }
+    if (address_domain(text, domain))
+        return DN_NAME_EMAIL;
+    return wide_domain(text, domain) ? DN_NAME_HOST : DN_NAME_OTHER;
+}
+
+enum dn_name_kind dn_name_kind_of(struct dn_text text)
+{
+    struct dn_buf domain = {0};
+    enum dn_name_kind kind = kind_and_domain(dn_text_trim(text), &domain);
+    dn_buf_clear(&domain);
+    return kind;
+}
+
+static void add_url(struct dn_text text, struct dn_buf *into)
+{
+    struct dn_text host = dn_url_host(text);
+    size_t before = (size_t)(host.at - text.at);
+    dn_buf_add(into, text.at, before);
+    dn_fold_add(host, into);
+    dn_buf_add(into, host.at + host.size, text.size - before - host.size);
+}
+
+void dn_resource_canonical(struct dn_text text, struct dn_buf *into)
+{
+    text = dn_text_trim(text);
+    enum dn_name_kind kind = dn_name_kind_of(text);
+    if (kind == DN_NAME_URL)
+        add_url(text, into);
+    else if (kind == DN_NAME_EMAIL || kind == DN_NAME_GUID)
+        dn_fold_add(text, into);
+    else
+        dn_buf_addt(into, text);
+}
+
+bool dn_resource_domain(struct dn_text text, struct dn_buf *into)
+{
+    size_t before = into->size;
+    kind_and_domain(dn_text_trim(text), into);
+    return into->size > before;
+}
