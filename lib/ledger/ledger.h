@@ -1,5 +1,5 @@
-/* The ledger (CONTRACT section 3.6; duenotice-ledger(5)): an append-only CSV file that is the truth about every notice. One
- * writer at a time (lock), every row chained to the one before, nothing is done that is not durable here first. */
+/* The ledger (CONTRACT section 3.6; duenotice-ledger(5)): an append-only CSV file that is the truth about every notice.
+ * One writer at a time (lock), every row chained to the one before, nothing is done that is not durable here first. */
 #ifndef DN_LEDGER_LEDGER_H
 #define DN_LEDGER_LEDGER_H
 
@@ -76,17 +76,17 @@ enum dn_status dn_ledger_read_next(struct dn_ledger_reader *reader, struct dn_le
 int64_t dn_ledger_read_line(const struct dn_ledger_reader *reader);
 void dn_ledger_read_close(struct dn_ledger_reader *reader);
 
-/* Verifying a whole file: header, seq without a gap from 1, every chain value, and, if head ("SEQ CHAIN") is not NULL, that this
- * row is there. *rows becomes the number of rows, head_out (NULL allowed) the head found. */
+/* Verifying a whole file: header, seq without a gap from 1, every chain value, and, if head ("SEQ CHAIN") is not NULL,
+ * that this row is there. *rows becomes the number of rows, head_out (NULL allowed) the head found. */
 enum dn_status dn_ledger_verify(const char *path, const char *head, int64_t *rows, struct dn_buf *head_out,
                                 struct dn_error *err);
 
 /* Writing. A ledger kept in memory only (path NULL: notify-send --outbox without -l) obeys the same rules. */
 struct dn_ledger;
 
-/* Opens or creates (0600) the file, takes its lock (DN_BUSY: held), checks every row and chain, cuts a torn last row into
- * PATH.torn-SEQ and notes it ("[torn]", attention). A symbolic link, a second name, a non-regular file, a file whose first line is not a
- * ledger's header, anything else broken: DN_INVALID before a byte is written. */
+/* Opens or creates (0600) the file, takes its lock (DN_BUSY: held), checks every row and chain, cuts a torn last row
+ * into PATH.torn-SEQ and notes it ("[torn]", attention). A symbolic link, a second name, a non-regular file, a file
+ * whose first line is not a ledger's header, anything else broken: DN_INVALID before a byte is written. */
 enum dn_status dn_ledger_open(const char *path, struct dn_ledger **ledger, struct dn_notes *notes,
                               struct dn_error *err);
 
@@ -97,8 +97,8 @@ const struct dn_ledger_row *dn_ledger_at(const struct dn_ledger *ledger, size_t 
 /* The last row under a key, or NULL. */
 const struct dn_ledger_row *dn_ledger_last(const struct dn_ledger *ledger, struct dn_text key);
 
-/* Appends a row in memory (seq and chain are set here, its views copied); no cell may hold a control character and the state must be one
- * that may follow (DN_INVALID). Nothing is on disk before _commit. */
+/* Appends a row in memory (seq and chain are set here, its views copied); no cell may hold a control character and the
+ * state must be one that may follow (DN_INVALID). Nothing is on disk before _commit. */
 enum dn_status dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err);
 
 /* Writes all appended rows with one write and one fdatasync. DN_SYSTEM: the run must end; never tried again. */
