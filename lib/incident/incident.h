@@ -1,5 +1,5 @@
-/* The incident record (CONTRACT section 3.1; incident(5)): what was found, what is in scope, when what was reached, what the
- * notice says, who may be told later or not at all. */
+/* The incident record (CONTRACT section 3.1; incident(5)): what was found, what is in scope, when what was reached,
+ * what the notice says, who may be told later or not at all. */
 #ifndef DN_INCIDENT_INCIDENT_H
 #define DN_INCIDENT_INCIDENT_H
 
@@ -102,8 +102,8 @@ struct dn_approval {
     struct dn_instant at;
 };
 
-/* A lawful delay. complete: tenants, from, until and two different approvers (law-enforcement: also authority and reference). It
- * counts from the later approval. */
+/* A lawful delay. complete: tenants, from, until and two different approvers (law-enforcement: also authority and
+ * reference). It counts from the later approval. */
 struct dn_hold {
     char *reason, *authority, *reference;
     struct dn_strings tenants;
@@ -123,14 +123,14 @@ struct dn_exemption {
     bool complete;
 };
 
-/* What the notice says in one language; NULL parts are "not yet known". */
+/* What the notice says in one language; NULL parts are "not yet known". Parts may have line breaks (LF). */
 struct dn_notice_words {
     char *language; /* "" for the main one */
     char *summary, *consequences, *measures, *customer_actions;
 };
 
 struct dn_notice_record {
-    struct dn_notice_words *words; /* [0] is the main one, then translations */
+    struct dn_notice_words *words; /* [0] is the main one (always there once read), then translations */
     size_t word_count;
     char *contact_name, *contact_email, *contact_phone;
     struct dn_instant next_update_at;
@@ -165,7 +165,20 @@ struct dn_incident {
     size_t exemption_count;
     struct dn_revision *revisions;
     size_t revision_count;
-    int64_t line; /* of its document */
+    int64_t line;   /* of its document */
+    unsigned given; /* which of enum dn_given its document had (a record made here: 0) */
+};
+
+/* The top-level keys that matter to whoever merges a partial record into another. */
+enum dn_given {
+    DN_GIVEN_TITLE = 1,
+    DN_GIVEN_STATUS = 2,
+    DN_GIVEN_DRILL = 4,
+    DN_GIVEN_KIND = 8,
+    DN_GIVEN_ROLE = 16,
+    DN_GIVEN_SCOPE = 32,
+    DN_GIVEN_ADDRESSES = 64, /* distrust.addresses */
+    DN_GIVEN_DOMAINS = 128   /* distrust.domains */
 };
 
 /* The records of one or more files. Starts zeroed. */
@@ -174,10 +187,20 @@ struct dn_incidents {
     size_t count, room;
 };
 
-/* Reads every document of path and appends it. Everything that CONTRACT section 3.1 forbids is DN_INVALID with its place; an
- * id that is there already, too. An incomplete hold or exemption is read, marked, and noted ("[hold-incomplete]", attention). */
+/* Reads every document of path and appends it. Everything that CONTRACT section 3.1 forbids is DN_INVALID with its
+ * place; an id that is there already, too. An incomplete hold or exemption is read, marked, and noted
+ * ("[hold-incomplete]", attention). */
 enum dn_status dn_incidents_read(const char *path, struct dn_incidents *incidents, struct dn_notes *notes,
                                  struct dn_error *err);
+
+/* Reads the one record of path into *incident (zeroed before; the caller clears it, also after an error). None or
+ * several documents are DN_INVALID. */
+enum dn_status dn_incident_read(const char *path, struct dn_incident *incident, struct dn_notes *notes,
+                                struct dn_error *err);
+
+/* The same from bytes under a name. */
+enum dn_status dn_incident_read_bytes(struct dn_text bytes, const char *name, struct dn_incident *incident,
+                                      struct dn_notes *notes, struct dn_error *err);
 
 /* The record of that id, or NULL. */
 const struct dn_incident *dn_incidents_find(const struct dn_incidents *incidents, struct dn_text id);
@@ -185,8 +208,12 @@ const struct dn_incident *dn_incidents_find(const struct dn_incidents *incidents
 void dn_incidents_clear(struct dn_incidents *incidents);
 void dn_incident_clear(struct dn_incident *incident);
 
-/* Appends the record as YAML in the order of incident(5); number 0 writes no "---". Reading it back gives the same record. */
+/* Appends the record as YAML in the order of incident(5); number 0 writes no "---". Reading it back gives the same
+ * record. */
 void dn_incident_write(const struct dn_incident *incident, int number, struct dn_buf *out);
+
+/* The earliest of the customers' own reports, or NULL. */
+const struct dn_report *dn_incident_first_report(const struct dn_incident *incident);
 
 /* When a stage was first reached; DN_INSTANT_NONE: not yet. */
 struct dn_instant dn_incident_reached(const struct dn_incident *incident, enum dn_stage stage);

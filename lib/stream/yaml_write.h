@@ -4,6 +4,9 @@
 #ifndef DN_STREAM_YAML_WRITE_H
 #define DN_STREAM_YAML_WRITE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/text.h"
 
 /* Starts with its out buffer set by the caller and the rest zeroed. */
@@ -16,15 +19,19 @@ struct dn_yaml_writer {
     } level[66];
 };
 
-/* A document: "---" in front of every one but the first (number 0). */
+/* A document, whose root is a map that is open: "---" in front of every one but the first (number 0). */
 void dn_yaml_document(struct dn_yaml_writer *w, int number);
 
-/* Inside a map: `key: value`; a value with line breaks becomes a literal block where that is exact, else double quotes.
- */
+/* Inside a map: `key: value`, text; with line breaks it becomes a literal block where that is exact, else double
+ * quotes. Bytes that are not UTF-8 become U+FFFD. */
 void dn_yaml_put(struct dn_yaml_writer *w, const char *key, const char *value);
 
 /* Inside a map: the same, left out when value is NULL or "". */
 void dn_yaml_put_some(struct dn_yaml_writer *w, const char *key, const char *value);
+
+/* Inside a map: `key: true`, `key: 42`, which other readers shall take for a boolean and a number. */
+void dn_yaml_put_bool(struct dn_yaml_writer *w, const char *key, bool value);
+void dn_yaml_put_number(struct dn_yaml_writer *w, const char *key, int64_t value);
 
 /* Inside a map: `key: [a, b]` in flow style; left out when the list is empty. */
 void dn_yaml_put_list(struct dn_yaml_writer *w, const char *key, const struct dn_strings *list);
