@@ -1,0 +1,664 @@
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "ledger/ledger.h"
+
+/* Every test works in an empty folder of its own. */
+static char folder[64];
+
+static void enter(void)
+{
+    strcpy(folder, "/tmp/test_ledger.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+}
+
+static void leave(void)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(chdir("/"), 0);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static struct dn_error err;
+static struct dn_notes notes;
+
+static struct dn_instant at(const char *text)
+{
+    struct dn_instant value = DN_INSTANT_NONE;
+    ck_assert(dn_instant_parse(dn_text_of(text), &value));
+    return value;
+}
+
+/* A row as notify-send writes it. key is static: one row at a time. */
+static struct dn_ledger_row row_of(const char *tenant, enum dn_state state, int64_t attempt)
+{
+    static char key[DN_SHA256_HEX];
+    struct dn_ledger_row row = {.at = at("2026-06-16T08:00:00.25Z"),
+                                .incident_id = DN_TEXT("INC-1"),
+                                .notice = DN_TEXT("initial"),
+                                .tenant_id = dn_text_of(tenant),
+                                .channel = DN_CHANNEL_EMAIL_ADMIN,
+                                .required = DN_REQUIRED_ALL,
+                                .recipient = DN_TEXT("\"o, x\"@example.org"),
+                                .attempt = attempt,
+                                .state = state,
+                                .code = DN_TEXT("250"),
+                                .reason = DN_TEXT(""),
+                                .by = DN_TEXT("soc"),
+                                .declared_at = at("2026-06-15T18:00:00Z"),
+                                .due_at = at("2026-06-18T18:00:00Z"),
+                                .regime = DN_TEXT("contract-72h-declared"),
+                                .happened_at = DN_INSTANT_NONE};
+    dn_ledger_key(row.incident_id, row.notice, row.tenant_id, row.channel, row.recipient, key);
+    row.key = dn_text_of(key);
+    return row;
+}
+
+static enum dn_status append(struct dn_ledger *ledger, const char *tenant, enum dn_state state, int64_t attempt)
+{
+    struct dn_ledger_row row = row_of(tenant, state, attempt);
+    return dn_ledger_append(ledger, &row, &err);
+}
+
+static struct dn_ledger *open_ledger(const char *path)
+{
+    struct dn_ledger *ledger = NULL;
+    memset(&err, 0, sizeof err);
+    ck_assert_msg(dn_ledger_open(path, &ledger, &notes, &err) == DN_OK, "%s", err.text);
+    return ledger;
+}
+
+/* Three tenants, each told: six rows. */
+static void write_good(const char *path)
+{
+    struct dn_ledger *ledger = open_ledger(path);
+    static const char *const tenants[] = {"t1", "t2", "t3"};
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(append(ledger, tenants[i], DN_STATE_INTENT, 1), DN_OK);
+        ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+        ck_assert_int_eq(append(ledger, tenants[i], DN_STATE_ACCEPTED, 1), DN_OK);
+        ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    }
+    dn_ledger_close(ledger);
+}
+
+static struct dn_buf slurp(const char *path)
+{
+    struct dn_buf bytes = {0};
+    ck_assert_msg(dn_file_read(path, SIZE_MAX / 2, &bytes, &err) == DN_OK, "%s", err.text);
+    return bytes;
+}
+
+static void spill(const char *path, const char *bytes, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, bytes, size), (ssize_t)size);
+    close(fd);
+}
+
+static enum dn_status try_open(const char *path)
+{
+    struct dn_ledger *ledger = NULL;
+    memset(&err, 0, sizeof err);
+    enum dn_status status = dn_ledger_open(path, &ledger, &notes, &err);
+    ck_assert((status == DN_OK) == (ledger != NULL));
+    dn_ledger_close(ledger);
+    return status;
+}
+
+static enum dn_status verify(const char *path, const char *head, int64_t *rows)
+{
+    memset(&err, 0, sizeof err);
+    return dn_ledger_verify(path, head, rows, NULL, &err);
+}
+
+static size_t lines_in(const struct dn_buf *bytes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < bytes->size; i++)
+        n += bytes->at[i] == '\n';
+    return n;
+}
+
+START_TEST(key_is_sha256_over_five_lines)
+{
+    char key[DN_SHA256_HEX], expected[DN_SHA256_HEX];
+    dn_ledger_key(DN_TEXT("INC-1"), DN_TEXT("initial"), DN_TEXT("t1"), DN_CHANNEL_EMAIL_PRIVACY, DN_TEXT("a@b.c"), key);
+    dn_sha256_hex(DN_TEXT("INC-1\ninitial\nt1\nemail-privacy\na@b.c\n"), expected);
+    ck_assert_str_eq(key, expected);
+}
+END_TEST
+
+START_TEST(rows_come_back_as_written)
+{
+    write_good("l.csv");
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    ck_assert_uint_eq(dn_ledger_count(ledger), 6);
+    const struct dn_ledger_row *row = dn_ledger_at(ledger, 3);
+    ck_assert_int_eq(row->seq, 4);
+    ck_assert_int_eq(row->state, DN_STATE_ACCEPTED);
+    ck_assert(dn_text_is(row->recipient, "\"o, x\"@example.org"));
+    ck_assert(dn_text_is(row->tenant_id, "t2"));
+    ck_assert(!dn_instant_is(row->happened_at));
+    ck_assert_int_eq(row->at.ns, 250000000);
+    ck_assert_ptr_eq(dn_ledger_last(ledger, row->key), row);
+    ck_assert_ptr_null(dn_ledger_last(ledger, DN_TEXT("nothing")));
+    dn_ledger_close(ledger);
+}
+END_TEST
+
+/* The chain, calculated here as the contract says it: no code of the ledger's. */
+START_TEST(chain_is_what_the_contract_says)
+{
+    write_good("l.csv");
+    struct dn_buf bytes = slurp("l.csv"), head = {0};
+    char before[DN_SHA256_HEX];
+    memset(before, '0', 64);
+    before[64] = '\0';
+    char *line = strchr(bytes.at, '\n') + 1, *lf;
+    for (; (lf = strchr(line, '\n')) != NULL; line = lf + 1) {
+        struct dn_buf text = {0};
+        dn_buf_addf(&text, "%s\n%.*s", before, (int)(lf - line - 65), line);
+        dn_sha256_hex(dn_buf_text(&text), before);
+        ck_assert_mem_eq(before, lf - 64, 64);
+        dn_buf_clear(&text);
+    }
+    int64_t rows = 0;
+    ck_assert_int_eq(dn_ledger_verify("l.csv", NULL, &rows, &head, &err), DN_OK);
+    ck_assert_int_eq(rows, 6);
+    ck_assert(strncmp(head.at, "6 ", 2) == 0 && strcmp(head.at + 2, before) == 0);
+    dn_buf_clear(&head);
+    dn_buf_clear(&bytes);
+}
+END_TEST
+
+START_TEST(reader_and_add_line_are_inverse)
+{
+    write_good("l.csv");
+    struct dn_ledger_reader *reader = NULL;
+    struct dn_ledger_row row;
+    struct dn_buf bytes = slurp("l.csv"), again = {0};
+    ck_assert_msg(dn_ledger_read_open("l.csv", &reader, &err) == DN_OK, "%s", err.text);
+    while (dn_ledger_read_next(reader, &row, &err) == DN_OK)
+        dn_ledger_add_line(&row, &again);
+    ck_assert_int_eq(dn_ledger_read_line(reader), 7);
+    ck_assert_str_eq(again.at, strchr(bytes.at, '\n') + 1);
+    dn_ledger_read_close(reader);
+    dn_buf_clear(&bytes);
+    dn_buf_clear(&again);
+}
+END_TEST
+
+START_TEST(in_memory_it_keeps_the_same_rules)
+{
+    struct dn_ledger *ledger = open_ledger(NULL);
+    struct dn_buf head = {0};
+    dn_ledger_head(ledger, &head);
+    ck_assert_str_eq(head.at, "0 0000000000000000000000000000000000000000000000000000000000000000");
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_ACCEPTED, 1), DN_INVALID);
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_INTENT, 1), DN_OK);
+    dn_buf_reset(&head);
+    dn_ledger_head(ledger, &head);
+    ck_assert(head.at[0] == '0');
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    dn_buf_reset(&head);
+    dn_ledger_head(ledger, &head);
+    ck_assert(strncmp(head.at, "1 ", 2) == 0 && strlen(head.at) == 66);
+    dn_buf_clear(&head);
+    dn_ledger_close(ledger);
+}
+END_TEST
+
+START_TEST(appended_rows_stay_where_they_are)
+{
+    struct dn_ledger *ledger = open_ledger(NULL);
+    ck_assert_int_eq(append(ledger, "first", DN_STATE_INTENT, 1), DN_OK);
+    const struct dn_ledger_row *first = dn_ledger_at(ledger, 0);
+    char name[16];
+    for (int i = 0; i < 5000; i++) {
+        snprintf(name, sizeof name, "t%d", i);
+        ck_assert_int_eq(append(ledger, name, DN_STATE_INTENT, 1), DN_OK);
+    }
+    ck_assert_ptr_eq(first, dn_ledger_at(ledger, 0));
+    ck_assert(dn_text_is(first->tenant_id, "first"));
+    ck_assert(dn_text_is(dn_ledger_at(ledger, 5000)->tenant_id, "t4999"));
+    dn_ledger_close(ledger);
+}
+END_TEST
+
+START_TEST(states_move_forward_only)
+{
+    struct dn_ledger *ledger = open_ledger(NULL);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_INTENT, 2), DN_INVALID);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_DELIVERED, 1), DN_INVALID);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_DEFERRED, 1), DN_OK);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_INTENT, 1), DN_INVALID);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_INTENT, 2), DN_OK);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_ACCEPTED, 2), DN_OK);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_INTENT, 3), DN_INVALID);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_DEFERRED, 2), DN_INVALID);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_BOUNCED, 2), DN_OK);
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_INTENT, 3), DN_OK);
+    ck_assert_uint_eq(dn_ledger_count(ledger), 6);
+    ck_assert(dn_state_may_follow(DN_STATE_UNKNOWN, DN_STATE_INTENT, true));
+    ck_assert(!dn_state_may_follow(DN_STATE_UNKNOWN, DN_STATE_INTENT, false));
+    ck_assert(!dn_state_may_follow(DN_STATE_REJECTED, DN_STATE_INTENT, false));
+    ck_assert(!dn_state_may_follow(DN_STATE_REACHED, DN_STATE_NOT_REACHED, true));
+    dn_ledger_close(ledger);
+}
+END_TEST
+
+START_TEST(rows_that_would_lie_are_refused)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    struct dn_ledger_row row = row_of("t1", DN_STATE_INTENT, 1);
+    row.tenant_id = DN_TEXT("t2");
+    ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_INVALID);
+    static const char *const bad[] = {"a\nb", "a\rb", "\x1b[2J", "\x7f", "\xc2\x85", "\xff"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        row = row_of("t1", DN_STATE_INTENT, 1);
+        row.reason = dn_text_of(bad[i]);
+        ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_INVALID);
+    }
+    row = row_of("t1", DN_STATE_INTENT, 1);
+    row.at = DN_INSTANT_NONE;
+    ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_INVALID);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    dn_ledger_close(ledger);
+    int64_t rows = -1;
+    ck_assert_int_eq(verify("l.csv", NULL, &rows), DN_OK);
+    ck_assert_int_eq(rows, 0);
+}
+END_TEST
+
+START_TEST(nothing_is_in_the_file_before_commit)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    struct dn_buf before = slurp("l.csv");
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_INTENT, 1), DN_OK);
+    struct dn_buf after = slurp("l.csv");
+    ck_assert_uint_eq(before.size, after.size);
+    dn_ledger_close(ledger);
+    dn_buf_clear(&before);
+    dn_buf_clear(&after);
+}
+END_TEST
+
+START_TEST(file_is_for_its_owner_alone)
+{
+    umask(0);
+    write_good("l.csv");
+    struct stat st;
+    ck_assert_int_eq(stat("l.csv", &st), 0);
+    ck_assert_uint_eq(st.st_mode & 07777, 0600);
+    ck_assert_int_ne(access("l.csv.new", F_OK), 0);
+}
+END_TEST
+
+START_TEST(second_opener_is_told_to_come_back)
+{
+    struct dn_ledger *first = open_ledger("l.csv");
+    ck_assert_int_eq(try_open("l.csv"), DN_BUSY);
+    dn_ledger_close(first);
+    ck_assert_int_eq(try_open("l.csv"), DN_OK);
+}
+END_TEST
+
+START_TEST(lock_of_a_killed_holder_is_free)
+{
+    write_good("l.csv");
+    int ready[2];
+    ck_assert_int_eq(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct dn_ledger *mine = NULL;
+        dn_ledger_open("l.csv", &mine, &notes, &err);
+        _exit(write(ready[1], "x", 1) == 1 && pause() ? 0 : 1);
+    }
+    char byte;
+    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
+    ck_assert_int_eq(try_open("l.csv"), DN_BUSY);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    ck_assert_int_eq(try_open("l.csv"), DN_OK);
+    close(ready[0]);
+    close(ready[1]);
+}
+END_TEST
+
+/* Twenty runs start on a ledger that is not there: one is first, all others wait their turn or follow it; no row is
+ * lost. */
+START_TEST(many_starts_at_once_make_one_ledger)
+{
+    pid_t pids[20];
+    for (int i = 0; i < 20; i++) {
+        pids[i] = fork();
+        if (pids[i] != 0)
+            continue;
+        struct dn_ledger *mine = NULL;
+        char tenant[16];
+        snprintf(tenant, sizeof tenant, "t%d", i);
+        enum dn_status status;
+        while ((status = dn_ledger_open("l.csv", &mine, &notes, &err)) == DN_BUSY)
+            ;
+        bool good = status == DN_OK && append(mine, tenant, DN_STATE_INTENT, 1) == DN_OK &&
+                    dn_ledger_commit(mine, &err) == DN_OK;
+        dn_ledger_close(mine);
+        _exit(good ? 0 : 1);
+    }
+    for (int i = 0; i < 20; i++) {
+        int status = -1;
+        waitpid(pids[i], &status, 0);
+        ck_assert_int_eq(status, 0);
+    }
+    int64_t rows = 0;
+    ck_assert_msg(verify("l.csv", NULL, &rows) == DN_OK, "%s", err.text);
+    ck_assert_int_eq(rows, 20);
+}
+END_TEST
+
+START_TEST(only_a_plain_file_of_ours_is_a_ledger)
+{
+    write_good("good.csv");
+    ck_assert_int_eq(symlink("good.csv", "link.csv"), 0);
+    ck_assert_int_eq(try_open("link.csv"), DN_INVALID);
+    ck_assert_int_eq(symlink("nowhere.csv", "dangling.csv"), 0);
+    ck_assert_int_eq(try_open("dangling.csv"), DN_INVALID);
+    ck_assert_int_ne(access("nowhere.csv", F_OK), 0);
+    ck_assert_int_eq(mkfifo("fifo.csv", 0600), 0);
+    ck_assert_int_eq(try_open("fifo.csv"), DN_INVALID);
+    ck_assert_int_eq(mkdir("dir.csv", 0700), 0);
+    ck_assert_int_eq(try_open("dir.csv"), DN_INVALID);
+    ck_assert_int_eq(try_open("no-such-folder/l.csv"), DN_SYSTEM);
+    ck_assert_int_eq(chmod("good.csv", 0620), 0);
+    ck_assert_int_eq(try_open("good.csv"), DN_INVALID);
+    ck_assert_int_eq(chmod("good.csv", 0600), 0);
+    ck_assert_int_eq(link("good.csv", "second.csv"), 0);
+    ck_assert_int_eq(try_open("good.csv"), DN_INVALID);
+    ck_assert_int_eq(unlink("second.csv"), 0);
+    ck_assert_int_eq(try_open("good.csv"), DN_OK);
+    ck_assert_int_eq(try_open("/dev/null"), DN_INVALID);
+}
+END_TEST
+
+START_TEST(another_file_stays_untouched)
+{
+    static const char *const others[] = {"", "tenant_id,name\nt1,One\n", "seq,at,incident_id\n1,2,3\n",
+                                         "\xef\xbb\xbfseq,at", "seq;at"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        spill("other.csv", others[i], strlen(others[i]));
+        ck_assert_int_eq(try_open("other.csv"), DN_INVALID);
+        struct dn_buf after = slurp("other.csv");
+        ck_assert_uint_eq(after.size, strlen(others[i]));
+        ck_assert(after.size == 0 || memcmp(after.at, others[i], after.size) == 0);
+        dn_buf_clear(&after);
+    }
+    spill("way.csv.new", "a letter", 8);
+    ck_assert_int_eq(try_open("way.csv"), DN_INVALID);
+    struct dn_buf letter = slurp("way.csv.new");
+    ck_assert_str_eq(letter.at, "a letter");
+    dn_buf_clear(&letter);
+}
+END_TEST
+
+START_TEST(creation_that_was_cut_short_is_taken_up)
+{
+    write_good("good.csv");
+    struct dn_buf good = slurp("good.csv");
+    size_t header = (size_t)(strchr(good.at, '\n') - good.at) + 1;
+    for (size_t cut = 0; cut <= header; cut++) {
+        spill("l.csv.new", good.at, cut);
+        ck_assert_int_eq(try_open("l.csv"), DN_OK);
+        ck_assert_int_ne(access("l.csv.new", F_OK), 0);
+        ck_assert_int_eq(unlink("l.csv"), 0);
+    }
+    dn_buf_clear(&good);
+}
+END_TEST
+
+/* The ledger cut at every byte: what is left is whole rows, the torn one is kept beside it, and the file goes on. */
+START_TEST(cut_at_every_byte_loses_the_torn_row_only)
+{
+    write_good("good.csv");
+    struct dn_buf good = slurp("good.csv");
+    for (size_t cut = 1; cut <= good.size; cut++) {
+        struct dn_buf head = {.at = good.at, .size = cut};
+        size_t whole = lines_in(&head), rows = whole > 0 ? whole - 1 : 0;
+        bool torn = good.at[cut - 1] != '\n';
+        char name[64];
+        dn_notes_clear(&notes);
+        spill("l.csv", good.at, cut);
+        struct dn_ledger *ledger = open_ledger("l.csv");
+        ck_assert_uint_eq(dn_ledger_count(ledger), rows);
+        ck_assert_uint_eq(notes.count, torn ? 1 : 0);
+        snprintf(name, sizeof name, "l.csv.torn-%zu", rows + 1);
+        ck_assert_int_eq(access(name, F_OK) == 0, torn);
+        ck_assert_int_eq(append(ledger, "new", DN_STATE_INTENT, 1), DN_OK);
+        ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+        dn_ledger_close(ledger);
+        int64_t seen = 0;
+        ck_assert_msg(verify("l.csv", NULL, &seen) == DN_OK, "cut %zu: %s", cut, err.text);
+        ck_assert_int_eq(seen, (int64_t)rows + 1);
+        unlink(name);
+    }
+    dn_notes_clear(&notes);
+    dn_buf_clear(&good);
+}
+END_TEST
+
+START_TEST(torn_bytes_are_kept_and_never_overwritten)
+{
+    write_good("good.csv");
+    struct dn_buf good = slurp("good.csv");
+    for (size_t i = 0; i < 3; i++) {
+        spill("l.csv", good.at, good.size - 10 - i);
+        ck_assert_int_eq(try_open("l.csv"), DN_OK);
+    }
+    static const char *const names[] = {"l.csv.torn-6", "l.csv.torn-6.1", "l.csv.torn-6.2"};
+    struct dn_buf left = slurp("l.csv");
+    for (size_t i = 0; i < 3; i++) {
+        struct dn_buf torn = slurp(names[i]);
+        ck_assert_uint_eq(left.size + torn.size, good.size - 10 - i);
+        ck_assert_mem_eq(good.at + left.size, torn.at, torn.size);
+        dn_buf_clear(&torn);
+    }
+    ck_assert_uint_eq(notes.count, 3);
+    dn_notes_clear(&notes);
+    dn_buf_clear(&good);
+    dn_buf_clear(&left);
+}
+END_TEST
+
+START_TEST(every_flipped_byte_is_found)
+{
+    write_good("good.csv");
+    struct dn_buf good = slurp("good.csv"), head = {0};
+    int64_t rows = 0;
+    ck_assert_int_eq(dn_ledger_verify("good.csv", NULL, &rows, &head, &err), DN_OK);
+    static const unsigned char masks[] = {1, 32, 128};
+    for (size_t i = 0; i < good.size; i++) {
+        for (size_t m = 0; m < sizeof masks; m++) {
+            good.at[i] = (char)((unsigned char)good.at[i] ^ masks[m]);
+            spill("l.csv", good.at, good.size);
+            ck_assert_msg(verify("l.csv", head.at, &rows) == DN_INVALID, "byte %zu", i);
+            /* The very last LF is the mark of a whole row: without it the row is torn, as after a crash. */
+            enum dn_status status = try_open("l.csv");
+            ck_assert_msg(status == DN_INVALID || i == good.size - 1, "byte %zu", i);
+            good.at[i] = (char)((unsigned char)good.at[i] ^ masks[m]);
+        }
+    }
+    dn_notes_clear(&notes);
+    dn_buf_clear(&head);
+    dn_buf_clear(&good);
+}
+END_TEST
+
+/* Writes the header and the good ledger's rows in the given order (1-based). */
+static void rearrange(const struct dn_buf *good, const char *order)
+{
+    const char *starts[16] = {good->at};
+    for (size_t n = 1; n < 16 && (starts[n] = strchr(starts[n - 1], '\n')) != NULL; n++)
+        starts[n]++;
+    struct dn_buf out = {0};
+    dn_buf_add(&out, starts[0], (size_t)(starts[1] - starts[0]));
+    for (; *order != '\0'; order++)
+        dn_buf_add(&out, starts[*order - '0'], (size_t)(starts[*order - '0' + 1] - starts[*order - '0']));
+    spill("l.csv", out.at, out.size);
+    dn_buf_clear(&out);
+}
+
+START_TEST(rows_removed_moved_or_repeated_are_found)
+{
+    write_good("good.csv");
+    struct dn_buf good = slurp("good.csv");
+    static const char *const orders[] = {"23456",
+                                         "13456",
+                                         "12456",
+                                         "12356",
+                                         "12346",
+                                         "213456",
+                                         "132456",
+                                         "124356",
+                                         "123546",
+                                         "1123456",
+                                         "123456"
+                                         "6",
+                                         "1234565"};
+    int64_t rows = 0;
+    rearrange(&good, "123456");
+    ck_assert_int_eq(verify("l.csv", NULL, &rows), DN_OK);
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        rearrange(&good, orders[i]);
+        ck_assert_msg(verify("l.csv", NULL, &rows) == DN_INVALID, "%s", orders[i]);
+        ck_assert_msg(try_open("l.csv") == DN_INVALID, "%s", orders[i]);
+    }
+    dn_buf_clear(&good);
+}
+END_TEST
+
+START_TEST(cut_tail_is_found_against_a_head_only)
+{
+    write_good("good.csv");
+    struct dn_buf good = slurp("good.csv"), head = {0};
+    int64_t rows = 0;
+    ck_assert_int_eq(dn_ledger_verify("good.csv", NULL, &rows, &head, &err), DN_OK);
+    static const char *const orders[] = {"", "1", "12", "123", "1234", "12345"};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        rearrange(&good, orders[i]);
+        ck_assert_int_eq(verify("l.csv", NULL, &rows), DN_OK);
+        ck_assert_int_eq(verify("l.csv", head.at, &rows), DN_INVALID);
+        ck_assert_ptr_nonnull(strstr(err.text, "the tail is cut"));
+    }
+    ck_assert_int_eq(verify("good.csv", head.at, &rows), DN_OK);
+    head.at[10] = head.at[10] == 'a' ? 'b' : 'a';
+    ck_assert_int_eq(verify("good.csv", head.at, &rows), DN_INVALID);
+    ck_assert_int_eq(verify("good.csv", "6", &rows), DN_INVALID);
+    dn_buf_clear(&head);
+    dn_buf_clear(&good);
+}
+END_TEST
+
+/* An older head stays true when rows were added. */
+START_TEST(head_of_an_earlier_run_is_a_row_inside)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    struct dn_buf head = {0};
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    dn_ledger_head(ledger, &head);
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_ACCEPTED, 1), DN_OK);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    dn_ledger_close(ledger);
+    int64_t rows = 0;
+    ck_assert_int_eq(verify("l.csv", head.at, &rows), DN_OK);
+    ck_assert_int_eq(rows, 2);
+    dn_buf_clear(&head);
+}
+END_TEST
+
+/* A full disk: the commit fails, nothing more is taken, no intent is left behind, and the next opening goes on. */
+START_TEST(full_disk_leaves_a_whole_ledger)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(append(ledger, "t2", DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    struct dn_buf before = slurp("l.csv");
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_ACCEPTED, 1), DN_OK);
+    for (char name[] = "a"; *name <= 'z'; ++*name)
+        ck_assert_int_eq(append(ledger, name, DN_STATE_INTENT, 1), DN_OK);
+    struct rlimit was, limit;
+    getrlimit(RLIMIT_FSIZE, &was);
+    limit = was;
+    limit.rlim_cur = before.size + 2000;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_SYSTEM);
+    setrlimit(RLIMIT_FSIZE, &was);
+    ck_assert_int_eq(append(ledger, "t2", DN_STATE_ACCEPTED, 1), DN_SYSTEM);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_SYSTEM);
+    dn_ledger_close(ledger);
+    ledger = open_ledger("l.csv");
+    ck_assert_uint_eq(notes.count, 0);
+    ck_assert_uint_eq(dn_ledger_count(ledger), 3);
+    ck_assert_int_eq(dn_ledger_at(ledger, 2)->state, DN_STATE_ACCEPTED);
+    dn_ledger_close(ledger);
+    dn_buf_clear(&before);
+}
+END_TEST
+
+static Suite *ledger_suite(void)
+{
+    Suite *suite = suite_create("ledger");
+    TCase *tcase = tcase_create("ledger");
+    tcase_add_checked_fixture(tcase, enter, leave);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, key_is_sha256_over_five_lines);
+    tcase_add_test(tcase, rows_come_back_as_written);
+    tcase_add_test(tcase, chain_is_what_the_contract_says);
+    tcase_add_test(tcase, reader_and_add_line_are_inverse);
+    tcase_add_test(tcase, in_memory_it_keeps_the_same_rules);
+    tcase_add_test(tcase, appended_rows_stay_where_they_are);
+    tcase_add_test(tcase, states_move_forward_only);
+    tcase_add_test(tcase, rows_that_would_lie_are_refused);
+    tcase_add_test(tcase, nothing_is_in_the_file_before_commit);
+    tcase_add_test(tcase, file_is_for_its_owner_alone);
+    tcase_add_test(tcase, second_opener_is_told_to_come_back);
+    tcase_add_test(tcase, lock_of_a_killed_holder_is_free);
+    tcase_add_test(tcase, many_starts_at_once_make_one_ledger);
+    tcase_add_test(tcase, only_a_plain_file_of_ours_is_a_ledger);
+    tcase_add_test(tcase, another_file_stays_untouched);
+    tcase_add_test(tcase, creation_that_was_cut_short_is_taken_up);
+    tcase_add_test(tcase, cut_at_every_byte_loses_the_torn_row_only);
+    tcase_add_test(tcase, torn_bytes_are_kept_and_never_overwritten);
+    tcase_add_test(tcase, every_flipped_byte_is_found);
+    tcase_add_test(tcase, rows_removed_moved_or_repeated_are_found);
+    tcase_add_test(tcase, cut_tail_is_found_against_a_head_only);
+    tcase_add_test(tcase, head_of_an_earlier_run_is_a_row_inside);
+    tcase_add_test(tcase, full_disk_leaves_a_whole_ledger);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int main(void)
+{
+    SRunner *runner = srunner_create(ledger_suite());
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
