@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "stream/unicode.h"
 
 #define RAW_ROOM ((size_t)128 << 10)
 
@@ -136,30 +137,6 @@ static enum dn_status begin(struct dn_source *source, struct dn_error *err)
     return status;
 }
 
-static size_t put_utf8(char *at, uint32_t c)
-{
-    if (c < 0x80) {
-        at[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        at[0] = (char)(0xc0 | c >> 6);
-        at[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        at[0] = (char)(0xe0 | c >> 12);
-        at[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        at[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    at[0] = (char)(0xf0 | c >> 18);
-    at[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    at[2] = (char)(0x80 | (c >> 6 & 0x3f));
-    at[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 static uint32_t unit_at(const struct dn_source *source, size_t offset)
 {
     const unsigned char *at = source->raw + source->start + offset;
@@ -199,7 +176,7 @@ static enum unit convert(struct dn_source *source, char *at, size_t room, size_t
         enum unit unit = next_character(source, &c, &size);
         if (unit != CHARACTER)
             return unit;
-        *got += put_utf8(at + *got, c);
+        *got += dn_unicode_put(at + *got, c);
         source->start += size;
         source->line += c == '\n';
     }
