@@ -1,27 +1,46 @@
-/* A way out of the house as a struct of functions: today the outbox, later a relay and an HTTP endpoint, in tests a double. */
+/* A way out of the house as a struct of functions: today the outbox, later a relay and an HTTP endpoint, in tests a
+ * double. */
 #ifndef DN_CHANNEL_TRANSPORT_H
 #define DN_CHANNEL_TRANSPORT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/error.h"
-#include "base/text.h"
 #include "ledger/ledger.h"
 #include "notice/plan.h"
 
-/* What became of one notice. state: ACCEPTED, DEFERRED, REJECTED or UNKNOWN. */
-struct dn_outcome {
-    enum dn_state state;
-    char code[32];
-    char reason[160];
-    char reference[160];
+/* One notice whose intent is durable. Borrowed until flush; a phone row's until finish. */
+struct dn_dispatch {
+    const struct dn_plan_row *row;
+    const char *notice;          /* as in the ledger: "initial", "drill-initial" */
+    struct dn_instant intent_at; /* of the intent row: a message's Date, so that rendering again gives the same bytes */
+    struct dn_instant called_at; /* when the last recorded call was; no time: nobody was called yet */
 };
 
-/* A transport takes notices whose intent is durable. take: hands over one notice's final bytes and says what became of it, or that it will say so at flush.
- * flush: everything taken is durable or decided; called once per batch before outcomes are committed. DN_SYSTEM ends the run. */
+/* What became of one notice. state: ACCEPTED, DEFERRED, REJECTED or UNKNOWN; INTENT: finish decides it (a call). */
+struct dn_outcome {
+    enum dn_state state;
+    char code[32], reason[160], reference[160];
+    bool found; /* an earlier run had handed it over; the caller of found sets it */
+};
+
+/* Functions but for take may be NULL where a transport has nothing to do. All that return a status return DN_OK, or
+ * DN_SYSTEM, which ends the run. found: did an earlier run, which ended between intent and outcome, hand this key over?
+ * NULL: nobody can know. take: hands over one notice. *outcome is zeroed before, and may still be filled in until flush
+ * returns. keep: a call that an earlier run opened and that is open still. flush: everything taken is durable or
+ * decided; called once per batch, before its outcomes are committed. finish: after the last batch, also when a signal
+ * ended the run early; what take left at INTENT becomes DEFERRED when it returns DN_OK. */
 struct dn_transport {
     void *self;
-    enum dn_status (*take)(void *self, const struct dn_plan_row *row, struct dn_instant intent_at, struct dn_outcome *outcome,
+    const char *code; /* stands in intent rows: "outbox" */
+    size_t batch;     /* how many rows share one flush, about */
+    bool (*found)(void *self, const char *key, enum dn_channel channel);
+    enum dn_status (*take)(void *self, const struct dn_dispatch *dispatch, struct dn_outcome *outcome,
                            struct dn_error *err);
+    enum dn_status (*keep)(void *self, const struct dn_dispatch *dispatch, struct dn_error *err);
     enum dn_status (*flush)(void *self, struct dn_error *err);
+    enum dn_status (*finish)(void *self, struct dn_error *err);
     void (*close)(void *self);
 };
 

@@ -1,0 +1,192 @@
+#include "channel/header.h"
+
+#include <string.h>
+
+#include "key/name.h"
+
+#define LINE_GOOD 78 /* RFC 5322 2.1.1: should */
+#define WORD_BYTES                                                                                                     \
+    42 /* 56 base64 digits and "=?utf-8?B?" "?=": 68 of the 75 that RFC 2047 allows, behind "Reply-To: " 78 */
+
+static bool plain(struct dn_text value)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        unsigned char c = (unsigned char)value.at[i];
+        if (c < 0x20 || c > 0x7e || (c == '=' && i + 1 < value.size && value.at[i + 1] == '?'))
+            return false;
+    }
+    return true;
+}
+
+static enum dn_status check(const char *name, struct dn_text value, struct dn_error *err)
+{
+    if (!dn_text_hostile(value) && !memchr(value.size ? value.at : "", 0, value.size) && dn_text_utf8(value, NULL))
+        return DN_OK;
+    struct dn_buf seen = {0};
+    dn_buf_add_visible(&seen, value);
+    dn_error_set(err, DN_INVALID, "header text that no mail may carry in '%s': '%.200s'", name, seen.at);
+    dn_buf_clear(&seen);
+    return DN_INVALID;
+}
+
+static void add_base64(struct dn_buf *into, struct dn_text bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const unsigned char *at = (const unsigned char *)bytes.at;
+    for (size_t i = 0; i < bytes.size; i += 3) {
+        size_t left = bytes.size - i;
+        unsigned long three = (unsigned long)at[i] << 16;
+        three |= left > 1 ? (unsigned long)at[i + 1] << 8 : 0;
+        three |= left > 2 ? at[i + 2] : 0;
+        dn_buf_addc(into, digits[three >> 18]);
+        dn_buf_addc(into, digits[three >> 12 & 63]);
+        dn_buf_addc(into, left > 1 ? digits[three >> 6 & 63] : '=');
+        dn_buf_addc(into, left > 2 ? digits[three & 63] : '=');
+    }
+}
+
+/* How many bytes of text go into one encoded word: as many as fit, whole characters. */
+static size_t word_size(struct dn_text text)
+{
+    if (text.size <= WORD_BYTES)
+        return text.size;
+    size_t size = WORD_BYTES;
+    while (size > 1 && ((unsigned char)text.at[size] & 0xc0) == 0x80)
+        size--;
+    return size;
+}
+
+static void add_encoded(struct dn_buf *into, struct dn_text text)
+{
+    for (bool first = true; text.size; first = false) {
+        size_t size = word_size(text);
+        dn_buf_adds(into, first ? "=?utf-8?B?" : "\r\n =?utf-8?B?");
+        add_base64(into, (struct dn_text){text.at, size});
+        dn_buf_adds(into, "?=");
+        text.at += size;
+        text.size -= size;
+    }
+}
+
+/* The room for the next piece of a folded line: up to, not including, a blank. */
+static size_t piece_size(struct dn_text text)
+{
+    size_t size = 1;
+    while (size < text.size && text.at[size] != ' ')
+        size++;
+    return size;
+}
+
+/* Can plain text be folded at its blanks so that no line is over 78 and none consists of blanks alone? */
+static bool foldable(struct dn_text text, size_t used)
+{
+    if (text.size && (text.at[0] == ' ' || text.at[text.size - 1] == ' '))
+        return false;
+    while (text.size) {
+        size_t size = piece_size(text);
+        if (used + size > LINE_GOOD || (size == 1 && text.at[0] == ' '))
+            return false;
+        used = 0;
+        text.at += size;
+        text.size -= size;
+    }
+    return true;
+}
+
+static void add_folded(struct dn_buf *into, struct dn_text text, size_t used)
+{
+    while (text.size) {
+        size_t size = piece_size(text);
+        if (used + size > LINE_GOOD) {
+            dn_buf_adds(into, "\r\n");
+            used = 0;
+        }
+        dn_buf_add(into, text.at, size);
+        used += size;
+        text.at += size;
+        text.size -= size;
+    }
+}
+
+enum dn_status dn_header_add_text(struct dn_buf *into, const char *name, struct dn_text value, struct dn_error *err)
+{
+    enum dn_status status = check(name, value, err);
+    if (status != DN_OK)
+        return status;
+    size_t used = strlen(name) + 2;
+    dn_buf_addf(into, "%s: ", name);
+    if (plain(value) && foldable(value, used)) {
+        add_folded(into, value, used);
+    } else {
+        add_encoded(into, value);
+    }
+    dn_buf_adds(into, "\r\n");
+    return DN_OK;
+}
+
+static void add_quoted(struct dn_buf *into, struct dn_text text)
+{
+    dn_buf_addc(into, '"');
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.at[i] == '"' || text.at[i] == '\\')
+            dn_buf_addc(into, '\\');
+        dn_buf_addc(into, text.at[i]);
+    }
+    dn_buf_addc(into, '"');
+}
+
+static void add_display(struct dn_buf *into, struct dn_text display, const char *address, size_t used)
+{
+    size_t from = into->size;
+    bool quoted = plain(display) && display.size <= 50;
+    if (quoted)
+        add_quoted(into, display);
+    else
+        add_encoded(into, display);
+    size_t last = quoted ? used + into->size - from : LINE_GOOD;
+    dn_buf_adds(into, last + strlen(address) + 3 > LINE_GOOD ? "\r\n " : " ");
+}
+
+enum dn_status dn_header_add_mailbox(struct dn_buf *into, const char *name, const char *display, const char *address,
+                                     struct dn_error *err)
+{
+    struct dn_text shown = dn_text_of(display), written = dn_text_of(address);
+    enum dn_status status = check(name, shown, err);
+    if (status != DN_OK)
+        return status;
+    status = check(name, written, err);
+    if (status != DN_OK)
+        return status;
+    if (!plain(written) || !dn_email_canonical(written, NULL))
+        return dn_error_set(err, DN_INVALID, "'%s' in '%s' is no address that we write to", address ? address : "",
+                            name);
+    dn_buf_addf(into, "%s: ", name);
+    if (shown.size)
+        add_display(into, shown, address, strlen(name) + 2);
+    dn_buf_addf(into, "<%s>\r\n", address);
+    return DN_OK;
+}
+
+enum dn_status dn_header_add_token(struct dn_buf *into, const char *name, struct dn_text value, struct dn_error *err)
+{
+    enum dn_status status = check(name, value, err);
+    if (status != DN_OK)
+        return status;
+    if (!value.size || !plain(value) || value.size > 900)
+        return dn_error_set(err, DN_INVALID, "'%s' cannot be written as a header field", name);
+    dn_buf_addf(into, "%s: ", name);
+    dn_buf_addt(into, value);
+    dn_buf_adds(into, "\r\n");
+    return DN_OK;
+}
+
+void dn_header_add_date(struct dn_buf *into, struct dn_instant at)
+{
+    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct dn_civil c = dn_civil_of(at, 0);
+    int weekday = dn_civil_weekday(dn_civil_days(c.year, c.month, c.day));
+    dn_buf_addf(into, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\r\n", days[weekday], c.day, months[c.month - 1],
+                c.year, c.hour, c.minute, c.second);
+}

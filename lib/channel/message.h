@@ -1,0 +1,43 @@
+/* One notice as mail: RFC 5322 and MIME, 7 bit, CRLF, the same bytes for the same values. One recipient, no Bcc, no
+ * display name of the recipient; a text and an HTML part (quoted-printable, UTF-8) and the attachments (base64, so
+ * their bytes arrive as they are). */
+#ifndef DN_CHANNEL_MESSAGE_H
+#define DN_CHANNEL_MESSAGE_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "notice/plan.h"
+
+/* What a message is made from; borrowed. reply_email NULL: no Reply-To. html NULL: text alone. */
+struct dn_message {
+    const char *from_name, *from_email, *reply_name, *reply_email;
+    const char *to;
+    const char *subject, *text, *html, *language;
+    const struct dn_attachment *attachments;
+    size_t attachment_count;
+    const char *key;       /* 64 hexadecimal digits: Message-ID and boundaries come from it */
+    const char *id_domain; /* right part of the Message-ID */
+    struct dn_instant date;
+};
+
+/* The message of a planned row with content. What the configuration leaves open becomes "notices@localhost.invalid" and
+ * "localhost.invalid": only an outbox is written without a configuration, and such a message cannot leave by accident.
+ */
+void dn_message_of(const struct dn_plan_row *row, const struct dn_config *config, struct dn_instant date,
+                   struct dn_message *message);
+
+/* Holds GMime; one a run. */
+struct dn_composer;
+struct dn_composer *dn_composer_open(void);
+void dn_composer_free(struct dn_composer *composer); /* NULL allowed */
+
+/* Appends the whole message. DN_INVALID: a value that mail cannot carry, or a result that dn_message_gate refuses; then
+ * nothing is appended. */
+enum dn_status dn_message_compose(struct dn_composer *composer, const struct dn_message *message, struct dn_buf *into,
+                                  struct dn_error *err);
+
+/* The last look at bytes that will leave: only CRLF line ends, no NUL, 7 bit, no line over 998, and exactly the header
+ * fields of the NULL-ended list, each once, in this order. DN_INVALID names what is wrong. */
+enum dn_status dn_message_gate(struct dn_text bytes, const char *const *fields, struct dn_error *err);
+
+#endif

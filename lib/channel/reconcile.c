@@ -1,0 +1,265 @@
+#include "channel/reconcile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/table.h"
+
+const char *dn_notice_word(const struct dn_incident *incident, const char *notice)
+{
+    static const struct {
+        const char *plain, *drill;
+    } words[] = {{"initial", "drill-initial"}};
+    for (size_t i = 0; incident->drill && i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].plain, notice) == 0)
+            return words[i].drill;
+    return notice;
+}
+
+/* Does a revision name this time of the declaration as one that was corrected? */
+static bool corrected(const struct dn_incident *incident, struct dn_instant declared_at)
+{
+    char time[DN_INSTANT_TEXT];
+    dn_instant_format(declared_at, time);
+    for (size_t i = 0; i < incident->revision_count; i++) {
+        const char *change = incident->revisions[i].change;
+        if (change && strstr(change, time) && strstr(change, dn_stage_words[DN_STAGE_INCIDENT_DECLARED]))
+            return true;
+    }
+    return false;
+}
+
+static bool agrees(const struct dn_incident *incident, struct dn_instant in_ledger)
+{
+    struct dn_instant in_record = dn_incident_reached(incident, DN_STAGE_INCIDENT_DECLARED);
+    if (!dn_instant_is(in_ledger) || !dn_instant_is(in_record))
+        return dn_instant_is(in_ledger) == dn_instant_is(in_record);
+    return dn_instant_compare(in_ledger, in_record) == 0 || corrected(incident, in_ledger);
+}
+
+enum dn_status dn_reconcile_declared(const struct dn_ledger *ledger, const struct dn_incidents *incidents,
+                                     struct dn_error *err)
+{
+    for (size_t i = 0; i < dn_ledger_count(ledger); i++) {
+        const struct dn_ledger_row *row = dn_ledger_at(ledger, i);
+        const struct dn_incident *incident = dn_incidents_find(incidents, row->incident_id);
+        if (!incident || agrees(incident, row->declared_at))
+            continue;
+        char was[DN_INSTANT_TEXT], is[DN_INSTANT_TEXT];
+        dn_instant_format(row->declared_at, was);
+        dn_instant_format(dn_incident_reached(incident, DN_STAGE_INCIDENT_DECLARED), is);
+        return dn_error_set(err, DN_INVALID,
+                            "incident '%s': the ledger's row %lld says declared at '%s', the record says '%s', and no "
+                            "revision of the record names the former as corrected (incident-declare --correct-anchor)",
+                            incident->id, (long long)row->seq, was, is);
+    }
+    return DN_OK;
+}
+
+static bool is_satisfied(enum dn_state state)
+{
+    return state == DN_STATE_ACCEPTED || state == DN_STATE_DELIVERED || state == DN_STATE_REACHED;
+}
+
+static void add_channel_key(struct dn_buf *key, struct dn_text incident_id, struct dn_text notice,
+                            struct dn_text tenant_id, enum dn_channel channel)
+{
+    const struct dn_text parts[] = {incident_id, notice, tenant_id, dn_text_of(dn_channel_words[channel])};
+    dn_buf_reset(key);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        dn_buf_addt(key, parts[i]);
+        dn_buf_addc(key, '\n');
+    }
+}
+
+/* What is looked up while the steps are made. */
+struct look {
+    const struct dn_plan *plan;
+    const struct dn_ledger *ledger;
+    const char *notice;
+    bool add_recipients;
+    struct dn_table satisfied; /* (incident, notice, tenant, channel) with a satisfied recipient */
+    struct dn_buf key;
+};
+
+static bool is_last(const struct dn_ledger *ledger, const struct dn_ledger_row *row)
+{
+    return dn_ledger_last(ledger, row->key)->seq == row->seq;
+}
+
+static void find_satisfied(struct look *look)
+{
+    for (size_t i = 0; i < dn_ledger_count(look->ledger); i++) {
+        const struct dn_ledger_row *row = dn_ledger_at(look->ledger, i);
+        if (!is_satisfied(row->state) || !is_last(look->ledger, row))
+            continue;
+        add_channel_key(&look->key, row->incident_id, row->notice, row->tenant_id, row->channel);
+        dn_table_add(&look->satisfied, dn_buf_text(&look->key), NULL);
+    }
+}
+
+static bool channel_satisfied(struct look *look, const struct dn_plan_row *row)
+{
+    add_channel_key(&look->key, dn_text_of(row->incident->id), dn_text_of(dn_notice_word(row->incident, look->notice)),
+                    dn_text_of(row->tenant->tenant_id), row->channel);
+    return dn_table_find(&look->satisfied, dn_buf_text(&look->key)) != SIZE_MAX;
+}
+
+static enum dn_todo todo_new(struct look *look, const struct dn_plan_row *row, struct dn_step_counts *counts)
+{
+    if (row->state != DN_STATE_INTENT)
+        return DN_TODO_RECORD;
+    if (look->add_recipients || !channel_satisfied(look, row))
+        return DN_TODO_SEND;
+    counts->added++;
+    return DN_TODO_NOTHING;
+}
+
+static enum dn_todo todo_settled(const struct dn_plan_row *row, const struct dn_ledger_row *last,
+                                 struct dn_step_counts *counts)
+{
+    counts->settled++;
+    if (row->state == DN_STATE_INTENT && !dn_text_is(last->content_sha256, row->content_sha256))
+        counts->changed++;
+    return DN_TODO_NOTHING;
+}
+
+static enum dn_todo todo_idle(const struct dn_plan_row *row, const struct dn_ledger_row *last,
+                              struct dn_step_counts *counts)
+{
+    if (row->state == DN_STATE_INTENT)
+        return DN_TODO_SEND;
+    if (row->state != last->state || row->required != last->required || !dn_text_is(last->reason, row->reason))
+        return DN_TODO_RECORD;
+    counts->unchanged++;
+    return DN_TODO_NOTHING;
+}
+
+static enum dn_todo todo_call(const struct dn_plan_row *row, const struct dn_ledger_row *last,
+                              struct dn_step_counts *counts)
+{
+    if (row->state != DN_STATE_INTENT)
+        return last->state == DN_STATE_DEFERRED ? DN_TODO_RECORD : DN_TODO_NOTHING;
+    counts->kept++;
+    return DN_TODO_KEEP;
+}
+
+static enum dn_todo todo_after(const struct dn_plan_row *row, const struct dn_ledger_row *last,
+                               struct dn_step_counts *counts)
+{
+    switch (last->state) {
+    case DN_STATE_INTENT:
+        return row->state == DN_STATE_INTENT ? DN_TODO_RESUME : DN_TODO_DROP;
+    case DN_STATE_DEFERRED:
+        if (row->channel == DN_CHANNEL_PHONE)
+            return todo_call(row, last, counts);
+        return row->state == DN_STATE_INTENT ? DN_TODO_SEND : DN_TODO_RECORD;
+    case DN_STATE_NOT_REACHED:
+        return todo_call(row, last, counts);
+    case DN_STATE_SKIPPED:
+    case DN_STATE_HELD:
+        return todo_idle(row, last, counts);
+    case DN_STATE_UNKNOWN:
+        counts->unknown++;
+        return DN_TODO_NOTHING;
+    case DN_STATE_REJECTED:
+    case DN_STATE_BOUNCED:
+        counts->undelivered++;
+        return DN_TODO_NOTHING;
+    case DN_STATE_ACCEPTED:
+    case DN_STATE_DELIVERED:
+    case DN_STATE_REACHED:
+        break;
+    }
+    return todo_settled(row, last, counts);
+}
+
+static int64_t attempt_of(enum dn_todo todo, const struct dn_plan_row *row, const struct dn_ledger_row *last)
+{
+    if (todo == DN_TODO_SEND && last)
+        return last->attempt + 1;
+    if (last)
+        return last->attempt;
+    return row->state == DN_STATE_INTENT ? 1 : 0;
+}
+
+static void make_step(struct look *look, size_t number, struct dn_steps *steps)
+{
+    const struct dn_plan_row *row = &look->plan->rows[number];
+    struct dn_step *step = &steps->at[number];
+    step->last = dn_ledger_last(look->ledger, dn_text_of(row->key));
+    step->todo = step->last ? todo_after(row, step->last, &steps->counts) : todo_new(look, row, &steps->counts);
+    step->share = row->same_as;
+    step->attempt = attempt_of(step->todo, row, step->last);
+}
+
+/* One message per address: where the second role was served by an earlier run and the first is new, the first takes the
+ * second's states. */
+static void share_backwards(const struct dn_plan *plan, struct dn_steps *steps)
+{
+    for (size_t i = 0; i < plan->row_count; i++) {
+        size_t first = plan->rows[i].same_as;
+        if (first == SIZE_MAX || !steps->at[i].last || !is_satisfied(steps->at[i].last->state))
+            continue;
+        if (steps->at[first].todo == DN_TODO_SEND)
+            steps->at[first].share = i;
+    }
+}
+
+static size_t count_orphans(const struct look *look)
+{
+    struct dn_table planned = {0};
+    size_t orphans = 0;
+    for (size_t i = 0; i < look->plan->row_count; i++)
+        dn_table_add(&planned, dn_text_of(look->plan->rows[i].key), NULL);
+    for (size_t i = 0; i < dn_ledger_count(look->ledger); i++) {
+        const struct dn_ledger_row *row = dn_ledger_at(look->ledger, i);
+        if (row->state == DN_STATE_INTENT && is_last(look->ledger, row) &&
+            dn_table_find(&planned, row->key) == SIZE_MAX)
+            orphans++;
+    }
+    dn_table_clear(&planned);
+    return orphans;
+}
+
+void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice, bool add_recipients,
+                  struct dn_steps *steps)
+{
+    struct look look = {.plan = plan, .ledger = ledger, .notice = notice, .add_recipients = add_recipients};
+    *steps = (struct dn_steps){.at = dn_alloc(plan->row_count, sizeof *steps->at)};
+    find_satisfied(&look);
+    for (size_t i = 0; i < plan->row_count; i++)
+        make_step(&look, i, steps);
+    share_backwards(plan, steps);
+    steps->counts.orphans = count_orphans(&look);
+    dn_table_clear(&look.satisfied);
+    dn_buf_clear(&look.key);
+}
+
+void dn_steps_clear(struct dn_steps *steps)
+{
+    free(steps->at);
+    *steps = (struct dn_steps){0};
+}
+
+void dn_steps_note(const struct dn_steps *steps, struct dn_notes *notes)
+{
+    const struct dn_step_counts *c = &steps->counts;
+    if (c->changed)
+        dn_notes_say(notes, "changed", "%zu notices that were sent would say something else now: send an update",
+                     c->changed);
+    if (c->added)
+        dn_notes_say(notes, "recipients",
+                     "%zu new recipients of channels that are satisfied are told nothing without --add-recipients",
+                     c->added);
+    if (c->unknown)
+        dn_notes_attention(notes, "unknown", "%zu notices may or may not have been taken: a person must decide",
+                           c->unknown);
+    if (c->undelivered)
+        dn_notes_attention(notes, "undelivered", "%zu notices were rejected or bounced earlier", c->undelivered);
+    if (c->orphans)
+        dn_notes_attention(
+            notes, "intent",
+            "%zu notices that an earlier run had begun are not in this plan: look for them in its outbox", c->orphans);
+}

@@ -1,0 +1,65 @@
+/* What a run has to do: the plan held against what the ledger already knows. No settled key is sent again, nobody is
+ * told twice because a run ended in between, and nothing that a person must decide is decided here (CONTRACT section 5,
+ * Re-runs). */
+#ifndef DN_CHANNEL_RECONCILE_H
+#define DN_CHANNEL_RECONCILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/note.h"
+#include "ledger/ledger.h"
+#include "notice/plan.h"
+
+enum dn_todo {
+    DN_TODO_NOTHING, /* settled, or unchanged */
+    DN_TODO_RECORD,  /* a held or skipped row is new or has changed */
+    DN_TODO_SEND,    /* intent, then hand over */
+    DN_TODO_RESUME,  /* the intent is there, its outcome is not */
+    DN_TODO_DROP,    /* the intent is there, and now the notice is held or skipped */
+    DN_TODO_KEEP     /* a call that is open still */
+};
+
+/* What to do about the plan's row of the same index. */
+struct dn_step {
+    enum dn_todo todo;
+    size_t share; /* the plan row whose message and states this one takes; SIZE_MAX: its own */
+    int64_t attempt;
+    const struct dn_ledger_row *last; /* last row of the key before this run; NULL: none */
+};
+
+/* How many plan rows are what, in this order of looking. */
+struct dn_step_counts {
+    size_t settled;     /* accepted, delivered, reached before */
+    size_t changed;     /* of these: with another text now */
+    size_t kept;        /* open calls of earlier runs */
+    size_t added;       /* recipients that a satisfied channel does not gain without add_recipients */
+    size_t unknown;     /* a person must decide */
+    size_t undelivered; /* rejected or bounced before */
+    size_t unchanged;   /* held or skipped as before */
+    size_t orphans;     /* intents in the ledger without outcome, for which this plan has no row */
+};
+
+struct dn_steps {
+    struct dn_step *at; /* plan->row_count of them */
+    struct dn_step_counts counts;
+};
+
+/* The ledger's word for a notice of an incident: "drill-initial" in a drill. Good as long as both arguments. */
+const char *dn_notice_word(const struct dn_incident *incident, const char *notice);
+
+/* Does the ledger's declared_at agree with the record's for every incident, or does a revision name the ledger's as
+ * corrected? DN_INVALID: it does not, and says both times. */
+enum dn_status dn_reconcile_declared(const struct dn_ledger *ledger, const struct dn_incidents *incidents,
+                                     struct dn_error *err);
+
+/* Works out the steps. The ledger must not grow before _clear only in so far as step.last is read. */
+void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice, bool add_recipients,
+                  struct dn_steps *steps);
+void dn_steps_clear(struct dn_steps *steps);
+
+/* Says the counts, each behind its word. */
+void dn_steps_note(const struct dn_steps *steps, struct dn_notes *notes);
+
+#endif
