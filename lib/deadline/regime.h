@@ -1,5 +1,5 @@
-/* Regimes as data (duenotice-regimes(5)): which event starts a clock, how long it runs, when it is met. Issue by issue this learns more
- * ways of counting; what it does not know it refuses by name, never approximates. */
+/* Regimes as data (duenotice-regimes(5)): which event starts a clock, how long it runs, when it is met. Issue by issue
+ * this learns more ways of counting; what it does not know it refuses by name, never approximates. */
 #ifndef DN_DEADLINE_REGIME_H
 #define DN_DEADLINE_REGIME_H
 
@@ -15,7 +15,9 @@
 struct dn_regime {
     char *id, *title, *jurisdiction, *trigger_event, *recipient, *citation;
     int64_t period;
-    char *unit, *counting, *boundary, *roll; /* words of facts/regimes.yaml */
+    char *unit, *counting, *boundary, *roll; /* the words of duenotice-regimes(5) */
+    char *latest;                            /* how latest_due_at is counted; NULL: it is due_at */
+    char *beyond;                            /* a key of its entry that is not implemented; NULL: none */
 };
 
 /* Starts zeroed. */
@@ -24,13 +26,15 @@ struct dn_regimes {
     size_t count, room;
 };
 
-/* The embedded regimes, then those of file (NULL: none), which replace equal ids. */
+/* The embedded regimes, then those of file (NULL: none), which replace equal ids. The caller clears, also after an
+ * error. DN_OK, DN_INVALID (with its place), DN_SYSTEM. */
 enum dn_status dn_regimes_load(const char *file, struct dn_regimes *regimes, struct dn_error *err);
 
 /* The regime of that id, or NULL. */
 const struct dn_regime *dn_regimes_find(const struct dn_regimes *regimes, struct dn_text id);
 
-/* The instants at which a notice is due. DN_INVALID: this way of counting is not implemented (the error names it). */
+/* The instants at which a notice is due; DN_INSTANT_NONE for a clock that never started. DN_INVALID: this way of
+ * counting is not implemented (the error names it), or the end is later than the year 9999. */
 enum dn_status dn_regime_due(const struct dn_regime *regime, struct dn_instant started_at, struct dn_instant *due_at,
                              struct dn_instant *latest_due_at, struct dn_error *err);
 
