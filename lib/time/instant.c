@@ -33,16 +33,16 @@ struct dn_instant dn_instant_max(struct dn_instant a, struct dn_instant b)
     return dn_instant_is(b) && dn_instant_compare(b, a) > 0 ? b : a;
 }
 
+static int64_t clamp(int64_t value, int64_t least, int64_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
 struct dn_instant dn_instant_add(struct dn_instant at, int64_t seconds)
 {
-    if (!dn_instant_is(at))
-        return at;
-    if (seconds > 0 && at.s > LAST_S - (seconds < LAST_S - FIRST_S ? seconds : LAST_S - FIRST_S))
-        at.s = LAST_S;
-    else if (seconds < 0 && at.s < FIRST_S - (seconds > FIRST_S - LAST_S ? seconds : FIRST_S - LAST_S))
-        at.s = FIRST_S;
-    else
-        at.s += seconds;
+    if (dn_instant_is(at))
+        at.s =
+            clamp(clamp(at.s, FIRST_S, LAST_S) + clamp(seconds, FIRST_S - LAST_S, LAST_S - FIRST_S), FIRST_S, LAST_S);
     return at;
 }
 
