@@ -135,18 +135,18 @@ static size_t line_end(struct dn_text line)
     return lf && line.size > 1 && line.at[line.size - 2] == '\r' ? 2 : lf;
 }
 
-/* Follows the quotes through one line. In strict CSV their parity says where text is quoted. False: a CR that is
- * neither quoted nor part of the line end. */
-static bool follow_quotes(struct dn_csv *csv, struct dn_text line)
+/* Follows the quotes through one line. In strict CSV their parity says where text is quoted. Returns the offset of a CR
+ * that is neither quoted nor part of the line end; line.size when there is none. */
+static size_t follow_quotes(struct dn_csv *csv, struct dn_text line)
 {
     size_t size = line.size - line_end(line);
     for (size_t i = 0; i < size; i++) {
         if (line.at[i] == '"')
             csv->open = !csv->open;
         else if (line.at[i] == '\r' && !csv->open)
-            return false;
+            return i;
     }
-    return true;
+    return line.size;
 }
 
 static enum dn_status feed(struct dn_csv *csv, const char *at, size_t size, struct dn_error *err)
@@ -161,10 +161,9 @@ static enum dn_status feed(struct dn_csv *csv, const char *at, size_t size, stru
 
 static enum dn_status feed_line(struct dn_csv *csv, struct dn_text line, struct dn_error *err)
 {
-    bool fine = follow_quotes(csv, line);
-    size_t size = csv->open ? line.size : line.size - line_end(line);
-    enum dn_status status = feed(csv, line.at, size, err);
-    if (status == DN_OK && !fine)
+    size_t cr = follow_quotes(csv, line), size = csv->open ? line.size : line.size - line_end(line);
+    enum dn_status status = feed(csv, line.at, cr < size ? cr : size, err);
+    if (status == DN_OK && cr < line.size)
         return dn_error_at(err, csv->name, csv->record_line, (int64_t)csv->count + 1,
                            "a carriage return outside quotes: line ends must be LF or CR LF");
     if (status == DN_OK && !csv->open)

@@ -20,8 +20,8 @@ void dn_json_pointer_clear(struct dn_json_pointer *pointer);
  * stand; null and "" as empty; a list or map as its raw JSON text. value is good during the call only. */
 typedef void dn_json_found(void *context, struct dn_text value);
 
-/* Walks the document once. False: the text is not one whole, valid JSON document (RFC 8259; depth over 128, lone
- * surrogates as U+FFFD allowed); then what was found before must not be used. */
+/* Walks the document once. False: the text is not one whole, valid JSON document (RFC 8259; depth over 128; lone
+ * surrogates and \u0000 are given as U+FFFD); then what was found before must not be used. */
 bool dn_json_pick(struct dn_text document, const struct dn_json_pointer *pointer, dn_json_found *found, void *context);
 
 /* Appends text as a JSON string with its quotes. */
