@@ -1,0 +1,82 @@
+#include "channel/intake.h"
+
+#include "base/table.h"
+
+static enum dn_status check_status(const struct dn_incident *incident, const char *notice, struct dn_error *err)
+{
+    static const char *const reasons[] = {
+        [DN_INCIDENT_OPEN] = "no breach of customer data is declared; declare it first (incident-declare)",
+        [DN_INCIDENT_WITHDRAWN] = "only a retraction, a correction or a final notice may follow",
+        [DN_INCIDENT_CLOSED] = "only a final notice may follow",
+    };
+    if (incident->status == DN_INCIDENT_DECLARED)
+        return DN_OK;
+    return dn_error_set(err, DN_INVALID, "incident '%s' is %s: %s, not '%s'", incident->id,
+                        dn_incident_status_words[incident->status], reasons[incident->status], notice);
+}
+
+enum dn_status dn_intake_incidents(const struct dn_incidents *incidents, const struct dn_affected_list *affected,
+                                   const char *notice, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < affected->count && status == DN_OK; i++) {
+        const struct dn_affected *row = &affected->at[i];
+        const struct dn_incident *incident = dn_incidents_find(incidents, dn_text_of(row->incident_id));
+        if (!incident)
+            return dn_error_set(err, DN_INVALID, "affected stream, line %lld: no document of -i has incident '%s'",
+                                (long long)row->line, row->incident_id);
+        status = check_status(incident, notice, err);
+    }
+    for (size_t i = 0; i < incidents->count && !affected->count && status == DN_OK; i++)
+        status = check_status(&incidents->at[i], notice, err);
+    return status;
+}
+
+static int64_t count_distinct(const struct dn_resource *rows, size_t count)
+{
+    struct dn_table seen = {0};
+    for (size_t i = 0; i < count; i++)
+        dn_table_add(&seen, dn_text_of(rows[i].resource), NULL);
+    int64_t distinct = (int64_t)seen.count;
+    dn_table_clear(&seen);
+    return distinct;
+}
+
+static enum dn_status check_tenant(const struct dn_affected *row, const struct dn_resource_list *resources,
+                                   struct dn_error *err)
+{
+    size_t count = 0;
+    const struct dn_resource *rows =
+        dn_resources_of(resources, dn_text_of(row->incident_id), dn_text_of(row->tenant_id), &count);
+    int64_t distinct = rows ? count_distinct(rows, count) : 0;
+    if (distinct == row->resources)
+        return DN_OK;
+    return dn_error_set(err, DN_INVALID,
+                        "tenant '%s' of incident '%s': the resources file has %lld distinct resources, the affected "
+                        "stream says %lld: they are not of one run of tenant-match",
+                        row->tenant_id, row->incident_id, (long long)distinct, (long long)row->resources);
+}
+
+static enum dn_status check_stray(const struct dn_affected_list *affected, const struct dn_resource_list *resources,
+                                  struct dn_error *err)
+{
+    for (size_t i = 0; i < resources->count; i++) {
+        const struct dn_resource *row = &resources->at[i];
+        if (!dn_affected_find(affected, dn_text_of(row->incident_id), dn_text_of(row->tenant_id)))
+            return dn_error_set(err, DN_INVALID,
+                                "tenant '%s' of incident '%s' is in the resources file and not in the affected stream "
+                                "(--subset accepts a stream cut on purpose)",
+                                row->tenant_id, row->incident_id);
+    }
+    return DN_OK;
+}
+
+enum dn_status dn_intake_resources(const struct dn_affected_list *affected, const struct dn_resource_list *resources,
+                                   bool subset, struct dn_error *err)
+{
+    enum dn_status status = subset ? DN_OK : check_stray(affected, resources, err);
+    for (size_t i = 0; i < affected->count && status == DN_OK; i++)
+        if (affected->at[i].tenant_id[0] && affected->at[i].change != DN_CHANGE_REMOVED)
+            status = check_tenant(&affected->at[i], resources, err);
+    return status;
+}
