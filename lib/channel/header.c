@@ -4,9 +4,8 @@
 
 #include "key/name.h"
 
-#define LINE_GOOD 78 /* RFC 5322 2.1.1: should */
-#define WORD_BYTES                                                                                                     \
-    42 /* 56 base64 digits and "=?utf-8?B?" "?=": 68 of the 75 that RFC 2047 allows, behind "Reply-To: " 78 */
+#define LINE_GOOD 78  /* RFC 5322 2.1.1: should */
+#define WORD_CHARS 56 /* between "=?utf-8?Q?" and "?=": 68 of the 75 that RFC 2047 allows, behind "Reply-To: " 78 */
 
 static bool plain(struct dn_text value)
 {
@@ -29,40 +28,65 @@ static enum dn_status check(const char *name, struct dn_text value, struct dn_er
     return DN_INVALID;
 }
 
-static void add_base64(struct dn_buf *into, struct dn_text bytes)
+/* What may stand for itself in an encoded word, also inside a phrase (RFC 2047 5, rule 3). */
+static bool q_safe(unsigned char c)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *at = (const unsigned char *)bytes.at;
-    for (size_t i = 0; i < bytes.size; i += 3) {
-        size_t left = bytes.size - i;
-        unsigned long three = (unsigned long)at[i] << 16;
-        three |= left > 1 ? (unsigned long)at[i + 1] << 8 : 0;
-        three |= left > 2 ? at[i + 2] : 0;
-        dn_buf_addc(into, digits[three >> 18]);
-        dn_buf_addc(into, digits[three >> 12 & 63]);
-        dn_buf_addc(into, left > 1 ? digits[three >> 6 & 63] : '=');
-        dn_buf_addc(into, left > 2 ? digits[three & 63] : '=');
-    }
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr("!*+-/", c));
+}
+
+static size_t q_size(unsigned char c)
+{
+    return q_safe(c) || c == ' ' ? 1 : 3;
+}
+
+/* The bytes of the character at the front of valid UTF-8. */
+static size_t character_size(struct dn_text text)
+{
+    size_t size = 1;
+    while (size < text.size && ((unsigned char)text.at[size] & 0xc0) == 0x80)
+        size++;
+    return size;
 }
 
 /* How many bytes of text go into one encoded word: as many as fit, whole characters. */
 static size_t word_size(struct dn_text text)
 {
-    if (text.size <= WORD_BYTES)
-        return text.size;
-    size_t size = WORD_BYTES;
-    while (size > 1 && ((unsigned char)text.at[size] & 0xc0) == 0x80)
-        size--;
+    size_t size = 0, chars = 0;
+    while (size < text.size) {
+        size_t next = character_size((struct dn_text){text.at + size, text.size - size}), width = 0;
+        for (size_t i = 0; i < next; i++)
+            width += q_size((unsigned char)text.at[size + i]);
+        if (chars + width > WORD_CHARS)
+            break;
+        chars += width;
+        size += next;
+    }
     return size;
+}
+
+/* Q and not B: some readers join the words before they decode, and stop at the padding between them. */
+static void add_word(struct dn_buf *into, struct dn_text text)
+{
+    dn_buf_adds(into, "=?utf-8?Q?");
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.at[i];
+        if (q_safe(c))
+            dn_buf_addc(into, text.at[i]);
+        else if (c == ' ')
+            dn_buf_addc(into, '_');
+        else
+            dn_buf_addf(into, "=%02X", c);
+    }
+    dn_buf_adds(into, "?=");
 }
 
 static void add_encoded(struct dn_buf *into, struct dn_text text)
 {
     for (bool first = true; text.size; first = false) {
         size_t size = word_size(text);
-        dn_buf_adds(into, first ? "=?utf-8?B?" : "\r\n =?utf-8?B?");
-        add_base64(into, (struct dn_text){text.at, size});
-        dn_buf_adds(into, "?=");
+        if (!first)
+            dn_buf_adds(into, "\r\n ");
+        add_word(into, (struct dn_text){text.at, size});
         text.at += size;
         text.size -= size;
     }
