@@ -1,4 +1,5 @@
-/* The impact stream (CONTRACT section 3.3; duenotice-impact(5)): one row per (incident, tenant, service, resource, effect). */
+/* The impact stream (CONTRACT section 3.3; duenotice-impact(5)): one row per (incident, tenant, service, resource,
+ * effect). */
 #ifndef DN_IMPACT_IMPACT_H
 #define DN_IMPACT_IMPACT_H
 
@@ -40,8 +41,8 @@ const char *dn_impact_name(const struct dn_impact_reader *reader);
 
 void dn_impact_close(struct dn_impact_reader *reader);
 
-/* Fills cells[DN_IMPACT_COLUMNS] for the writers; numbers and times are rendered into scratch (reset by the caller, which keeps
- * it until the cells were used). */
+/* Fills cells[DN_IMPACT_COLUMNS] for the writers; numbers and times are rendered into scratch (reset by the caller,
+ * which keeps it until the cells were used). */
 void dn_impact_cells(const struct dn_impact *row, struct dn_buf *scratch, struct dn_text *cells);
 
 #endif

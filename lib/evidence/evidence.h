@@ -1,0 +1,70 @@
+/* Evidence: one file in anybody's format, its rows read through the profile that its header calls for. */
+#ifndef DN_EVIDENCE_EVIDENCE_H
+#define DN_EVIDENCE_EVIDENCE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "evidence/field.h"
+#include "evidence/profile.h"
+#include "evidence/selector.h"
+#include "stream/csv.h"
+#include "time/instant.h"
+
+struct dn_evidence_options {
+    bool jsonl;     /* one JSON document a line, seen as the single column `record` */
+    char delimiter; /* 0: as the file says, else a comma */
+    bool subset;    /* native evidence with parts may be cut */
+};
+
+struct dn_evidence;
+
+/* Opens path ("-") and chooses its profile. Besides what dn_csv_open refuses: another stream of ours, no profile or
+ * several, a needed column that stands twice. profiles is borrowed until _close. DN_OK, DN_INVALID, DN_SYSTEM. */
+enum dn_status dn_evidence_open(const char *path, const struct dn_profiles *profiles,
+                                const struct dn_evidence_options *options, struct dn_evidence **evidence,
+                                struct dn_error *err);
+
+/* Frees it; NULL allowed. */
+void dn_evidence_close(struct dn_evidence *evidence);
+
+/* Reads the next row. DN_OK (the record may have a fault: look), DN_END (all parts were there), DN_INVALID, DN_SYSTEM.
+ */
+enum dn_status dn_evidence_next(struct dn_evidence *evidence, struct dn_error *err);
+
+/* The name for messages, the profile, and the row that was read last. */
+const char *dn_evidence_name(const struct dn_evidence *evidence);
+const struct dn_profile *dn_evidence_profile(const struct dn_evidence *evidence);
+const struct dn_csv_record *dn_evidence_record(const struct dn_evidence *evidence);
+
+/* Has the file a column for the field? Is it there without parsing JSON? */
+bool dn_evidence_has(const struct dn_evidence *evidence, enum dn_field field);
+bool dn_evidence_plain(const struct dn_evidence *evidence, enum dn_field field);
+
+/* The field number of the first column of a field, for messages; 0: it has none. */
+int64_t dn_evidence_column(const struct dn_evidence *evidence, enum dn_field field);
+
+/* Every value of the field in this row, for matching. Good until the next row. */
+const struct dn_values *dn_evidence_all(struct dn_evidence *evidence, enum dn_field field);
+
+/* The values of the first selector that finds any, for output. A cell that should hold JSON and does not ends the
+ * search: what a later selector finds would be a guess. Good until the next row. */
+const struct dn_values *dn_evidence_first(struct dn_evidence *evidence, enum dn_field field);
+
+/* The first of these, or empty. */
+struct dn_text dn_evidence_value(struct dn_evidence *evidence, enum dn_field field);
+
+/* What became of the row's time. */
+enum dn_evidence_time {
+    DN_EVIDENCE_TIME,      /* *at is set */
+    DN_EVIDENCE_NO_TIME,   /* no value, or no column */
+    DN_EVIDENCE_BAD_TIME,  /* a value that no format reads */
+    DN_EVIDENCE_UNREADABLE /* a cell that should hold JSON and does not */
+};
+enum dn_evidence_time dn_evidence_at(struct dn_evidence *evidence, struct dn_instant *at);
+
+/* Did the attempt fail: has it an outcome, and is each value of it one of the profile's `unsuccessful`? */
+bool dn_evidence_failed(struct dn_evidence *evidence);
+
+#endif

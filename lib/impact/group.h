@@ -1,0 +1,41 @@
+/* Grouping: impact rows with one key become one, record ids that come again count once. Memory is bounded: what does
+ * not fit goes to sorted runs in $TMPDIR and is merged at the end, with the same answer whatever the limit. */
+#ifndef DN_IMPACT_GROUP_H
+#define DN_IMPACT_GROUP_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "impact/impact.h"
+
+struct dn_groups;
+
+/* Groups within about memory_bytes. The caller frees it. */
+struct dn_groups *dn_groups_new(size_t memory_bytes);
+void dn_groups_free(struct dn_groups *groups);
+
+/* Adds row to its group: rows are summed, the strongest certainty, the most data subjects, the first and last time and
+ * the evidence of the earliest row kept (rows without a time come last; then by file, then by line). row->events counts
+ * as it stands, and one more for every record_id that the group has not seen; an empty record_id is none. No text may
+ * hold a NUL. DN_OK or DN_SYSTEM (a temporary file). */
+enum dn_status dn_groups_add(struct dn_groups *groups, const struct dn_impact *row, struct dn_text record_id,
+                             struct dn_error *err);
+
+/* Counts record_id for the incident as a whole, beside all groups. DN_OK or DN_SYSTEM. */
+enum dn_status dn_groups_count(struct dn_groups *groups, struct dn_text incident_id, struct dn_text record_id,
+                               struct dn_error *err);
+
+/* Who is told at the end; either may be NULL. Views are good during the call. */
+struct dn_groups_told {
+    void *context;
+    /* distinct record ids of an incident that had any counted; sorted by incident_id, before all groups */
+    void (*counted)(void *context, struct dn_text incident_id, int64_t record_ids);
+    /* the groups, sorted bytewise by (incident_id, tenant, service, resource, effect); determined_at is not set */
+    void (*group)(void *context, const struct dn_impact *row);
+};
+
+/* Tells everything and leaves the groups empty. DN_OK or DN_SYSTEM. */
+enum dn_status dn_groups_tell(struct dn_groups *groups, const struct dn_groups_told *told, struct dn_error *err);
+
+#endif

@@ -1,0 +1,195 @@
+#include "impact/impact.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+enum column {
+    INCIDENT_ID,
+    TENANT,
+    SERVICE,
+    RESOURCE,
+    EFFECT,
+    CERTAINTY,
+    ROWS,
+    EVENTS,
+    DATA_SUBJECTS,
+    FIRST_SEEN,
+    LAST_SEEN,
+    EVIDENCE,
+    DETERMINED_AT,
+    PART,
+    COLUMNS
+};
+
+const char *const dn_impact_columns[] = {
+    "incident_id", "tenant",        "service",    "resource",  "effect",   "certainty",     "rows",
+    "events",      "data_subjects", "first_seen", "last_seen", "evidence", "determined_at", NULL};
+
+static const struct dn_csv_want wants[COLUMNS] = {
+    {"incident_id", true}, {"tenant", true},    {"service", true},       {"resource", true},       {"effect", true},
+    {"certainty", true},   {"rows", true},      {"events", true},        {"data_subjects", false}, {"first_seen", true},
+    {"last_seen", true},   {"evidence", false}, {"determined_at", true}, {"part", false}};
+
+struct dn_impact_reader {
+    struct dn_csv *csv;
+    struct dn_part_check parts;
+    size_t index[COLUMNS];
+    int64_t line;
+};
+
+enum dn_status dn_impact_open(const char *path, bool subset, struct dn_impact_reader **reader, struct dn_error *err)
+{
+    struct dn_impact_reader *opened = dn_alloc(1, sizeof *opened);
+    enum dn_status status = dn_csv_open(path, NULL, &opened->csv, err);
+    *reader = NULL;
+    if (status == DN_OK)
+        status = dn_csv_columns(opened->csv, "an impact stream", wants, COLUMNS, opened->index, err);
+    opened->parts = (struct dn_part_check){.column = opened->index[PART], .subset = subset};
+    if (status == DN_OK)
+        *reader = opened;
+    else
+        dn_impact_close(opened);
+    return status;
+}
+
+/* One record being read: the first cell that is wrong is kept. */
+struct cells {
+    const struct dn_impact_reader *reader;
+    const struct dn_csv_record *record;
+    struct dn_error *err;
+    enum dn_status status;
+};
+
+static struct dn_text cell(const struct cells *cells, enum column column)
+{
+    return dn_csv_cell(cells->record, cells->reader->index[column]);
+}
+
+static void complain(struct cells *cells, enum column column, const char *what)
+{
+    struct dn_text text = cell(cells, column);
+    if (cells->status == DN_OK)
+        cells->status = dn_error_at(cells->err, dn_csv_name(cells->reader->csv), cells->record->line,
+                                    (int64_t)cells->reader->index[column] + 1, "%s '%.*s' %s", wants[column].name,
+                                    (int)(text.size < 200 ? text.size : 200), text.size > 0 ? text.at : "", what);
+}
+
+static int word(struct cells *cells, enum column column, const char *const *words)
+{
+    int found = dn_word_find(words, cell(cells, column));
+    if (found < 0)
+        complain(cells, column, "is not one of the words that this column knows");
+    return found < 0 ? 0 : found;
+}
+
+static int64_t number(struct cells *cells, enum column column)
+{
+    int64_t value = -1;
+    if (!dn_text_number(cell(cells, column), &value))
+        complain(cells, column, "is not a whole number");
+    return value;
+}
+
+static struct dn_instant time_of(struct cells *cells, enum column column, bool needed)
+{
+    struct dn_instant at = DN_INSTANT_NONE;
+    struct dn_text text = cell(cells, column);
+    if ((text.size > 0 || needed) && !dn_instant_parse(text, &at))
+        complain(cells, column, "is not a time with an offset (RFC 3339)");
+    return at;
+}
+
+static enum dn_status read_row(struct cells *cells, struct dn_impact *row)
+{
+    *row = (struct dn_impact){.incident_id = cell(cells, INCIDENT_ID),
+                              .tenant = cell(cells, TENANT),
+                              .service = cell(cells, SERVICE),
+                              .resource = cell(cells, RESOURCE),
+                              .evidence = cell(cells, EVIDENCE),
+                              .data_subjects = -1};
+    if (row->incident_id.size == 0)
+        complain(cells, INCIDENT_ID, "is empty");
+    row->effect = (enum dn_effect)word(cells, EFFECT, dn_effect_words);
+    row->certainty = (enum dn_certainty)word(cells, CERTAINTY, dn_certainty_words);
+    row->rows = number(cells, ROWS);
+    row->events = number(cells, EVENTS);
+    if (cell(cells, DATA_SUBJECTS).size > 0)
+        row->data_subjects = number(cells, DATA_SUBJECTS);
+    row->first_seen = time_of(cells, FIRST_SEEN, false);
+    row->last_seen = time_of(cells, LAST_SEEN, false);
+    row->determined_at = time_of(cells, DETERMINED_AT, true);
+    return cells->status;
+}
+
+enum dn_status dn_impact_next(struct dn_impact_reader *reader, struct dn_impact *row, struct dn_error *err)
+{
+    struct dn_csv_record record;
+    enum dn_status status = dn_csv_next(reader->csv, &record, err);
+    if (status == DN_END)
+        return dn_part_finish(&reader->parts, reader->csv, err) == DN_OK ? DN_END : DN_INVALID;
+    if (status != DN_OK)
+        return status;
+    reader->line = record.line;
+    if (record.fault != DN_CSV_FINE)
+        return dn_csv_fault_error(reader->csv, &record, err);
+    status = dn_part_look(&reader->parts, reader->csv, &record, err);
+    if (status != DN_OK)
+        return status;
+    struct cells cells = {reader, &record, err, DN_OK};
+    return read_row(&cells, row);
+}
+
+int64_t dn_impact_line(const struct dn_impact_reader *reader)
+{
+    return reader->line;
+}
+
+const char *dn_impact_name(const struct dn_impact_reader *reader)
+{
+    return dn_csv_name(reader->csv);
+}
+
+void dn_impact_close(struct dn_impact_reader *reader)
+{
+    if (!reader)
+        return;
+    free(reader->parts.bits);
+    dn_csv_close(reader->csv);
+    free(reader);
+}
+
+static void render_number(struct dn_buf *scratch, int64_t value)
+{
+    if (value >= 0)
+        dn_buf_addf(scratch, "%" PRId64, value);
+}
+
+/* Cells that are rendered go into scratch; as it may move while it grows, they are set when it no longer does. */
+void dn_impact_cells(const struct dn_impact *row, struct dn_buf *scratch, struct dn_text *cells)
+{
+    static const enum column rendered[] = {ROWS, EVENTS, DATA_SUBJECTS, FIRST_SEEN, LAST_SEEN, DETERMINED_AT};
+    size_t starts[7] = {scratch->size};
+    render_number(scratch, row->rows);
+    starts[1] = scratch->size;
+    render_number(scratch, row->events);
+    starts[2] = scratch->size;
+    render_number(scratch, row->data_subjects);
+    starts[3] = scratch->size;
+    dn_instant_add_to(scratch, row->first_seen);
+    starts[4] = scratch->size;
+    dn_instant_add_to(scratch, row->last_seen);
+    starts[5] = scratch->size;
+    dn_instant_add_to(scratch, row->determined_at);
+    starts[6] = scratch->size;
+    cells[INCIDENT_ID] = row->incident_id;
+    cells[TENANT] = row->tenant;
+    cells[SERVICE] = row->service;
+    cells[RESOURCE] = row->resource;
+    cells[EFFECT] = dn_text_of(dn_effect_words[row->effect]);
+    cells[CERTAINTY] = dn_text_of(dn_certainty_words[row->certainty]);
+    cells[EVIDENCE] = row->evidence;
+    for (size_t i = 0; i < 6; i++)
+        cells[rendered[i]] = (struct dn_text){scratch->at + starts[i], starts[i + 1] - starts[i]};
+}

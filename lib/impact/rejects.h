@@ -1,0 +1,31 @@
+/* Rejects: rows that could not be decided, as file,line,column,reason,record (duenotice-impact(5)). */
+#ifndef DN_IMPACT_REJECTS_H
+#define DN_IMPACT_REJECTS_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "stream/csv.h"
+
+/* Starts zeroed. */
+struct dn_rejects {
+    struct dn_output *output; /* NULL: nobody wants them */
+    struct dn_buf line;
+};
+
+/* Begins the file at path (NULL: none is written). DN_OK or DN_SYSTEM. */
+enum dn_status dn_rejects_open(struct dn_rejects *rejects, const char *path, struct dn_error *err);
+
+/* Adds a record; column 0 leaves that cell empty. A record that is no clean text is written with its bad bytes made
+ * visible. */
+void dn_rejects_add(struct dn_rejects *rejects, const char *file, const struct dn_csv_record *record, int64_t column,
+                    const char *reason);
+
+/* Puts the file into place. DN_OK or DN_SYSTEM. */
+enum dn_status dn_rejects_commit(struct dn_rejects *rejects, struct dn_error *err);
+
+/* Forgets it without a trace, if it was not committed. */
+void dn_rejects_clear(struct dn_rejects *rejects);
+
+#endif
