@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include "base/alloc.h"
 #include "incident/incident.h"
@@ -95,8 +96,31 @@ void dn_cells_render(struct dn_buf *scratch, struct dn_text *cells, const size_t
 void dn_tenant_key(struct dn_text tenant_id, struct dn_buf *into)
 {
     struct dn_text id = dn_text_trim(tenant_id);
-    if (dn_guid_valid(id))
-        dn_resource_canonical(id, into);
-    else
+    if (!dn_guid_valid(id)) {
         dn_buf_addt(into, id);
+        return;
+    }
+    if (id.at[0] == '{')
+        id = (struct dn_text){id.at + 1, id.size - 2};
+    dn_resource_canonical(id, into);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct dn_text *x = a, *y = b;
+    return dn_text_compare(*x, *y);
+}
+
+size_t dn_texts_distinct(const struct dn_text *texts, size_t count)
+{
+    struct dn_text *sorted = dn_alloc(count, sizeof *sorted);
+    size_t distinct = 0;
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = texts[i];
+    if (count > 1)
+        qsort(sorted, count, sizeof *sorted, compare);
+    for (size_t i = 0; i < count; i++)
+        distinct += sorted[i].size && (i == 0 || !dn_text_equal(sorted[i - 1], sorted[i]));
+    free(sorted);
+    return distinct;
 }

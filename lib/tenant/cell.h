@@ -45,4 +45,7 @@ void dn_cells_render(struct dn_buf *scratch, struct dn_text *cells, const size_t
  */
 void dn_tenant_key(struct dn_text tenant_id, struct dn_buf *into);
 
+/* How many of these texts are different and not empty. */
+size_t dn_texts_distinct(const struct dn_text *texts, size_t count);
+
 #endif

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "base/table.h"
 #include "tenant/cell.h"
 
 enum {
@@ -114,7 +113,7 @@ enum dn_status dn_resources_read(const char *path, struct dn_resource_list *list
     if (status != DN_OK)
         return status;
     wants(want);
-    status = dn_csv_columns(csv, "a resources stream", want, PART + 1, index, err);
+    status = dn_csv_columns(csv, "a resources file", want, PART + 1, index, err);
     if (status == DN_OK) {
         struct dn_part_check parts = {.column = index[PART]};
         status = read_rows(csv, want, index, &parts, list, err);
@@ -152,12 +151,11 @@ const struct dn_resource *dn_resources_of(const struct dn_resource_list *list, s
 
 size_t dn_resources_distinct(const struct dn_resource *rows, size_t count)
 {
-    struct dn_table names = {0};
+    struct dn_text *names = dn_alloc(count, sizeof *names);
     for (size_t i = 0; i < count; i++)
-        if (rows[i].resource[0])
-            dn_table_add(&names, dn_text_of(rows[i].resource), NULL);
-    size_t distinct = names.count;
-    dn_table_clear(&names);
+        names[i] = dn_text_of(rows[i].resource);
+    size_t distinct = dn_texts_distinct(names, count);
+    free(names);
     return distinct;
 }
 

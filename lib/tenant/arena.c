@@ -1,0 +1,45 @@
+#include "tenant/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+#define BLOCK_SIZE ((size_t)256 << 10)
+
+static char *add_block(struct dn_arena *arena, size_t size)
+{
+    arena->blocks = dn_grow(arena->blocks, arena->count, &arena->room, sizeof *arena->blocks);
+    return arena->blocks[arena->count++] = dn_realloc(NULL, size, 1);
+}
+
+char *dn_arena_take(struct dn_arena *arena, size_t size)
+{
+    if (size > BLOCK_SIZE / 4)
+        return add_block(arena, size);
+    if (size > arena->left) {
+        arena->free = add_block(arena, BLOCK_SIZE);
+        arena->left = BLOCK_SIZE;
+    }
+    char *at = arena->free;
+    arena->free += size;
+    arena->left -= size;
+    return at;
+}
+
+struct dn_text dn_arena_copy(struct dn_arena *arena, struct dn_text text)
+{
+    if (text.size == 0)
+        return DN_TEXT("");
+    char *at = dn_arena_take(arena, text.size);
+    memcpy(at, text.at, text.size);
+    return (struct dn_text){at, text.size};
+}
+
+void dn_arena_clear(struct dn_arena *arena)
+{
+    for (size_t i = 0; i < arena->count; i++)
+        free(arena->blocks[i]);
+    free(arena->blocks);
+    *arena = (struct dn_arena){0};
+}

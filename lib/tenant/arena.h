@@ -1,0 +1,24 @@
+/* Many small texts that live and die together: no call of malloc for each. */
+#ifndef DN_TENANT_ARENA_H
+#define DN_TENANT_ARENA_H
+
+#include "base/text.h"
+
+/* Starts zeroed. */
+struct dn_arena {
+    char **blocks;
+    size_t count, room;
+    char *free; /* the rest of the last block */
+    size_t left;
+};
+
+/* size bytes, not zeroed, good until _clear. */
+char *dn_arena_take(struct dn_arena *arena, size_t size);
+
+/* A copy of text, good until _clear. */
+struct dn_text dn_arena_copy(struct dn_arena *arena, struct dn_text text);
+
+/* Frees all of it and leaves it empty. */
+void dn_arena_clear(struct dn_arena *arena);
+
+#endif

@@ -1,0 +1,282 @@
+#include "tenant/directory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "key/name.h"
+#include "tenant/cell.h"
+
+const char *const dn_tenant_columns[] = {"tenant_id",
+                                         "name",
+                                         "segment",
+                                         "domains",
+                                         "subscriptions",
+                                         "networks",
+                                         "resource_prefixes",
+                                         "country",
+                                         "language",
+                                         "time_zone",
+                                         "regimes",
+                                         "admin_emails",
+                                         "privacy_email",
+                                         "admin_phones",
+                                         "message_center",
+                                         "message_center_readers",
+                                         "contacts_validated_at",
+                                         "deleted_at",
+                                         "not_permitted",
+                                         NULL};
+
+static void wants(struct dn_csv_want want[DN_TENANT_COLUMNS])
+{
+    for (size_t i = 0; i < DN_TENANT_COLUMNS; i++)
+        want[i] = (struct dn_csv_want){dn_tenant_columns[i], i <= DN_TENANT_NAME};
+}
+
+struct dn_text dn_tenant_cell(const struct dn_tenant *tenant, enum dn_tenant_column column)
+{
+    uint32_t begin = column ? tenant->ends[column - 1] : 0;
+    struct dn_text cell = dn_text_trim((struct dn_text){tenant->cells + begin, tenant->ends[column] - begin});
+    return column > DN_TENANT_NAME && dn_placeholder(cell) ? DN_TEXT("") : cell;
+}
+
+static void copy_cells(struct dn_directory *directory, const struct dn_cells *cells, struct dn_tenant *tenant)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < DN_TENANT_COLUMNS; i++)
+        size += dn_cell_text(cells, i).size;
+    char *at = dn_arena_take(&directory->arena, size ? size : 1);
+    *tenant = (struct dn_tenant){.cells = at, .line = cells->record->line};
+    for (size_t i = 0; i < DN_TENANT_COLUMNS; i++) {
+        struct dn_text cell = dn_cell_text(cells, i);
+        if (cell.size)
+            memcpy(at, cell.at, cell.size);
+        at += cell.size;
+        tenant->ends[i] = (uint32_t)(at - tenant->cells);
+    }
+}
+
+static void fault(struct dn_directory *directory, enum dn_tenant_column column, const char *finding,
+                  struct dn_text value)
+{
+    directory->faults =
+        dn_grow(directory->faults, directory->fault_count, &directory->fault_room, sizeof *directory->faults);
+    directory->faults[directory->fault_count++] =
+        (struct dn_directory_fault){directory->count - 1, column, finding, value};
+}
+
+/* Scratch for one key in its canonical form. */
+static void add_domain(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
+{
+    if (!dn_domain_canonical(value, key))
+        fault(directory, DN_TENANT_DOMAINS, "invalid-domain", value);
+    else if (dn_domain_public(dn_buf_text(key)))
+        fault(directory, DN_TENANT_DOMAINS, "public-suffix", value);
+    else
+        dn_key_list_add(&directory->keys.domains, dn_buf_text(key), directory->count - 1);
+}
+
+static void add_network(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
+{
+    struct dn_network network;
+    (void)key;
+    if (dn_network_parse(value, &network, NULL) != DN_OK)
+        fault(directory, DN_TENANT_NETWORKS, "invalid-network", value);
+    else if (dn_network_is_all(&network))
+        fault(directory, DN_TENANT_NETWORKS, "network-too-wide", value);
+    else
+        dn_networks_add(&directory->keys.networks, &network, directory->count - 1);
+}
+
+static void add_subscription(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
+{
+    dn_subscription_canonical(value, key);
+    dn_key_list_add(&directory->keys.subscriptions, dn_buf_text(key), directory->count - 1);
+}
+
+static void add_prefix(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
+{
+    dn_resource_canonical(value, key);
+    dn_key_list_add(&directory->keys.resources, dn_buf_text(key), directory->count - 1);
+}
+
+static void add_keys(struct dn_directory *directory, enum dn_tenant_column column,
+                     void (*add)(struct dn_directory *, struct dn_text, struct dn_buf *))
+{
+    struct dn_text rest = dn_tenant_cell(&directory->at[directory->count - 1], column), value;
+    struct dn_buf key = {0};
+    while (dn_text_next(&rest, ';', &value)) {
+        if (dn_placeholder(value))
+            continue;
+        dn_buf_reset(&key);
+        add(directory, value, &key);
+    }
+    dn_buf_clear(&key);
+}
+
+static void check_word(struct dn_directory *directory, enum dn_tenant_column column, const char *const *words)
+{
+    struct dn_text cell = dn_tenant_cell(&directory->at[directory->count - 1], column);
+    for (size_t i = 0; words[i]; i++)
+        if (cell.size == 0 || dn_text_equal_nocase(cell, dn_text_of(words[i])))
+            return;
+    fault(directory, column, "invalid-word", cell);
+}
+
+static void check_time(struct dn_directory *directory, enum dn_tenant_column column)
+{
+    struct dn_text cell = dn_tenant_cell(&directory->at[directory->count - 1], column);
+    struct dn_instant at;
+    if (cell.size && !dn_instant_parse(cell, &at))
+        fault(directory, column, "invalid-time", cell);
+}
+
+/* What a later reader of the cells will take for granted, or treat as "not known". */
+static void check_cells(struct dn_directory *directory)
+{
+    static const char *const segments[] = {"commercial", "consumer", NULL};
+    static const char *const centers[] = {"yes", "no", "hidden", NULL};
+    check_word(directory, DN_TENANT_SEGMENT, segments);
+    check_word(directory, DN_TENANT_MESSAGE_CENTER, centers);
+    check_time(directory, DN_TENANT_CONTACTS_VALIDATED_AT);
+    check_time(directory, DN_TENANT_DELETED_AT);
+    struct dn_text readers = dn_tenant_cell(&directory->at[directory->count - 1], DN_TENANT_MESSAGE_CENTER_READERS);
+    int64_t number;
+    if (readers.size && !dn_text_number(readers, &number))
+        fault(directory, DN_TENANT_MESSAGE_CENTER_READERS, "invalid-number", readers);
+}
+
+static enum dn_status add_id(struct dn_directory *directory, struct dn_cells *cells)
+{
+    struct dn_text id = dn_tenant_cell(&directory->at[directory->count - 1], DN_TENANT_ID);
+    struct dn_buf key = {0};
+    bool added;
+    dn_tenant_key(id, &key);
+    size_t first = dn_table_add(&directory->ids, dn_buf_text(&key), &added);
+    dn_buf_clear(&key);
+    if (!added)
+        dn_cell_fault(cells, DN_TENANT_ID, "tenant_id '%.*s' stands twice, first on line %" PRId64, (int)id.size, id.at,
+                      directory->at[first].line);
+    return cells->status;
+}
+
+static enum dn_status add_tenant(struct dn_directory *directory, struct dn_cells *cells)
+{
+    for (size_t i = DN_TENANT_ID; i <= DN_TENANT_NAME; i++)
+        if (dn_text_trim(dn_cell_text(cells, i)).size == 0)
+            dn_cell_fault(cells, i, "%s is empty", dn_tenant_columns[i]);
+    if (cells->status != DN_OK)
+        return cells->status;
+    directory->at = dn_grow(directory->at, directory->count, &directory->room, sizeof *directory->at);
+    copy_cells(directory, cells, &directory->at[directory->count++]);
+    if (add_id(directory, cells) != DN_OK)
+        return cells->status;
+    add_keys(directory, DN_TENANT_DOMAINS, add_domain);
+    add_keys(directory, DN_TENANT_SUBSCRIPTIONS, add_subscription);
+    add_keys(directory, DN_TENANT_NETWORKS, add_network);
+    add_keys(directory, DN_TENANT_RESOURCE_PREFIXES, add_prefix);
+    check_cells(directory);
+    return DN_OK;
+}
+
+static enum dn_status read_rows(struct dn_csv *csv, struct dn_directory *directory, struct dn_error *err)
+{
+    struct dn_csv_want want[DN_TENANT_COLUMNS];
+    size_t index[DN_TENANT_COLUMNS];
+    struct dn_csv_record record;
+    wants(want);
+    enum dn_status status = dn_csv_columns(csv, "a directory", want, DN_TENANT_COLUMNS, index, err);
+    while (status == DN_OK && (status = dn_csv_next(csv, &record, err)) == DN_OK) {
+        if (record.fault)
+            return dn_csv_fault_error(csv, &record, err);
+        struct dn_cells cells = {.csv = csv, .record = &record, .want = want, .index = index, .err = err};
+        status = add_tenant(directory, &cells);
+    }
+    return status == DN_END ? DN_OK : status;
+}
+
+enum dn_status dn_directory_read(const char *path, struct dn_directory *directory, struct dn_error *err)
+{
+    struct dn_csv *csv = NULL;
+    enum dn_status status = dn_csv_open(path, NULL, &csv, err);
+    if (status != DN_OK)
+        return status;
+    directory->name = dn_strdup(dn_csv_name(csv));
+    const char *kind = dn_csv_kind(csv);
+    if (kind && strcmp(kind, "a directory") != 0)
+        status =
+            dn_error_at(err, directory->name, dn_csv_header_line(csv), 0, "expected a directory, this is %s", kind);
+    else
+        status = read_rows(csv, directory, err);
+    dn_csv_close(csv);
+    return status;
+}
+
+size_t dn_directory_find(const struct dn_directory *directory, struct dn_text tenant_id)
+{
+    struct dn_buf key = {0};
+    dn_tenant_key(tenant_id, &key);
+    size_t found = dn_table_find(&directory->ids, dn_buf_text(&key));
+    dn_buf_clear(&key);
+    return found;
+}
+
+void dn_directory_fault_detail(const struct dn_directory_fault *fault, struct dn_buf *into)
+{
+    struct dn_error why = {0};
+    struct dn_network network;
+    if (strcmp(fault->finding, "invalid-network") == 0)
+        dn_network_parse(fault->value, &network, &why);
+    dn_buf_addf(into, "%s '%.*s'", dn_tenant_columns[fault->column], (int)fault->value.size, fault->value.at);
+    if (why.text[0])
+        dn_buf_addf(into, " (%s)", why.text);
+}
+
+void dn_directory_fault_text(const struct dn_directory *directory, const struct dn_directory_fault *fault,
+                             struct dn_buf *into)
+{
+    dn_buf_addf(into, "%s:%" PRId64 ": ", directory->name, directory->at[fault->tenant].line);
+    dn_directory_fault_detail(fault, into);
+}
+
+/* The findings that concern matching. A network that cannot be read lets a wider one of somebody else answer. */
+static const struct {
+    const char *finding;
+    bool attention;
+    const char *words;
+} told[] = {
+    {"invalid-network", true, "networks that cannot be read match nothing"},
+    {"invalid-domain", false, "domains that are no domain names match nothing"},
+    {"public-suffix", false, "domains that are public suffixes never match"},
+    {"network-too-wide", false, "networks that hold every address never match"},
+};
+
+void dn_directory_notes(const struct dn_directory *directory, struct dn_notes *notes)
+{
+    for (size_t k = 0; k < sizeof told / sizeof *told; k++) {
+        size_t count = 0;
+        struct dn_buf first = {0};
+        for (size_t i = 0; i < directory->fault_count; i++)
+            if (strcmp(directory->faults[i].finding, told[k].finding) == 0 && count++ == 0)
+                dn_directory_fault_text(directory, &directory->faults[i], &first);
+        void (*note)(struct dn_notes *, const char *, const char *, ...) =
+            told[k].attention ? dn_notes_attention : dn_notes_say;
+        if (count)
+            note(notes, "directory", "%zu %s, the first: %s", count, told[k].words, first.at);
+        dn_buf_clear(&first);
+    }
+}
+
+void dn_directory_clear(struct dn_directory *directory)
+{
+    free(directory->name);
+    free(directory->at);
+    free(directory->faults);
+    dn_table_clear(&directory->ids);
+    dn_keys_clear(&directory->keys);
+    dn_arena_clear(&directory->arena);
+    *directory = (struct dn_directory){0};
+}

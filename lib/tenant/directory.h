@@ -1,0 +1,89 @@
+/* The directory (CONTRACT section 3.4; duenotice-directory(5)): the tenants, and by which keys they are found. Held in
+ * memory whole: a million tenants are loaded in about a second. */
+#ifndef DN_TENANT_DIRECTORY_H
+#define DN_TENANT_DIRECTORY_H
+
+#include "base/error.h"
+#include "base/note.h"
+#include "tenant/arena.h"
+#include "tenant/keys.h"
+
+enum dn_tenant_column {
+    DN_TENANT_ID,
+    DN_TENANT_NAME,
+    DN_TENANT_SEGMENT,
+    DN_TENANT_DOMAINS,
+    DN_TENANT_SUBSCRIPTIONS,
+    DN_TENANT_NETWORKS,
+    DN_TENANT_RESOURCE_PREFIXES,
+    DN_TENANT_COUNTRY,
+    DN_TENANT_LANGUAGE,
+    DN_TENANT_TIME_ZONE,
+    DN_TENANT_REGIMES,
+    DN_TENANT_ADMIN_EMAILS,
+    DN_TENANT_PRIVACY_EMAIL,
+    DN_TENANT_ADMIN_PHONES,
+    DN_TENANT_MESSAGE_CENTER,
+    DN_TENANT_MESSAGE_CENTER_READERS,
+    DN_TENANT_CONTACTS_VALIDATED_AT,
+    DN_TENANT_DELETED_AT,
+    DN_TENANT_NOT_PERMITTED, /* ';' names of columns that whoever exported the directory was not permitted to see */
+    DN_TENANT_COLUMNS
+};
+
+/* The names of the columns, NULL-ended. */
+extern const char *const dn_tenant_columns[];
+
+/* One tenant: its cells lie one behind the other. */
+struct dn_tenant {
+    const char *cells;
+    uint32_t ends[DN_TENANT_COLUMNS];
+    int64_t line;
+};
+
+/* A cell, blanks around it and placeholders taken off; good as long as the directory. */
+struct dn_text dn_tenant_cell(const struct dn_tenant *tenant, enum dn_tenant_column column);
+
+/* A key or word of a tenant that cannot be used. */
+struct dn_directory_fault {
+    size_t tenant; /* its number */
+    enum dn_tenant_column column;
+    const char *finding; /* invalid-domain, public-suffix, invalid-network, network-too-wide, invalid-word,
+                            invalid-time, invalid-number */
+    struct dn_text value;
+};
+
+/* Tenants are numbered from 0 in the order of the file. Starts zeroed. */
+struct dn_directory {
+    char *name; /* of the file, for messages */
+    struct dn_tenant *at;
+    size_t count, room;
+    struct dn_table ids; /* entry = number; keys as of dn_tenant_key */
+    struct dn_keys keys; /* resources are prefixes */
+    struct dn_directory_fault *faults;
+    size_t fault_count, fault_room;
+    struct dn_arena arena;
+};
+
+/* Reads a directory. Only tenant_id and name are needed, as columns and as cells. DN_INVALID: a tenant_id twice (both
+ * lines are named), a record that is no record. What is wrong with one tenant alone is kept as a fault, not an error.
+ */
+enum dn_status dn_directory_read(const char *path, struct dn_directory *directory, struct dn_error *err);
+
+/* The number of the tenant, SIZE_MAX: none. */
+size_t dn_directory_find(const struct dn_directory *directory, struct dn_text tenant_id);
+
+/* A fault in words, appended: "COLUMN 'VALUE'", and why where that is known. */
+void dn_directory_fault_detail(const struct dn_directory_fault *fault, struct dn_buf *into);
+
+/* The same with its place in front: "FILE:LINE: COLUMN 'VALUE'". */
+void dn_directory_fault_text(const struct dn_directory *directory, const struct dn_directory_fault *fault,
+                             struct dn_buf *into);
+
+/* Tells the faults of keys ("[directory]"; attention for networks that cannot be read, since a wider one could answer
+ * instead), each finding once with its number and first place. */
+void dn_directory_notes(const struct dn_directory *directory, struct dn_notes *notes);
+
+void dn_directory_clear(struct dn_directory *directory);
+
+#endif

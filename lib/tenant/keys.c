@@ -1,0 +1,261 @@
+#include "tenant/keys.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "key/name.h"
+#include "tenant/cell.h"
+
+static int compare(const void *a, const void *b)
+{
+    const size_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+static void push(struct dn_numbers *numbers, size_t number)
+{
+    numbers->at = dn_grow(numbers->at, numbers->count, &numbers->room, sizeof *numbers->at);
+    numbers->at[numbers->count++] = number;
+}
+
+static void sort(struct dn_numbers *numbers)
+{
+    size_t kept = 0;
+    if (numbers->count > 1)
+        qsort(numbers->at, numbers->count, sizeof *numbers->at, compare);
+    for (size_t i = 0; i < numbers->count; i++)
+        if (kept == 0 || numbers->at[kept - 1] != numbers->at[i])
+            numbers->at[kept++] = numbers->at[i];
+    numbers->count = kept;
+}
+
+void dn_numbers_join(struct dn_numbers *numbers, const struct dn_numbers *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        push(numbers, more->at[i]);
+    sort(numbers);
+}
+
+bool dn_numbers_equal(const struct dn_numbers *a, const struct dn_numbers *b)
+{
+    return a->count == b->count && (a->count == 0 || memcmp(a->at, b->at, a->count * sizeof *a->at) == 0);
+}
+
+void dn_numbers_clear(struct dn_numbers *numbers)
+{
+    free(numbers->at);
+    *numbers = (struct dn_numbers){0};
+}
+
+/* A number under a key, and where in `more` the next one under the same key is (SIZE_MAX: none). */
+struct dn_key_node {
+    size_t number, next;
+};
+
+static void add_length(struct dn_key_list *list, size_t length)
+{
+    size_t i = 0;
+    while (i < list->length_count && list->lengths[i] > length)
+        i++;
+    if (i < list->length_count && list->lengths[i] == length)
+        return;
+    list->lengths = dn_grow(list->lengths, list->length_count, &list->length_room, sizeof *list->lengths);
+    memmove(list->lengths + i + 1, list->lengths + i, (list->length_count - i) * sizeof *list->lengths);
+    list->lengths[i] = length;
+    list->length_count++;
+}
+
+void dn_key_list_add(struct dn_key_list *list, struct dn_text key, size_t number)
+{
+    bool added;
+    size_t entry = dn_table_add(&list->table, key, &added);
+    if (added) {
+        list->first = dn_grow(list->first, entry, &list->first_room, sizeof *list->first);
+        list->first[entry] = (struct dn_key_node){number, SIZE_MAX};
+        add_length(list, key.size);
+        return;
+    }
+    struct dn_key_node *first = &list->first[entry];
+    size_t next = first->next;
+    if (first->number == number || (next != SIZE_MAX && list->more[next].number == number))
+        return;
+    list->more = dn_grow(list->more, list->more_count, &list->more_room, sizeof *list->more);
+    list->more[list->more_count] = (struct dn_key_node){number, next};
+    first->next = list->more_count++;
+}
+
+bool dn_key_list_find(const struct dn_key_list *list, struct dn_text key, struct dn_numbers *numbers)
+{
+    size_t entry = dn_table_find(&list->table, key);
+    if (entry == SIZE_MAX)
+        return false;
+    numbers->count = 0;
+    push(numbers, list->first[entry].number);
+    for (size_t next = list->first[entry].next; next != SIZE_MAX; next = list->more[next].next)
+        push(numbers, list->more[next].number);
+    sort(numbers);
+    return true;
+}
+
+bool dn_key_list_suffix(const struct dn_key_list *list, struct dn_text domain, bool above, struct dn_numbers *numbers,
+                        struct dn_text *key)
+{
+    while (domain.size) {
+        if (!above && dn_key_list_find(list, domain, numbers)) {
+            if (key)
+                *key = domain;
+            return true;
+        }
+        above = false;
+        const char *dot = memchr(domain.at, '.', domain.size);
+        if (dot == NULL)
+            return false;
+        size_t label = (size_t)(dot - domain.at) + 1;
+        domain = (struct dn_text){domain.at + label, domain.size - label};
+    }
+    return false;
+}
+
+/* Is it at or behind the end of the host, if the text is a URL? */
+static bool prefix_border(struct dn_text text, struct dn_text host, size_t size)
+{
+    return host.at == NULL || size >= (size_t)(host.at - text.at) + host.size;
+}
+
+bool dn_key_list_prefix(const struct dn_key_list *list, struct dn_text text, struct dn_numbers *numbers)
+{
+    struct dn_text host = dn_url_host(text);
+    for (size_t i = 0; i < list->length_count; i++) {
+        size_t size = list->lengths[i];
+        if (size <= text.size && prefix_border(text, host, size) &&
+            dn_key_list_find(list, (struct dn_text){text.at, size}, numbers))
+            return true;
+    }
+    return false;
+}
+
+void dn_key_list_clear(struct dn_key_list *list)
+{
+    dn_table_clear(&list->table);
+    free(list->first);
+    free(list->more);
+    free(list->lengths);
+    *list = (struct dn_key_list){0};
+}
+
+void dn_keys_clear(struct dn_keys *keys)
+{
+    dn_key_list_clear(&keys->subscriptions);
+    dn_key_list_clear(&keys->resources);
+    dn_key_list_clear(&keys->domains);
+    dn_networks_clear(&keys->networks);
+}
+
+#define GUID_SIZE 36
+#define ACCOUNT_SIZE 12
+
+static const char subscriptions[] = "/subscriptions/";
+
+static struct dn_text skip(struct dn_text text, size_t size)
+{
+    return (struct dn_text){text.at + size, text.size - size};
+}
+
+static bool starts_subscription(struct dn_text text)
+{
+    struct dn_text mark = DN_TEXT(subscriptions);
+    return text.size > mark.size && dn_text_equal_nocase((struct dn_text){text.at, mark.size}, mark);
+}
+
+/* The GUID behind the first "/subscriptions/", in either case; empty: there is none. */
+static struct dn_text subscription_in(struct dn_text text)
+{
+    while (text.size && !starts_subscription(text))
+        text = skip(text, 1);
+    if (text.size < sizeof subscriptions - 1 + GUID_SIZE)
+        return DN_TEXT("");
+    text = skip(text, sizeof subscriptions - 1);
+    struct dn_text guid = {text.at, GUID_SIZE};
+    bool border = text.size == GUID_SIZE || strchr("/?#", text.at[GUID_SIZE]) != NULL;
+    return border && dn_guid_valid(guid) ? guid : DN_TEXT("");
+}
+
+/* The account of "arn:partition:service:region:account:resource"; empty: there is none. */
+static struct dn_text account_in(struct dn_text text)
+{
+    struct dn_text field = DN_TEXT("");
+    if (!dn_text_starts(text, "arn:"))
+        return field;
+    for (int i = 0; i < 5; i++) {
+        const char *colon = text.size ? memchr(text.at, ':', text.size) : NULL;
+        if (colon == NULL)
+            return DN_TEXT("");
+        field = (struct dn_text){text.at, (size_t)(colon - text.at)};
+        text = skip(text, field.size + 1);
+    }
+    int64_t number;
+    return field.size == ACCOUNT_SIZE && dn_text_number(field, &number) ? field : DN_TEXT("");
+}
+
+void dn_subscription_canonical(struct dn_text text, struct dn_buf *into)
+{
+    text = dn_text_trim(text);
+    if (starts_subscription(text)) {
+        text = skip(text, sizeof subscriptions - 1);
+        text.size -= dn_text_ends(text, "/");
+    }
+    dn_tenant_key(text, into);
+}
+
+void dn_target_set(struct dn_target *target, struct dn_text resource)
+{
+    dn_buf_reset(&target->resource);
+    dn_buf_reset(&target->subscription);
+    dn_buf_reset(&target->domain);
+    dn_resource_canonical(resource, &target->resource);
+    struct dn_text text = dn_buf_text(&target->resource), inside = subscription_in(text);
+    dn_subscription_canonical(inside.size ? inside : account_in(text), &target->subscription);
+    struct dn_text host = dn_url_host(text);
+    target->has_address = dn_address_parse(host.size ? host : text, &target->address);
+    if (!target->has_address)
+        dn_resource_domain(text, &target->domain);
+}
+
+void dn_target_clear(struct dn_target *target)
+{
+    dn_buf_clear(&target->resource);
+    dn_buf_clear(&target->subscription);
+    dn_buf_clear(&target->domain);
+    *target = (struct dn_target){0};
+}
+
+bool dn_keys_subscription(const struct dn_keys *keys, const struct dn_target *target, struct dn_numbers *numbers)
+{
+    if (target->subscription.size)
+        return dn_key_list_find(&keys->subscriptions, dn_buf_text(&target->subscription), numbers);
+    struct dn_buf whole = {0};
+    dn_subscription_canonical(dn_buf_text(&target->resource), &whole);
+    bool found = dn_key_list_find(&keys->subscriptions, dn_buf_text(&whole), numbers);
+    dn_buf_clear(&whole);
+    return found;
+}
+
+bool dn_keys_network(struct dn_keys *keys, const struct dn_target *target, struct dn_numbers *numbers)
+{
+    if (!target->has_address)
+        return false;
+    const size_t *found;
+    size_t count = dn_networks_find(&keys->networks, &target->address, &found, NULL);
+    numbers->count = 0;
+    for (size_t i = 0; i < count; i++)
+        push(numbers, found[i]);
+    sort(numbers);
+    return count > 0;
+}
+
+bool dn_network_is_all(const struct dn_network *network)
+{
+    static const struct dn_address first_v4 = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0}};
+    return network->bits == 0 || (network->bits <= 96 && dn_network_has(network, &first_v4));
+}

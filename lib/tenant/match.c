@@ -1,0 +1,218 @@
+#include "tenant/match.h"
+
+#include "tenant/cell.h"
+
+const char *const dn_match_words[] = {"tenant", "subscription", "resource-prefix", "domain", "network", "ownership",
+                                      NULL};
+const char *const dn_reason_words[] = {
+    "",           "no-match",      "tenant-unknown", "empty-resource",      "consumer",
+    "unresolved", "ambiguous-key", "ambiguous-kind", "ambiguous-ownership", NULL};
+
+/* What one rank said. */
+struct rank {
+    struct dn_numbers *named; /* all tenants that any kind names */
+    unsigned kinds;           /* the kinds that name one */
+    bool shared;              /* a kind names several under its longest key */
+};
+
+static void take(struct dn_matcher *matcher, struct rank *rank, enum dn_match_kind kind)
+{
+    dn_numbers_join(rank->named, &matcher->answer);
+    rank->kinds |= 1U << kind;
+    rank->shared = rank->shared || matcher->answer.count > 1;
+}
+
+/* The `tenant` column as a key of its own: a tenant_id, or the id of a subscription. False: the directory has neither.
+ */
+static bool ask_tenant(struct dn_matcher *matcher, struct dn_text tenant, struct rank *rank)
+{
+    size_t number = dn_directory_find(matcher->directory, tenant);
+    struct dn_buf key = {0};
+    if (number != SIZE_MAX) {
+        dn_numbers_join(rank->named, &(struct dn_numbers){&number, 1, 1});
+        rank->kinds |= 1U << DN_MATCH_TENANT;
+        return true;
+    }
+    dn_subscription_canonical(tenant, &key);
+    bool found = dn_key_list_find(&matcher->directory->keys.subscriptions, dn_buf_text(&key), &matcher->answer);
+    if (found)
+        take(matcher, rank, DN_MATCH_SUBSCRIPTION);
+    dn_buf_clear(&key);
+    return found;
+}
+
+static void ask_second(struct dn_matcher *matcher, struct rank *rank)
+{
+    const struct dn_keys *keys = &matcher->directory->keys;
+    if (dn_keys_subscription(keys, &matcher->target, &matcher->answer))
+        take(matcher, rank, DN_MATCH_SUBSCRIPTION);
+    if (dn_key_list_prefix(&keys->resources, dn_buf_text(&matcher->target.resource), &matcher->answer))
+        take(matcher, rank, DN_MATCH_RESOURCE_PREFIX);
+}
+
+static void ask_third(struct dn_matcher *matcher, struct rank *rank)
+{
+    struct dn_keys *keys = &matcher->directory->keys;
+    struct dn_text domain = dn_buf_text(&matcher->target.domain);
+    if (dn_key_list_suffix(&keys->domains, domain, false, &matcher->answer, NULL))
+        take(matcher, rank, DN_MATCH_DOMAIN);
+    if (dn_keys_network(keys, &matcher->target, &matcher->answer))
+        take(matcher, rank, DN_MATCH_NETWORK);
+}
+
+static void add_ids(const struct dn_directory *directory, const struct dn_numbers *numbers, struct dn_strings *ids)
+{
+    for (size_t i = 0; i < numbers->count; i++)
+        dn_strings_add(ids, dn_tenant_cell(&directory->at[numbers->at[i]], DN_TENANT_ID));
+    dn_strings_sort(ids);
+}
+
+static void refuse(struct dn_match *match, enum dn_match_reason reason)
+{
+    match->reason = reason;
+    match->tenant = SIZE_MAX;
+    match->kinds = 0;
+}
+
+/* The rank has answered: one tenant, or several. */
+static void decide(struct dn_matcher *matcher, const struct rank *rank, struct dn_match *match)
+{
+    if (rank->named->count == 1) {
+        match->reason = DN_MATCHED;
+        match->tenant = rank->named->at[0];
+        match->kinds = rank->kinds;
+        return;
+    }
+    refuse(match, rank->shared ? DN_REASON_AMBIGUOUS_KEY : DN_REASON_AMBIGUOUS_KIND);
+    add_ids(matcher->directory, rank->named, &match->candidates);
+}
+
+/* A lower rank names somebody else, or somebody else beside. */
+static void compare_lower(struct dn_matcher *matcher, const struct rank *lower, struct dn_match *match)
+{
+    struct dn_numbers one = {&match->tenant, 1, 1};
+    if (match->reason != DN_MATCHED || lower->named->count == 0 || dn_numbers_equal(lower->named, &one))
+        return;
+    match->disagrees = true;
+    match->other_kinds |= lower->kinds;
+    for (size_t i = 0; i < lower->named->count; i++)
+        if (lower->named->at[i] != match->tenant)
+            dn_strings_add_once(&match->others,
+                                dn_tenant_cell(&matcher->directory->at[lower->named->at[i]], DN_TENANT_ID));
+    dn_strings_sort(&match->others);
+}
+
+/* The ids in the directory's spelling where it has them. */
+static void owner_candidates(const struct dn_matcher *matcher, struct dn_match *match)
+{
+    for (size_t i = 0; i < matcher->owners.count; i++) {
+        struct dn_text id = dn_text_of(matcher->owners.at[i]);
+        size_t number = dn_directory_find(matcher->directory, id);
+        dn_strings_add_once(&match->candidates,
+                            number == SIZE_MAX ? id : dn_tenant_cell(&matcher->directory->at[number], DN_TENANT_ID));
+    }
+    dn_strings_sort(&match->candidates);
+}
+
+/* True: the first rank has decided. */
+static bool ask_first(struct dn_matcher *matcher, const struct dn_impact *row, struct dn_match *match)
+{
+    if (matcher->ownership == NULL)
+        return false;
+    enum dn_owned owned =
+        dn_ownership_ask(matcher->ownership, &matcher->target, row->first_seen, row->last_seen, &matcher->owners);
+    if (owned == DN_OWNED_NOT)
+        return false;
+    size_t number =
+        owned == DN_OWNED_ONE ? dn_directory_find(matcher->directory, dn_text_of(matcher->owners.at[0])) : SIZE_MAX;
+    if (number == SIZE_MAX) {
+        refuse(match, owned == DN_OWNED_ONE ? DN_REASON_TENANT_UNKNOWN : DN_REASON_AMBIGUOUS_OWNERSHIP);
+        owner_candidates(matcher, match);
+        return true;
+    }
+    match->reason = DN_MATCHED;
+    match->tenant = number;
+    match->kinds = 1U << DN_MATCH_OWNERSHIP;
+    return true;
+}
+
+/* The second and third rank; `decided`: the first one has, and these are only compared. */
+static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, bool decided, struct dn_match *match)
+{
+    struct rank second = {.named = &matcher->named}, third = {.named = &matcher->lower};
+    matcher->named.count = matcher->lower.count = 0;
+    struct dn_text tenant = dn_text_trim(row->tenant);
+    bool unknown = tenant.size && !ask_tenant(matcher, tenant, &second);
+    ask_second(matcher, &second);
+    ask_third(matcher, &third);
+    if (decided) {
+        compare_lower(matcher, &second, match);
+    } else if (unknown) {
+        refuse(match, DN_REASON_TENANT_UNKNOWN);
+        dn_numbers_join(&matcher->named, &matcher->lower);
+        add_ids(matcher->directory, &matcher->named, &match->candidates);
+    } else if (second.named->count) {
+        decide(matcher, &second, match);
+    } else if (third.named->count) {
+        decide(matcher, &third, match);
+        return;
+    } else {
+        refuse(match, matcher->target.resource.size ? DN_REASON_NO_MATCH : DN_REASON_EMPTY_RESOURCE);
+    }
+    compare_lower(matcher, &third, match);
+}
+
+/* Consumers are not the process's customers. */
+static void refuse_consumer(struct dn_matcher *matcher, struct dn_match *match)
+{
+    if (match->reason != DN_MATCHED)
+        return;
+    const struct dn_tenant *tenant = &matcher->directory->at[match->tenant];
+    if (!dn_text_equal_nocase(dn_tenant_cell(tenant, DN_TENANT_SEGMENT), DN_TEXT("consumer")))
+        return;
+    refuse(match, DN_REASON_CONSUMER);
+    match->disagrees = false;
+    dn_strings_add(&match->candidates, dn_tenant_cell(tenant, DN_TENANT_ID));
+}
+
+void dn_matcher_ask(struct dn_matcher *matcher, const struct dn_impact *row, struct dn_match *match)
+{
+    dn_strings_clear(&match->candidates);
+    dn_strings_clear(&match->others);
+    match->disagrees = false;
+    match->other_kinds = 0;
+    refuse(match, DN_REASON_UNRESOLVED);
+    if (row->effect == DN_EFFECT_UNRESOLVED)
+        return;
+    dn_target_set(&matcher->target, row->resource);
+    bool decided = ask_first(matcher, row, match);
+    ask_lower(matcher, row, decided, match);
+    refuse_consumer(matcher, match);
+}
+
+void dn_matcher_clear(struct dn_matcher *matcher)
+{
+    dn_target_clear(&matcher->target);
+    dn_numbers_clear(&matcher->answer);
+    dn_numbers_clear(&matcher->named);
+    dn_numbers_clear(&matcher->lower);
+    dn_strings_clear(&matcher->owners);
+}
+
+void dn_match_clear(struct dn_match *match)
+{
+    dn_strings_clear(&match->candidates);
+    dn_strings_clear(&match->others);
+    *match = (struct dn_match){0};
+}
+
+void dn_kinds_add_to(struct dn_buf *buf, unsigned kinds)
+{
+    bool first = true;
+    for (size_t i = 0; dn_match_words[i]; i++) {
+        if (!(kinds & 1U << i))
+            continue;
+        dn_buf_addf(buf, "%s%s", first ? "" : ";", dn_match_words[i]);
+        first = false;
+    }
+}
