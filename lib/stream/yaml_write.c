@@ -34,13 +34,18 @@ static bool starts_plain(char first)
            first == '(' || (first & 0x80) != 0;
 }
 
+static bool after_colon(uint32_t c)
+{
+    return c == '/' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* Nothing in it that ends a plain scalar, in block or flow style, or that is better escaped. */
 static bool holds_plain(struct dn_text value)
 {
     uint32_t c = 0, before = 0;
     while (dn_unicode_next(&value, &c)) {
-        if (dn_unicode_escape(c) || c == DN_UNICODE_REPLACEMENT || strchr(",[]{}\"'\\`", (int)(c < 0x80 ? c : 'a')) ||
-            (c == '#' && before == ' ') || (before == ':' && c == ' '))
+        if (dn_unicode_escape(c) || c == DN_UNICODE_REPLACEMENT || (c < 0x80 && strchr(",[]{}\"'\\`?", (int)c)) ||
+            (c == '#' && before == ' ') || (before == ':' && !after_colon(c)))
             return false;
         before = c;
     }
