@@ -80,6 +80,7 @@ void dn_finding_write(struct dn_yaml_writer *w, const struct dn_finding *finding
 void dn_report_write(struct dn_yaml_writer *w, const struct dn_report *report);
 void dn_scope_write(struct dn_yaml_writer *w, const struct dn_scope *scope);
 void dn_timeline_write(struct dn_yaml_writer *w, const struct dn_timeline_entry *entry);
+void dn_revision_write(struct dn_yaml_writer *w, const struct dn_revision *revision);
 void dn_hold_write(struct dn_yaml_writer *w, const struct dn_hold *hold);
 void dn_exemption_write(struct dn_yaml_writer *w, const struct dn_exemption *exemption);
 

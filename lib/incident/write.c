@@ -35,7 +35,7 @@ void dn_timeline_write(struct dn_yaml_writer *w, const struct dn_timeline_entry 
     dn_yaml_close(w);
 }
 
-static void write_revision(struct dn_yaml_writer *w, const struct dn_revision *revision)
+void dn_revision_write(struct dn_yaml_writer *w, const struct dn_revision *revision)
 {
     dn_yaml_open_map(w, NULL);
     dn_fields_write(w, dn_revision_fields, revision);
@@ -170,5 +170,5 @@ void dn_incident_write(const struct dn_incident *incident, int number, struct dn
     write_notice(w, &incident->notice);
     WRITE_ALL(w, "holds", incident->holds, incident->hold_count, dn_hold_write);
     WRITE_ALL(w, "exemptions", incident->exemptions, incident->exemption_count, dn_exemption_write);
-    WRITE_ALL(w, "revisions", incident->revisions, incident->revision_count, write_revision);
+    WRITE_ALL(w, "revisions", incident->revisions, incident->revision_count, dn_revision_write);
 }
