@@ -144,11 +144,11 @@ static void set_outcome(struct dn_outcome *outcome, enum dn_state state, const c
 static struct dn_dispatch dispatch_of(const struct run *run, size_t i)
 {
     const struct dn_ledger_row *last = step_of(run, i)->last;
-    bool resumed = step_of(run, i)->todo == DN_TODO_RESUME;
+    enum dn_todo todo = step_of(run, i)->todo;
     const struct dn_plan_row *row = row_of(run, i);
     struct dn_dispatch dispatch = {.row = row,
                                    .notice = dn_notice_word(row->incident, run->with->notice),
-                                   .intent_at = resumed ? last->at : run->at,
+                                   .intent_at = todo == DN_TODO_SEND ? run->at : last->at,
                                    .called_at = DN_INSTANT_NONE};
     if (last && last->state == DN_STATE_NOT_REACHED)
         dispatch.called_at = dn_instant_is(last->happened_at) ? last->happened_at : last->at;
