@@ -78,7 +78,31 @@ static bool is_ascii(struct dn_text text)
     return true;
 }
 
-/* The name in A-labels, lower case, a trailing dot taken off; NULL: not a name. free() with idn2_free. */
+/* May this A-label be registered? Looking names up is laxer: it leaves out the rules of RFC 5892 appendix A on what may
+ * stand beside a middle dot, a geresh and the like. */
+static bool a_label_valid(struct dn_text label)
+{
+    uint8_t one[LABEL_MAX + 1], *result = NULL;
+    if (label.size > LABEL_MAX)
+        return false;
+    memcpy(one, label.at, label.size);
+    one[label.size] = '\0';
+    bool valid = idn2_register_u8(NULL, one, &result, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK;
+    idn2_free(result);
+    return valid;
+}
+
+static bool a_labels_valid(struct dn_text name)
+{
+    bool last = false, valid = true;
+    while (valid && !last) {
+        struct dn_text label = take_label(&name, &last);
+        valid = !dn_text_starts(label, "xn--") || a_label_valid(label);
+    }
+    return valid;
+}
+
+/* The name in A-labels, lower case; NULL: not a name. To be given to idn2_free. */
 static char *to_ascii(struct dn_text text)
 {
     char name[INPUT_MAX + 1];
@@ -86,11 +110,15 @@ static char *to_ascii(struct dn_text text)
     if (text.size == 0 || text.size > INPUT_MAX || memchr(text.at, '\0', text.size) != NULL ||
         !dn_text_utf8(text, NULL))
         return NULL;
-    memcpy(name, text.at, text.size);
+    for (size_t i = 0; i < text.size; i++) /* or "XN--" would pass for a plain label below */
+        name[i] = (unsigned char)text.at[i] < 0x80 ? (char)dn_lower((unsigned char)text.at[i]) : text.at[i];
     name[text.size] = '\0';
     if (idn2_lookup_u8((const uint8_t *)name, &result, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
         return NULL;
-    return (char *)result;
+    if (a_labels_valid(dn_text_of((char *)result)))
+        return (char *)result;
+    idn2_free(result);
+    return NULL;
 }
 
 static struct dn_text strip_dot(struct dn_text text)
