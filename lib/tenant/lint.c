@@ -26,9 +26,9 @@ struct lint {
     int64_t stale_s;
     struct finding *findings;
     size_t count, room;
-    struct dn_key_list networks; /* by their one spelling */
-    struct dn_table zones;       /* names that were looked up */
-    unsigned char *zone_good;    /* by entry */
+    struct dn_key_list domains, networks; /* all that are listed, also what never matches; by their one spelling */
+    struct dn_table zones;                /* names that were looked up */
+    unsigned char *zone_good;             /* by entry */
     size_t zone_room;
 };
 
@@ -79,16 +79,21 @@ static void find_with_others(struct lint *lint, size_t tenant, const char *word,
     dn_buf_clear(&text);
 }
 
+static void keep_domain(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
+{
+    if (dn_domain_canonical(value, key))
+        dn_key_list_add(&lint->domains, dn_buf_text(key), tenant);
+}
+
 static void check_domain(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
 {
     struct dn_numbers numbers = {0};
     struct dn_text under;
-    const struct dn_key_list *domains = &lint->directory->keys.domains;
     if (!dn_domain_canonical(value, key))
         return;
-    if (dn_key_list_find(domains, dn_buf_text(key), &numbers))
+    if (dn_key_list_find(&lint->domains, dn_buf_text(key), &numbers))
         find_with_others(lint, tenant, "shared-domain", value, " is also of", &numbers);
-    if (dn_key_list_suffix(domains, dn_buf_text(key), true, &numbers, &under)) {
+    if (dn_key_list_suffix(&lint->domains, dn_buf_text(key), true, &numbers, &under)) {
         struct dn_buf relation = {0};
         dn_buf_addf(&relation, " lies under %.*s of", (int)under.size, under.at);
         find_with_others(lint, tenant, "nested-domain", value, relation.at, &numbers);
@@ -230,10 +235,17 @@ static void check_contacts(struct lint *lint, size_t tenant)
     dn_contacts_clear(&contacts);
 }
 
+/* Consumers get no notices of this process: their contacts are not looked at. */
+static bool is_consumer(const struct lint *lint, size_t tenant)
+{
+    return dn_text_equal_nocase(dn_tenant_cell(&lint->directory->at[tenant], DN_TENANT_SEGMENT), DN_TEXT("consumer"));
+}
+
 static void check_tenant(struct lint *lint, size_t tenant)
 {
     struct dn_text hidden = dn_tenant_cell(&lint->directory->at[tenant], DN_TENANT_NOT_PERMITTED);
-    check_contacts(lint, tenant);
+    if (!is_consumer(lint, tenant))
+        check_contacts(lint, tenant);
     if (hidden.size)
         find(lint, tenant, "not-permitted", "the export could not see %.*s", (int)hidden.size, hidden.at);
     check_placeholders(lint, tenant);
@@ -290,8 +302,10 @@ size_t dn_lint_write(struct dn_directory *directory, struct dn_instant now, int6
 {
     struct lint lint = {.directory = directory, .now = now, .stale_s = stale_s};
     add_faults(&lint);
-    for (size_t tenant = 0; tenant < directory->count; tenant++)
+    for (size_t tenant = 0; tenant < directory->count; tenant++) {
+        check_list(&lint, tenant, DN_TENANT_DOMAINS, keep_domain);
         check_list(&lint, tenant, DN_TENANT_NETWORKS, keep_network);
+    }
     for (size_t tenant = 0; tenant < directory->count; tenant++)
         check_tenant(&lint, tenant);
     if (lint.count)
@@ -304,6 +318,7 @@ size_t dn_lint_write(struct dn_directory *directory, struct dn_instant now, int6
     free(lint.findings);
     free(lint.zone_good);
     dn_table_clear(&lint.zones);
+    dn_key_list_clear(&lint.domains);
     dn_key_list_clear(&lint.networks);
     return lint.count;
 }
