@@ -212,7 +212,8 @@ static bool open_level(struct walk *w, bool map)
         w->wanted_depth = w->depth;
     }
     w->at++;
-    w->levels[w->depth++] = (struct level){map, w->next_on_path && w->depth < w->tokens->count, 0};
+    w->levels[w->depth] = (struct level){map, w->next_on_path && w->depth < w->tokens->count, 0};
+    w->depth++;
     return true;
 }
 
