@@ -85,20 +85,31 @@ static void keep_domain(struct lint *lint, size_t tenant, struct dn_text value, 
         dn_key_list_add(&lint->domains, dn_buf_text(key), tenant);
 }
 
-static void check_domain(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
+/* The nearest domain above it that is another tenant's; own ones in between do not count. */
+static void check_nested(struct lint *lint, size_t tenant, struct dn_text value, struct dn_text domain)
 {
-    struct dn_numbers numbers = {0};
-    struct dn_text under;
-    if (!dn_domain_canonical(value, key))
-        return;
-    if (dn_key_list_find(&lint->domains, dn_buf_text(key), &numbers))
-        find_with_others(lint, tenant, "shared-domain", value, " is also of", &numbers);
-    if (dn_key_list_suffix(&lint->domains, dn_buf_text(key), true, &numbers, &under)) {
+    struct dn_numbers numbers = {0}, own = {&tenant, 1, 1};
+    struct dn_text under = domain;
+    while (dn_key_list_suffix(&lint->domains, under, true, &numbers, &under)) {
+        if (dn_numbers_equal(&numbers, &own))
+            continue;
         struct dn_buf relation = {0};
         dn_buf_addf(&relation, " lies under %.*s of", (int)under.size, under.at);
         find_with_others(lint, tenant, "nested-domain", value, relation.at, &numbers);
         dn_buf_clear(&relation);
+        break;
     }
+    dn_numbers_clear(&numbers);
+}
+
+static void check_domain(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
+{
+    struct dn_numbers numbers = {0};
+    if (!dn_domain_canonical(value, key))
+        return;
+    if (dn_key_list_find(&lint->domains, dn_buf_text(key), &numbers))
+        find_with_others(lint, tenant, "shared-domain", value, " is also of", &numbers);
+    check_nested(lint, tenant, value, dn_buf_text(key));
     dn_numbers_clear(&numbers);
 }
 
