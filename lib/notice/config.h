@@ -10,10 +10,11 @@
 #include "base/text.h"
 #include "ledger/ledger.h"
 
-/* When a policy entry applies: every given key must hold; an empty list is a key not given. */
+/* When a policy entry applies: every given key must hold; an empty list is a key not given. services and data_types are
+ * patterns as of key/glob.h. */
 struct dn_policy_when {
     struct dn_strings effects, kinds, services, data_types, regimes, tenants;
-    char *certainty;                         /* NULL: any */
+    char *certainty;                          /* NULL: any */
     int64_t min_resources, min_data_subjects; /* 0: any */
 };
 
@@ -26,14 +27,21 @@ struct dn_policy_entry {
     int64_t line;
 };
 
-/* A server to talk to; later issues send through it, this one checks it. */
+/* A server to talk to; later issues send through it, this one checks it. Strings that were not given are NULL. */
 struct dn_endpoint {
     char *url, *tls, *user, *password_file, *token_file, *template_file;
     int64_t connections, messages_per_connection;
     char *rate;
 };
 
+/* How often and how patiently a deferred notice is tried again within one run. */
+struct dn_retry {
+    int64_t attempts, wait_s, longest_s;
+};
+
+/* Strings that were not given are NULL. */
 struct dn_config {
+    char *name; /* the file, for messages; NULL without one */
     char *from_name, *from_email, *reply_name, *reply_email;
     char *provider_name, *misuse_contact, *callback, *dpa_reference;
     char *message_id_domain;
@@ -41,16 +49,18 @@ struct dn_config {
     char *phone_sheet;
     struct dn_policy_entry *policy; /* empty: the embedded default policy */
     size_t policy_count;
-    enum dn_channel *fallback;
+    enum dn_channel *fallback; /* not given: phone with the default policy, none with a policy of one's own */
     size_t fallback_count;
     struct dn_strings first, copies;
+    struct dn_retry retry;
     char *templates; /* folder; NULL: embedded */
     bool approval_required;
     char *seal_email;
     char *sha256; /* digest of the file's bytes, or of nothing */
 };
 
-/* Reads and checks it; path NULL gives the defaults for an outbox without a configuration. DN_INVALID names the place. */
+/* Reads and checks it; path NULL gives the defaults for an outbox without a configuration. DN_INVALID names the place.
+ * The caller clears *config, also after an error. */
 enum dn_status dn_config_read(const char *path, struct dn_config *config, struct dn_error *err);
 
 void dn_config_clear(struct dn_config *config);

@@ -27,7 +27,8 @@ struct dn_content {
     char *text;     /* plain text body */
     char *html;     /* HTML body, also the post's */
     char *script;   /* what the caller reads on the phone */
-    char *reference_subject, *reference_text, *reference_html; /* for distrusted addresses: a reference only, no particulars */
+    char *reference_subject, *reference_text,
+        *reference_html; /* for distrusted addresses: a reference only, no particulars */
     struct dn_attachment *attachments;
     size_t attachment_count;
     char sha256[DN_SHA256_HEX];           /* over subject, text, html, attachments: content_sha256 of mail and posts */
@@ -35,8 +36,8 @@ struct dn_content {
     char reference_sha256[DN_SHA256_HEX]; /* content_sha256 of reference-only mail */
 };
 
-/* All template folders, parsed and checked once: unknown variables, missing files, a language without the sentence that a notice is no
- * admission of fault: DN_INVALID with the template's line. */
+/* All template folders, parsed and checked once: unknown variables, missing files, a language without the sentence that
+ * a notice is no admission of fault: DN_INVALID with the template's line. */
 struct dn_templates;
 enum dn_status dn_templates_load(const char *folder, struct dn_templates **templates, struct dn_error *err);
 void dn_templates_free(struct dn_templates *templates);
@@ -55,10 +56,19 @@ struct dn_content_source {
     struct dn_instant due_at;
 };
 
-/* Renders. DN_INVALID concerns all (a variable that nothing defines); what concerns this tenant alone goes into *held (a static word such as
- * "unclassified", "hostile-name"; NULL: fine) and content is then empty. The caller clears content. */
+/* Renders. DN_INVALID concerns all (a body without the sentence that it is no admission of fault); what concerns this
+ * tenant alone goes into *held (a static word: "unclassified", "unresolved", "hostile-name", "hostile-address"; NULL:
+ * fine) and content is then empty. The caller clears content. */
 enum dn_status dn_content_render(const struct dn_templates *templates, const struct dn_content_source *source,
                                  struct dn_content *content, const char **held, struct dn_error *err);
 void dn_content_clear(struct dn_content *content);
+
+/* The word for which this tenant must be held whatever its notice says (as *held above), or NULL. */
+const char *dn_content_held(const struct dn_affected *tenant);
+
+/* The kinds of data that the findings on customer data name for the tenant's services; where no finding names one of
+ * its services, those of all findings on customer data. Appended, each once. */
+void dn_content_data_types(const struct dn_incident *incident, const struct dn_affected *tenant,
+                           struct dn_strings *data_types);
 
 #endif

@@ -44,8 +44,8 @@ struct dn_plan_source {
     struct dn_instant now;
 };
 
-/* Makes the plan: policy, gaps and fallbacks, distrust, holds and exemptions, rendering, isolation. DN_INVALID concerns all and nothing may be
- * sent. Counts of what needs a person go to notes. */
+/* Makes the plan: policy, gaps and fallbacks, distrust, holds and exemptions, rendering, isolation. DN_INVALID concerns
+ * all and nothing may be sent. Counts of what needs a person go to notes. */
 enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan *plan, struct dn_notes *notes,
                             struct dn_error *err);
 void dn_plan_clear(struct dn_plan *plan);

@@ -1,0 +1,175 @@
+#include "notice/attachment.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "stream/csv_write.h"
+#include "stream/yaml_write.h"
+
+#define UNKNOWN "not yet known"
+
+static void add_attachment(struct dn_content *content, const char *name, const char *type, struct dn_buf *bytes)
+{
+    size_t count = content->attachment_count++;
+    content->attachments = dn_realloc(content->attachments, count + 1, sizeof *content->attachments);
+    struct dn_attachment *made = &content->attachments[count];
+    *made = (struct dn_attachment){.name = dn_strdup(name), .type = dn_strdup(type), .size = bytes->size};
+    made->bytes = dn_buf_take(bytes);
+}
+
+static void add_cells(const struct dn_text *cells, size_t count, struct dn_buf *csv)
+{
+    for (size_t i = 0; i < count; i++)
+        dn_csv_add_sheet_field(csv, i == 0, cells[i]);
+    dn_buf_addc(csv, '\n');
+}
+
+static void add_resource(const struct dn_resource *row, struct dn_buf *csv)
+{
+    char first[DN_INSTANT_TEXT], last[DN_INSTANT_TEXT], rows[24], events[24];
+    dn_instant_format(row->first_seen, first);
+    dn_instant_format(row->last_seen, last);
+    snprintf(rows, sizeof rows, "%" PRId64, row->rows);
+    snprintf(events, sizeof events, "%" PRId64, row->events);
+    const struct dn_text cells[] = {dn_text_of(row->service),
+                                    dn_text_of(row->resource),
+                                    dn_text_of(dn_effect_words[row->effect]),
+                                    dn_text_of(dn_certainty_words[row->certainty]),
+                                    dn_text_of(first),
+                                    dn_text_of(last),
+                                    dn_text_of(rows),
+                                    dn_text_of(events)};
+    add_cells(cells, sizeof cells / sizeof *cells, csv);
+}
+
+void dn_attachment_add_resources(const struct dn_content_source *source, struct dn_content *content)
+{
+    static const struct dn_text header[] = {{"service", 7},     {"resource", 8},  {"effect", 6}, {"certainty", 9},
+                                            {"first_seen", 10}, {"last_seen", 9}, {"rows", 4},   {"events", 6}};
+    struct dn_buf csv = {0};
+    size_t count = 0;
+    add_cells(header, sizeof header / sizeof *header, &csv);
+    for (size_t i = 0; i < source->resource_count; i++) {
+        const struct dn_resource *row = &source->resources[i];
+        bool is_own = strcmp(row->tenant_id, source->tenant->tenant_id) == 0 &&
+                      strcmp(row->incident_id, source->tenant->incident_id) == 0;
+        if (!is_own)
+            continue;
+        add_resource(row, &csv);
+        count++;
+    }
+    if (count)
+        add_attachment(content, DN_ATTACHMENT_RESOURCES, "text/csv; charset=utf-8", &csv);
+    dn_buf_clear(&csv);
+}
+
+static void put(struct dn_yaml_writer *w, const char *key, const char *value)
+{
+    dn_yaml_put(w, key, value && *value ? value : UNKNOWN);
+}
+
+static void put_value(struct dn_yaml_writer *w, const char *key, struct dn_text value)
+{
+    char *text = dn_strndup(value.at ? value.at : "", value.size);
+    put(w, key, text);
+    free(text);
+}
+
+static void put_time(struct dn_yaml_writer *w, const char *key, struct dn_instant at)
+{
+    char text[DN_INSTANT_TEXT];
+    dn_instant_format(at, text);
+    put(w, key, text);
+}
+
+static void put_list(struct dn_yaml_writer *w, const char *key, const char *cell)
+{
+    struct dn_strings list = {0};
+    dn_strings_split(&list, dn_text_of(cell));
+    if (list.count)
+        dn_yaml_put_list(w, key, &list);
+    else
+        put(w, key, NULL);
+    dn_strings_clear(&list);
+}
+
+static void put_parties(struct dn_yaml_writer *w, const struct dn_content_source *source, const struct dn_text *values)
+{
+    bool is_processor = source->incident->provider_role == DN_ROLE_PROCESSOR;
+    dn_yaml_open_map(w, "provider");
+    put_value(w, "name", values[DN_VARIABLE_provider]);
+    dn_yaml_put(w, "role", is_processor ? "processor" : "controller");
+    dn_yaml_close(w);
+    dn_yaml_open_map(w, "customer");
+    dn_yaml_put(w, "tenant_id", source->tenant->tenant_id);
+    put(w, "name", source->tenant->name);
+    if (is_processor)
+        dn_yaml_put(w, "role", "controller");
+    dn_yaml_close(w);
+}
+
+/* Art. 33(3)(a). */
+static void put_nature(struct dn_yaml_writer *w, const struct dn_affected *tenant, const struct dn_text *values)
+{
+    dn_yaml_open_map(w, "nature_of_the_breach");
+    put_value(w, "description", values[DN_VARIABLE_summary]);
+    put_list(w, "effects", tenant->effects);
+    dn_yaml_put(w, "certainty", dn_certainty_words[tenant->certainty]);
+    put_list(w, "services", tenant->services);
+    put_value(w, "categories_of_data_subjects", values[DN_VARIABLE_data_subject_categories]);
+    put_value(w, "approximate_number_of_data_subjects", values[DN_VARIABLE_data_subjects]);
+    put_value(w, "categories_of_records", values[DN_VARIABLE_data_types]);
+    put(w, "approximate_number_of_records", NULL);
+    put_value(w, "affected_resources", values[DN_VARIABLE_resources]);
+    put_value(w, "recorded_operations", values[DN_VARIABLE_events]);
+    dn_yaml_close(w);
+}
+
+static void put_times(struct dn_yaml_writer *w, const struct dn_content_source *source)
+{
+    const struct dn_incident *incident = source->incident;
+    dn_yaml_open_map(w, "times");
+    put_time(w, "event_started", dn_incident_reached(incident, DN_STAGE_EVENT_STARTED));
+    put_time(w, "first_seen", source->tenant->first_seen);
+    put_time(w, "last_seen", source->tenant->last_seen);
+    put_time(w, "event_detected", dn_incident_reached(incident, DN_STAGE_EVENT_DETECTED));
+    put_time(w, "incident_declared", dn_incident_reached(incident, DN_STAGE_INCIDENT_DECLARED));
+    put_time(w, "breach_declared", dn_incident_reached(incident, DN_STAGE_BREACH_DECLARED));
+    put_time(w, "customer_identified", source->tenant->identified_at);
+    dn_yaml_close(w);
+}
+
+/* Art. 33(3)(b). */
+static void put_contact(struct dn_yaml_writer *w, const struct dn_notice_record *notice)
+{
+    dn_yaml_open_map(w, "contact_point");
+    put(w, "name", notice->contact_name);
+    put(w, "email", notice->contact_email);
+    put(w, "phone", notice->contact_phone);
+    dn_yaml_close(w);
+}
+
+void dn_attachment_add_article_33(const struct dn_content_source *source, const struct dn_text *values,
+                                  struct dn_content *content)
+{
+    struct dn_buf yaml = {0};
+    struct dn_yaml_writer w = {.out = &yaml};
+    dn_yaml_document(&w, 0);
+    dn_yaml_put(&w, "schema", "duenotice/article-33/1");
+    dn_yaml_put(&w, "incident_id", source->incident->id);
+    dn_yaml_put(&w, "notice", source->notice);
+    dn_yaml_put(&w, "drill", source->incident->drill ? "true" : "false");
+    put_parties(&w, source, values);
+    put_nature(&w, source->tenant, values);
+    put_times(&w, source);
+    put_contact(&w, &source->incident->notice);
+    put_value(&w, "likely_consequences", values[DN_VARIABLE_consequences]);    /* Art. 33(3)(c) */
+    put_value(&w, "measures_taken_or_proposed", values[DN_VARIABLE_measures]); /* Art. 33(3)(d) */
+    put_value(&w, "what_the_customer_can_do", values[DN_VARIABLE_customer_actions]);
+    put_time(&w, "next_update_at", source->incident->notice.next_update_at);
+    put_value(&w, "statement", values[DN_VARIABLE_no_admission]);
+    add_attachment(content, DN_ATTACHMENT_ARTICLE_33, "application/yaml; charset=utf-8", &yaml);
+    dn_buf_clear(&yaml);
+}

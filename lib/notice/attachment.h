@@ -1,0 +1,20 @@
+/* The files that go with a notice. */
+#ifndef DN_NOTICE_ATTACHMENT_H
+#define DN_NOTICE_ATTACHMENT_H
+
+#include "notice/content.h"
+#include "notice/variable.h"
+
+#define DN_ATTACHMENT_RESOURCES "affected-resources.csv"
+#define DN_ATTACHMENT_ARTICLE_33 "article-33.yaml"
+
+/* Appends affected-resources.csv: one row for each of the tenant's rows, safe for spreadsheets. Rows of anybody else
+ * among them are left out. Nothing when there is no row. */
+void dn_attachment_add_resources(const struct dn_content_source *source, struct dn_content *content);
+
+/* Appends article-33.yaml: each item of GDPR Art. 33(3), its value or "not yet known". values are the template's, by
+ * enum dn_variable, so that both say the same; times and words are those of the streams. */
+void dn_attachment_add_article_33(const struct dn_content_source *source, const struct dn_text *values,
+                                  struct dn_content *content);
+
+#endif

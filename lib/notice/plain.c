@@ -1,0 +1,135 @@
+#include "notice/plain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream/yaml.h"
+
+/* Appends a code point as UTF-8. */
+static void add_code(unsigned long code, struct dn_buf *out)
+{
+    if (code < 0x80) {
+        dn_buf_addc(out, (char)code);
+    } else if (code < 0x800) {
+        dn_buf_addc(out, (char)(0xC0 | (code >> 6)));
+        dn_buf_addc(out, (char)(0x80 | (code & 0x3F)));
+    } else if (code < 0x10000) {
+        dn_buf_addc(out, (char)(0xE0 | (code >> 12)));
+        dn_buf_addc(out, (char)(0x80 | ((code >> 6) & 0x3F)));
+        dn_buf_addc(out, (char)(0x80 | (code & 0x3F)));
+    } else if (code < 0x110000) {
+        dn_buf_addc(out, (char)(0xF0 | (code >> 18)));
+        dn_buf_addc(out, (char)(0x80 | ((code >> 12) & 0x3F)));
+        dn_buf_addc(out, (char)(0x80 | ((code >> 6) & 0x3F)));
+        dn_buf_addc(out, (char)(0x80 | (code & 0x3F)));
+    }
+}
+
+/* "&#38;" or "&#x26;": the size of it, or 0. */
+static size_t add_numbered(struct dn_text at, struct dn_buf *out)
+{
+    char digits[12] = "";
+    size_t size = 0;
+    while (size < sizeof digits - 1 && 2 + size < at.size && at.at[2 + size] != ';') {
+        digits[size] = at.at[2 + size];
+        size++;
+    }
+    if (!size || 2 + size >= at.size || at.at[2 + size] != ';')
+        return 0;
+    bool is_hex = digits[0] == 'x' || digits[0] == 'X';
+    char *end = NULL;
+    unsigned long code = strtoul(digits + is_hex, &end, is_hex ? 16 : 10);
+    if (*end || end == digits + is_hex || !code)
+        return 0;
+    add_code(code, out);
+    return size + 3;
+}
+
+/* An entity at the beginning of `at` ('&'): its size, or 0. */
+static size_t add_entity(struct dn_text at, struct dn_buf *out)
+{
+    static const struct {
+        const char *entity, *text;
+    } known[] = {{"&amp;", "&"},   {"&lt;", "<"},     {"&gt;", ">"},       {"&quot;", "\""},  {"&apos;", "'"},
+                 {"&nbsp;", " "},  {"&shy;", ""},     {"&commat;", "@"},   {"&period;", "."}, {"&sol;", "/"},
+                 {"&colon;", ":"}, {"&lowbar;", "_"}, {"&hyphen;", "-"},   {"&ndash;", "-"},  {"&mdash;", "-"},
+                 {"&zwnj;", ""},   {"&zwj;", ""},     {"&NewLine;", "\n"}, {"&Tab;", "\t"},   {"&num;", "#"},
+                 {"&bsol;", "\\"}, {"&equals;", "="}, {"&plus;", "+"},     {"&percnt;", "%"}};
+    if (at.size > 2 && at.at[1] == '#')
+        return add_numbered(at, out);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (dn_text_starts(at, known[i].entity)) {
+            dn_buf_adds(out, known[i].text);
+            return strlen(known[i].entity);
+        }
+    return 0;
+}
+
+void dn_plain_add_html(struct dn_text html, bool keep_tags, struct dn_buf *out)
+{
+    for (size_t i = 0; i < html.size;) {
+        const char *end = html.at[i] == '<' && !keep_tags ? memchr(html.at + i, '>', html.size - i) : NULL;
+        if (end) {
+            i = (size_t)(end - html.at) + 1;
+            continue;
+        }
+        size_t size = html.at[i] == '&' ? add_entity((struct dn_text){html.at + i, html.size - i}, out) : 0;
+        if (!size)
+            dn_buf_addc(out, html.at[i]);
+        i += size ? size : 1;
+    }
+}
+
+void dn_plain_add_csv(struct dn_text csv, struct dn_buf *out)
+{
+    bool is_quoted = false;
+    for (size_t i = 0; i < csv.size; i++) {
+        char c = csv.at[i];
+        if (c == '"' && is_quoted && i + 1 < csv.size && csv.at[i + 1] == '"')
+            dn_buf_addc(out, csv.at[i++]);
+        else if (c == '"')
+            is_quoted = !is_quoted;
+        else
+            dn_buf_addc(out, c == ',' && !is_quoted ? '\n' : c);
+    }
+}
+
+static void add_node(const struct dn_yaml *node, struct dn_buf *out)
+{
+    if (node->kind == DN_YAML_SCALAR) {
+        dn_buf_addt(out, node->text);
+        dn_buf_addc(out, '\n');
+        return;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        if (node->kind == DN_YAML_MAP)
+            add_node(&node->keys[i], out);
+        add_node(&node->at[i], out);
+    }
+}
+
+bool dn_plain_add_yaml(struct dn_text yaml, struct dn_buf *out)
+{
+    struct dn_yaml_file file = {0};
+    bool is_read = dn_yaml_read_bytes(yaml, "attachment", &file, NULL) == DN_OK;
+    for (size_t i = 0; is_read && i < file.count; i++)
+        add_node(file.documents[i], out);
+    dn_yaml_clear(&file);
+    return is_read;
+}
+
+void dn_plain_add_spaced(struct dn_text text, struct dn_buf *out)
+{
+    bool is_begun = false, has_blank = false;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.at[i] && strchr(" \t\r\n", text.at[i])) {
+            has_blank = true;
+            continue;
+        }
+        if (has_blank && is_begun)
+            dn_buf_addc(out, ' ');
+        has_blank = false;
+        is_begun = true;
+        dn_buf_addc(out, text.at[i]);
+    }
+}
