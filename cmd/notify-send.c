@@ -1,0 +1,442 @@
+/* notify-send: affected stream and incident record in, notices out, ledger rows on standard output. Everything that can
+ * be refused is refused before the first side effect; only notify-send links a channel. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "channel/delivery.h"
+#include "channel/intake.h"
+#include "channel/listing.h"
+#include "channel/outbox.h"
+#include "command.h"
+
+#define NOT_THE_DESKTOP                                                                                                \
+    "this is the breach notifier of duenotice, not the desktop's notify-send: it sends legal notices to customers; "   \
+    "see notify-send(1) and duenotice(7)"
+
+struct options {
+    const char *incident, *config, *ledger, *resources, *notice, *outbox, *format, *approve, *approved_by;
+    bool dry_run, add_recipients, subset;
+};
+
+/* Everything of one run, in the order in which it comes to be. */
+struct send {
+    struct dn_command *command;
+    struct options *options;
+    struct dn_error *err;
+    struct dn_incidents incidents;
+    struct dn_config config;
+    struct dn_affected_list affected;
+    struct dn_resource_list resources;
+    struct dn_templates *templates;
+    struct dn_plan plan;
+    struct dn_ledger *ledger;
+    struct dn_steps steps;
+    struct dn_transport transport;
+    struct dn_delivery_counts counts;
+};
+
+static volatile sig_atomic_t stopped; /* set by the first SIGTERM or SIGINT */
+
+static void stop(int signal_number)
+{
+    (void)signal_number;
+    stopped = 1;
+}
+
+/* The first signal lets the batch in hand end, the second one ends the process. */
+static void watch_signals(void)
+{
+    struct sigaction action = {.sa_handler = stop};
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+/* Is this word an option that only the desktop's notify-send knows? */
+static bool is_desktop_option(const char *word)
+{
+    static const char *const longs[] = {"--urgency",  "--expire-time", "--app-name",  "--icon",
+                                        "--category", "--hint",        "--print-id",  "--replace-id",
+                                        "--wait",     "--action",      "--transient", "--app-icon"};
+    for (size_t i = 0; i < sizeof longs / sizeof *longs; i++) {
+        size_t size = strlen(longs[i]);
+        if (strncmp(word, longs[i], size) == 0 && (word[size] == '\0' || word[size] == '='))
+            return true;
+    }
+    return word[0] == '-' && word[1] && strchr("utarwAep", word[1]);
+}
+
+static bool called_for_desktop(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (is_desktop_option(argv[i]))
+            return true;
+    return false;
+}
+
+/* Words that are no files, and no incident that is one: "notify-send -i face-smile 'Build done'". */
+static bool looks_like_desktop(const struct send *send)
+{
+    const struct dn_strings *operands = &send->command->operands;
+    if (!send->command->operands_given || (send->options->incident && access(send->options->incident, F_OK) == 0))
+        return false;
+    for (size_t i = 0; i < operands->count; i++)
+        if (strcmp(operands->at[i], "-") == 0 || access(operands->at[i], F_OK) == 0)
+            return false;
+    return true;
+}
+
+static enum dn_status usage(struct send *send, const char *text)
+{
+    return dn_command_usage(send->command, "%s", text);
+}
+
+static enum dn_status check_notice(struct send *send)
+{
+    static const char *const later[] = {"update-", "correction-", "retraction", "final"};
+    const char *notice = send->options->notice;
+    if (strcmp(notice, "initial") == 0)
+        return DN_OK;
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strncmp(notice, later[i], strlen(later[i])) == 0)
+            return dn_command_usage(send->command, "--notice: '%s' is not in this version: only initial", notice);
+    return dn_command_usage(send->command, "--notice: '%s' is no kind of notice", notice);
+}
+
+static bool same_person(const char *a, const char *b)
+{
+    return dn_text_equal_nocase(dn_text_trim(dn_text_of(a)), dn_text_trim(dn_text_of(b)));
+}
+
+static enum dn_status check_approvers(struct send *send)
+{
+    const struct options *options = send->options;
+    if (!options->approve != !options->approved_by)
+        return usage(send, "--approve DIGEST and --approved-by NAME belong together");
+    if (!options->approved_by)
+        return DN_OK;
+    if (!dn_text_trim(dn_text_of(options->approved_by)).size || dn_text_hostile(dn_text_of(options->approved_by)))
+        return usage(send, "--approved-by: not a name");
+    if (same_person(options->approved_by, send->command->by))
+        return dn_command_usage(send->command,
+                                "--approved-by: '%s' is who sends (--by): approval takes a second person",
+                                options->approved_by);
+    return DN_OK;
+}
+
+static enum dn_status check_format(struct send *send)
+{
+    const struct options *options = send->options;
+    if (!options->format)
+        return DN_OK;
+    if (strcmp(options->format, "csv") != 0 && strcmp(options->format, "table") != 0)
+        return dn_command_usage(send->command, "--format: csv or table, not '%s'", options->format);
+    return options->dry_run ? DN_OK : usage(send, "--format goes with -n");
+}
+
+static enum dn_status check_way_out(struct send *send)
+{
+    const struct options *options = send->options;
+    if (options->outbox)
+        return *options->outbox ? DN_OK : usage(send, "--outbox: no folder is named");
+    if (!options->dry_run && !options->ledger)
+        return usage(send, "delivery without a ledger (-l FILE) is refused: nobody could say later who was told");
+    if (!options->dry_run)
+        return usage(send, "network delivery is not in this version: use --outbox DIR");
+    return options->config ? DN_OK : usage(send, "-c FILE is needed: only with --outbox DIR may it be absent");
+}
+
+static bool reads_stdin(const struct send *send)
+{
+    return dn_strings_has(&send->command->operands, DN_TEXT("-"));
+}
+
+static enum dn_status check_inputs(struct send *send)
+{
+    const struct options *options = send->options;
+    const char *const files[] = {options->incident, options->config, options->resources, options->ledger};
+    size_t taken = reads_stdin(send);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        taken += files[i] && strcmp(files[i], "-") == 0;
+    if (options->ledger && (strcmp(options->ledger, "-") == 0 || !*options->ledger))
+        return usage(send, "-l: a ledger is a file");
+    return taken > 1 ? usage(send, "two inputs cannot both be standard input") : DN_OK;
+}
+
+static enum dn_status check_usage(struct send *send)
+{
+    if (looks_like_desktop(send))
+        return dn_error_set(send->err, DN_INVALID, "'%s' is no file; %s", send->command->operands.at[0],
+                            NOT_THE_DESKTOP);
+    if (!send->options->incident)
+        return usage(send, "-i FILE is needed: the incident record");
+    enum dn_status status = check_notice(send);
+    if (status == DN_OK)
+        status = check_format(send);
+    if (status == DN_OK)
+        status = check_approvers(send);
+    if (status == DN_OK)
+        status = check_way_out(send);
+    return status == DN_OK ? check_inputs(send) : status;
+}
+
+static enum dn_status read_affected(struct send *send)
+{
+    const struct dn_strings *operands = &send->command->operands;
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < operands->count && status == DN_OK; i++)
+        status = dn_affected_read(operands->at[i], send->options->subset, &send->affected, send->err);
+    if (status == DN_OK)
+        dn_affected_sort(&send->affected);
+    return status;
+}
+
+/* --resources last: tenant-match renames it into place before its first row comes out. */
+static enum dn_status read_resources(struct send *send)
+{
+    if (!send->options->resources)
+        return DN_OK;
+    enum dn_status status = dn_resources_read(send->options->resources, &send->resources, send->err);
+    return status == DN_OK ? dn_intake_resources(&send->affected, &send->resources, send->options->subset, send->err)
+                           : status;
+}
+
+static enum dn_status read_all(struct send *send)
+{
+    enum dn_status status =
+        dn_incidents_read(send->options->incident, &send->incidents, &send->command->notes, send->err);
+    if (status == DN_OK)
+        status = dn_config_read(send->options->config, &send->config, send->err);
+    if (status == DN_OK)
+        status = dn_templates_load(send->config.templates, &send->templates, send->err);
+    if (status == DN_OK)
+        status = read_affected(send);
+    if (status == DN_OK)
+        status = dn_intake_incidents(&send->incidents, &send->affected, send->options->notice, send->err);
+    return status == DN_OK ? read_resources(send) : status;
+}
+
+static void note_plan(struct send *send)
+{
+    size_t sent = 0, skipped = 0, held = 0;
+    for (size_t i = 0; i < send->plan.row_count; i++) {
+        enum dn_state state = send->plan.rows[i].state;
+        sent += state == DN_STATE_INTENT;
+        skipped += state == DN_STATE_SKIPPED;
+        held += state == DN_STATE_HELD;
+    }
+    dn_notes_say(&send->command->notes, "plan",
+                 "%zu affected rows = %zu rows of the plan: %zu to send, %zu skipped, %zu held", send->affected.count,
+                 send->plan.row_count, sent, skipped, held);
+}
+
+static enum dn_status make_plan(struct send *send)
+{
+    const struct dn_plan_source source = {.incidents = &send->incidents,
+                                          .config = &send->config,
+                                          .templates = send->templates,
+                                          .affected = &send->affected,
+                                          .resources = send->options->resources ? &send->resources : NULL,
+                                          .notice = send->options->notice,
+                                          .now = send->command->now};
+    enum dn_status status = dn_plan_make(&source, &send->plan, &send->command->notes, send->err);
+    if (status != DN_OK)
+        return status;
+    if (send->command->verbose)
+        note_plan(send);
+    if (!send->affected.count)
+        dn_notes_attention(&send->command->notes, "nobody", "nobody to notify: the affected stream has no row");
+    return dn_delivery_check(&send->plan, &send->config, send->options->notice, send->command->now, send->err);
+}
+
+static enum dn_status check_approval(struct send *send)
+{
+    const char *digest = send->options->approve;
+    if (!digest && (!send->config.approval_required || send->options->dry_run))
+        return DN_OK;
+    if (!digest)
+        return dn_error_set(send->err, DN_INVALID,
+                            "the configuration requires approval: let a second person read the plan (-n), then "
+                            "--approve DIGEST --approved-by NAME");
+    if (strcmp(digest, send->plan.digest) == 0)
+        return DN_OK;
+    return dn_error_set(send->err, DN_INVALID,
+                        "the plan is not the one that was approved: its digest is %s; nothing was sent",
+                        send->plan.digest);
+}
+
+static struct dn_instant tell_time(const void *context)
+{
+    const struct dn_command *command = context;
+    return command->now_fixed ? command->now : dn_instant_clock();
+}
+
+static struct dn_delivery delivery_of(struct send *send)
+{
+    const char *approved_by = send->options->approved_by;
+    return (struct dn_delivery){.plan = &send->plan,
+                                .steps = &send->steps,
+                                .ledger = send->ledger,
+                                .transport = &send->transport,
+                                .notice = send->options->notice,
+                                .by = send->command->by,
+                                .approved_by = approved_by ? approved_by : "",
+                                .clock = tell_time,
+                                .clock_context = send->command,
+                                .stop = &stopped};
+}
+
+static enum dn_status show_plan(struct send *send)
+{
+    struct dn_output *output = NULL;
+    send->transport.code = send->options->outbox ? "outbox" : "";
+    struct dn_delivery delivery = delivery_of(send);
+    enum dn_status status = dn_output_open("-", &output, send->err);
+    if (status != DN_OK)
+        return status;
+    if (send->options->format && strcmp(send->options->format, "table") == 0)
+        dn_listing_table(&send->plan, output);
+    else
+        dn_listing_plan(&send->plan, &delivery, output);
+    status = dn_output_commit(output, send->err);
+    if (status == DN_OK)
+        dn_command_say(send->command, "digest: %s", send->plan.digest);
+    return status;
+}
+
+/* The ledger first: its lock keeps a second run away from the outbox, too. */
+static enum dn_status open_ways(struct send *send)
+{
+    struct dn_command *command = send->command;
+    enum dn_status status = dn_ledger_open(send->options->ledger, &send->ledger, &command->notes, send->err);
+    if (status == DN_OK)
+        status = dn_reconcile_declared(send->ledger, &send->incidents, send->err);
+    if (status == DN_OK)
+        status = dn_outbox_open(send->options->outbox, &send->config, send->ledger, command->now, &send->transport,
+                                send->err);
+    return status;
+}
+
+static void note_run(struct send *send)
+{
+    struct dn_notes *notes = &send->command->notes;
+    const struct dn_delivery_counts *counts = &send->counts;
+    const char *folder = send->options->outbox;
+    dn_notes_say(notes, "outbox", "%zu messages, %zu posts and %zu calls written to %s; %zu settled earlier",
+                 counts->messages, counts->posts, counts->calls, folder, send->steps.counts.settled + counts->found);
+    if (!send->options->ledger)
+        dn_notes_say(notes, "outbox",
+                     "without -l the ledger's rows are on standard output alone: an outbox is no record");
+    size_t calls = dn_outbox_calls(&send->transport);
+    if (calls)
+        dn_notes_attention(notes, "call", "%zu %s to make: %s/calls.csv", calls, calls == 1 ? "call" : "calls", folder);
+    if (counts->left)
+        dn_notes_attention(notes, "stopped", "%zu rows of the plan were not begun: run the same again", counts->left);
+    dn_steps_note(&send->steps, notes);
+}
+
+static void say_head(struct send *send)
+{
+    struct dn_buf head = {0};
+    dn_ledger_head(send->ledger, &head);
+    dn_command_say(send->command, "head: %s", head.at);
+    dn_buf_clear(&head);
+}
+
+static enum dn_status print_ledger(struct send *send)
+{
+    struct dn_output *output = NULL;
+    enum dn_status status = dn_output_open("-", &output, send->err);
+    if (status != DN_OK)
+        return status;
+    dn_listing_ledger(send->ledger, &send->affected, output);
+    return dn_output_commit(output, send->err);
+}
+
+static enum dn_status deliver(struct send *send)
+{
+    enum dn_status status = open_ways(send);
+    if (status != DN_OK)
+        return status;
+    dn_reconcile(&send->plan, send->ledger, send->options->notice, send->options->add_recipients, &send->steps);
+    struct dn_delivery delivery = delivery_of(send);
+    watch_signals();
+    status = dn_delivery_run(&delivery, &send->counts, send->err);
+    if (status == DN_OK) {
+        note_run(send);
+        status = print_ledger(send);
+    }
+    say_head(send);
+    return status;
+}
+
+static enum dn_status run(struct send *send)
+{
+    enum dn_status status = check_usage(send);
+    if (status == DN_OK)
+        status = read_all(send);
+    if (status == DN_OK)
+        status = make_plan(send);
+    if (status == DN_OK)
+        status = check_approval(send);
+    if (status != DN_OK)
+        return status;
+    return send->options->dry_run ? show_plan(send) : deliver(send);
+}
+
+static void release(struct send *send)
+{
+    if (send->transport.close)
+        send->transport.close(send->transport.self);
+    dn_steps_clear(&send->steps);
+    dn_ledger_close(send->ledger);
+    dn_plan_clear(&send->plan);
+    dn_templates_free(send->templates);
+    dn_resource_list_clear(&send->resources);
+    dn_affected_list_clear(&send->affected);
+    dn_config_clear(&send->config);
+    dn_incidents_clear(&send->incidents);
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {.notice = NULL};
+    const struct dn_option table[] = {
+        {'i', "incident", "FILE", "the incident record", NULL, &o.incident, NULL},
+        {'c', "config", "FILE", "the configuration (notify.yaml)", NULL, &o.config, NULL},
+        {'l', "ledger", "FILE", "the ledger, appended to", NULL, &o.ledger, NULL},
+        {0, "resources", "FILE", "what tenant-match --resources wrote: attached, and checked", NULL, &o.resources,
+         NULL},
+        {0, "notice", "KIND", "which notice (default: initial)", NULL, &o.notice, NULL},
+        {0, "outbox", "DIR", "write messages, posts and a call sheet there; contact nobody", NULL, &o.outbox, NULL},
+        {'n', "dry-run", NULL, "print the plan and its digest, do nothing", &o.dry_run, NULL, NULL},
+        {0, "format", "FORMAT", "of the plan: csv (default) or table", NULL, &o.format, NULL},
+        {0, "approve", "DIGEST", "send exactly the plan with this digest", NULL, &o.approve, NULL},
+        {0, "approved-by", "NAME", "who approved it: not who sends it", NULL, &o.approved_by, NULL},
+        {0, "add-recipients", NULL, "also tell new recipients of satisfied channels", &o.add_recipients, NULL, NULL},
+        {0, "subset", NULL, "the affected stream was cut on purpose", &o.subset, NULL, NULL},
+        {0},
+    };
+    struct dn_command command = {
+        .name = "notify-send",
+        .synopsis = "-i incident [-c config] [-l ledger] [--outbox DIR] [-n] [affected...]",
+        .purpose = "Notifies the affected tenants of a declared breach.",
+        .options = table,
+    };
+    if (called_for_desktop(argc, argv)) {
+        dn_command_say(&command, "%s", NOT_THE_DESKTOP);
+        return DN_EXIT_NOT_DONE;
+    }
+    dn_command_begin(&command, argc, argv);
+    if (!o.notice)
+        o.notice = "initial";
+    struct send send = {.command = &command, .options = &o, .err = &command.error};
+    enum dn_status status = run(&send);
+    release(&send);
+    return dn_command_end(&command, status);
+}
