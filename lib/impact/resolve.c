@@ -112,20 +112,9 @@ static struct dn_judgement reject(const char *reason, int64_t column)
     return (struct dn_judgement){DN_VERDICT_REJECT, DN_CERTAINTY_POTENTIAL, reason, column};
 }
 
-/* Holds a text that a key or a record id is made of a NUL (JSON can say \u0000)? No stream could carry it. */
-static bool has_nul(struct dn_evidence *evidence, enum dn_field field)
-{
-    const struct dn_values *values = dn_evidence_first(evidence, field);
-    for (size_t i = 0; i < values->count; i++)
-        if (memchr(values->at[i].at, '\0', values->at[i].size))
-            return true;
-    return false;
-}
-
 /* A row in scope whose own words are wrong cannot be used as it stands. */
 static struct dn_judgement check_words(struct dn_evidence *evidence, struct dn_judgement judgement)
 {
-    static const enum dn_field keys[] = {DN_FIELD_RECORD_ID, DN_FIELD_TENANT, DN_FIELD_SERVICE, DN_FIELD_RESOURCE};
     bool known;
     native_word(evidence, DN_FIELD_EFFECT, dn_effect_words, &known);
     if (!known)
@@ -133,9 +122,6 @@ static struct dn_judgement check_words(struct dn_evidence *evidence, struct dn_j
     int certainty = native_word(evidence, DN_FIELD_CERTAINTY, dn_certainty_words, &known);
     if (!known)
         return reject("certainty", dn_evidence_column(evidence, DN_FIELD_CERTAINTY));
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (has_nul(evidence, keys[i]))
-            return reject("nul", dn_evidence_column(evidence, keys[i]));
     if (certainty >= 0)
         judgement.certainty = (enum dn_certainty)certainty;
     return judgement;
@@ -261,27 +247,17 @@ static struct dn_text address_cell(struct dn_resolve *resolve, struct dn_evidenc
     return dn_buf_text(&resolve->address);
 }
 
-/* Texts that no key is made of may hold a NUL; it is made visible. */
-static struct dn_text safe_cell(struct dn_evidence *evidence, enum dn_field field, struct dn_buf *visible)
-{
-    struct dn_text text = dn_evidence_value(evidence, field);
-    if (text.size == 0 || !memchr(text.at, '\0', text.size))
-        return text;
-    dn_buf_add_visible(visible, text);
-    return dn_buf_text(visible);
-}
-
 /* Adds one row of native evidence for each resource. */
 static void select_piece(struct dn_resolve *resolve, struct dn_evidence *evidence, const struct piece *piece)
 {
-    struct dn_buf number = {0}, visible[DN_FIELDS] = {{0}};
+    struct dn_buf number = {0};
     char at[DN_INSTANT_TEXT];
     struct dn_text cells[DN_FIELDS];
     dn_instant_format(piece->impact.first_seen, at);
     if (piece->impact.data_subjects >= 0)
         dn_buf_addf(&number, "%" PRId64, piece->impact.data_subjects);
     for (int field = 0; field < DN_FIELDS; field++)
-        cells[field] = safe_cell(evidence, (enum dn_field)field, &visible[field]);
+        cells[field] = dn_evidence_value(evidence, (enum dn_field)field);
     cells[DN_FIELD_RECORD_ID] = piece->record_id;
     cells[DN_FIELD_AT] = dn_text_of(at);
     cells[DN_FIELD_ADDRESS] = address_cell(resolve, evidence);
@@ -297,8 +273,6 @@ static void select_piece(struct dn_resolve *resolve, struct dn_evidence *evidenc
             dn_part_add(resolve->writer, cells, DN_FIELDS);
     }
     dn_buf_clear(&number);
-    for (int field = 0; field < DN_FIELDS; field++)
-        dn_buf_clear(&visible[field]);
 }
 
 static enum dn_status group_piece(struct dn_resolve *resolve, struct piece *piece, struct dn_error *err)
