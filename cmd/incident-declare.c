@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "command.h"
 #include "data/data.h"
-#include "deadline/clock.h"
+#include "deadline/record_clock.h"
 #include "incident/compose.h"
 #include "incident/revise.h"
 
@@ -120,6 +120,13 @@ static enum dn_status parse_stage(struct dn_command *command, const char *option
     return equals == NULL ? DN_OK : parse_time(command, option, equals + 1, at);
 }
 
+/* --at speaks of declarations only. */
+static struct dn_instant default_time(const struct run *run, enum dn_stage stage)
+{
+    bool declaration = stage == DN_STAGE_INCIDENT_DECLARED || stage == DN_STAGE_BREACH_DECLARED;
+    return declaration && dn_instant_is(run->at) ? run->at : run->command->now;
+}
+
 static enum dn_status add_stages(struct run *run)
 {
     const struct dn_strings *stages = &run->request->stages;
@@ -127,9 +134,10 @@ static enum dn_status add_stages(struct run *run)
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < stages->count && status == DN_OK; i++) {
         enum dn_stage stage = DN_STAGE_EVENT_STARTED;
-        struct dn_instant at = run->command->now;
+        struct dn_instant at = DN_INSTANT_NONE;
         status = parse_stage(run->command, "stage", stages->at[i], &stage, &at);
         if (status == DN_OK) {
+            at = dn_instant_is(at) ? at : default_time(run, stage);
             status = dn_revise_stage(&run->revising, stage, at, err);
         }
     }
@@ -207,7 +215,7 @@ static enum dn_status check_record(struct run *run, const struct dn_incident *in
     struct dn_notes unsaid = {0}; /* overlaps are said once, of the record as it is written */
     enum dn_status status = dn_incident_check_stages(incident, command->now, &unsaid, &command->error);
     if (status == DN_OK) {
-        status = dn_clock_check(&run->regimes, incident, &unsaid, &command->error);
+        status = dn_record_clock_check(&run->regimes, incident, &unsaid, &command->error);
     }
     dn_notes_clear(&unsaid);
     return status;
@@ -252,13 +260,13 @@ static enum dn_status set_clock(struct run *run)
     struct dn_buf change = {0};
     enum dn_status status = DN_OK;
     if (run->incident.status == DN_INCIDENT_DECLARED) {
-        status = dn_clock_set(&run->regimes, run->request->regime, &run->incident, &command->notes, &change,
+        status = dn_record_clock_set(&run->regimes, run->request->regime, &run->incident, &command->notes, &change,
                               &command->error);
         if (change.size > 0) {
             dn_revise_say(&run->revising, "%s", change.at);
         }
     } else if (run->request->regime != NULL) {
-        status = dn_clock_regime(&run->regimes, run->request->regime, &regime, &command->error);
+        status = dn_record_clock_regime(&run->regimes, run->request->regime, &regime, &command->error);
         dn_notes_say(&command->notes, NULL, "--regime is not kept: a record that is not declared has no clock");
     }
     dn_buf_clear(&change);
@@ -331,7 +339,7 @@ static enum dn_status check_file(struct run *run, const char *path)
         const struct dn_incident *incident = &incidents.at[i];
         status = dn_incident_check_stages(incident, command->now, &command->notes, &command->error);
         if (status == DN_OK) {
-            status = dn_clock_check(&run->regimes, incident, &command->notes, &command->error);
+            status = dn_record_clock_check(&run->regimes, incident, &command->notes, &command->error);
         }
         note_kind(run, incident);
     }
@@ -437,6 +445,9 @@ int main(int argc, char **argv)
     run.revising = (struct dn_revising){
         .incident = &run.incident, .now = command.now, .by = command.by, .note = r.note, .notes = &command.notes};
     enum dn_status status = serve(&run);
+    if (status != DN_OK) {
+        dn_notes_clear(&command.notes); /* nothing was declared: what would have been is not said */
+    }
     release(&run, &r);
     return dn_command_end(&command, status);
 }
