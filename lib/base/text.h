@@ -71,7 +71,7 @@ void dn_buf_adds(struct dn_buf *buf, const char *string);
 void dn_buf_addc(struct dn_buf *buf, char byte);
 void dn_buf_addt(struct dn_buf *buf, struct dn_text text);
 void dn_buf_addf(struct dn_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void dn_buf_addv(struct dn_buf *buf, const char *format, va_list arguments);
+void dn_buf_addv(struct dn_buf *buf, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
 /* The buffer's bytes as a view, good until it changes. */
 struct dn_text dn_buf_text(const struct dn_buf *buf);
