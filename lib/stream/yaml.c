@@ -66,8 +66,6 @@ struct builder {
     struct dn_yaml_file *file;
     size_t document_room;
     yaml_parser_t parser;
-    struct dn_text input;
-    size_t byte, character; /* the same place in input, counted both ways */
     struct level levels[MOST_LEVELS];
     size_t depth;
 };
@@ -149,30 +147,11 @@ static enum dn_status close_level(struct builder *b, struct dn_error *err)
     return add_node(b, &node, err);
 }
 
-/* The input's byte at a mark, which counts characters. */
-static char byte_at(struct builder *b, const yaml_mark_t *mark)
-{
-    if (mark->index < b->character)
-        b->byte = b->character = 0;
-    for (; b->character < mark->index && b->byte < b->input.size; b->character++)
-        for (b->byte++; b->byte < b->input.size && ((unsigned char)b->input.at[b->byte] & 0xc0) == 0x80;)
-            b->byte++;
-    return b->byte < b->input.size ? b->input.at[b->byte] : '\0';
-}
-
-/* libyaml drops the tag "!" of a scalar. A quoted scalar with it is flagged plain; a plain one starts with it. */
-static bool bare_tag(struct builder *b, const yaml_event_t *event)
-{
-    if (event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE)
-        return event->data.scalar.plain_implicit;
-    return byte_at(b, &event->start_mark) == '!';
-}
-
 static enum dn_status add_scalar(struct builder *b, const yaml_event_t *event, struct dn_error *err)
 {
     const char *value = (const char *)event->data.scalar.value;
     size_t size = event->data.scalar.length;
-    if (event->data.scalar.tag || bare_tag(b, event))
+    if (event->data.scalar.tag) /* also "!" alone */
         return refuse(b, &event->start_mark, err, "a tag: tags are not accepted, every value is text");
     if (memchr(value, 0, size))
         return refuse(b, &event->start_mark, err, "a NUL character");
@@ -257,7 +236,6 @@ static enum dn_status build_all(struct dn_text input, struct dn_yaml_file *file,
 {
     struct builder *b = dn_alloc(1, sizeof *b);
     b->file = file;
-    b->input = input;
     enum dn_status status = DN_SYSTEM;
     if (yaml_parser_initialize(&b->parser)) {
         yaml_parser_set_encoding(&b->parser, YAML_UTF8_ENCODING);

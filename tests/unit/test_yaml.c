@@ -339,8 +339,7 @@ START_TEST(what_another_reader_would_not_take_for_text_is_quoted)
                                          "---",
                                          "...",
                                          "a\\b",
-                                         "\xe2\x80\xae"
-                                         "a",
+                                         "\xe2\x80\xae-",
                                          "\xef\xbb\xbf",
                                          "a\r\nb"};
     static const char *const plain[] = {"a",
@@ -484,7 +483,12 @@ START_TEST(bytes_that_are_not_utf8_become_replacement_characters)
     struct dn_buf out = {0};
     struct dn_yaml_writer w = {.out = &out};
     dn_yaml_put(&w, "k", "a\xff\n\xc3");
-    ck_assert(dn_text_is(dn_yaml_find(root(out.at), "k")->text, "a\xef\xbf\xbd\n\xef\xbf\xbd"));
+    dn_yaml_put(&w, "overlong", "\xc0\xaf");
+    dn_yaml_put(&w, "surrogate", "\xed\xa0\x80");
+    const struct dn_yaml *map = root(out.at);
+    ck_assert(dn_text_is(dn_yaml_find(map, "k")->text, "a\xef\xbf\xbd\n\xef\xbf\xbd"));
+    ck_assert(dn_text_is(dn_yaml_find(map, "overlong")->text, "\xef\xbf\xbd\xef\xbf\xbd"));
+    ck_assert(dn_text_is(dn_yaml_find(map, "surrogate")->text, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"));
     dn_buf_clear(&out);
 }
 END_TEST
