@@ -1,124 +1,70 @@
 #include "deadline/clock.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
-
-enum dn_status dn_clock_regime(const struct dn_regimes *regimes, const char *id, const struct dn_regime **regime,
-                               struct dn_error *err)
+const char *dn_clock_regime(const struct dn_clock_source *source)
 {
-    *regime = dn_regimes_find(regimes, dn_text_of(id));
-    if (*regime == NULL) {
-        return dn_error_set(err, DN_INVALID, "unknown regime '%s'; deadline-check --regimes-list prints them", id);
-    }
-    return DN_OK;
+    if (source->foreign != NULL && dn_instant_is(source->foreign->due_at))
+        return "";
+    if (source->audit->regime != NULL)
+        return source->audit->regime;
+    if (source->incident != NULL && source->incident->clock_regime != NULL)
+        return source->incident->clock_regime;
+    if (source->incident == NULL && source->told != NULL && source->told->regime != NULL)
+        return source->told->regime;
+    return DN_REGIME_DEFAULT;
 }
 
-static bool same_instant(struct dn_instant a, struct dn_instant b)
+struct dn_instant dn_clock_declared(const struct dn_told_incident *told)
 {
-    return dn_instant_is(a) == dn_instant_is(b) && (!dn_instant_is(a) || dn_instant_compare(a, b) == 0);
+    struct dn_instant first = DN_INSTANT_NONE;
+    for (size_t i = 0; told != NULL && i < told->declared_count; i++)
+        first = dn_instant_min(first, told->declared_at[i]);
+    return first;
 }
 
-/* The start and the end that the regime gives this record; both "no time" where it never started. */
-static enum dn_status count(const struct dn_regime *regime, const struct dn_incident *incident,
-                            struct dn_instant *started_at, struct dn_instant *due_at, struct dn_error *err)
+static struct dn_instant record_start(const struct dn_incident *incident, const struct dn_regime *regime)
 {
-    struct dn_instant latest;
-    *started_at = dn_regime_start(regime, incident);
-    return dn_regime_due(regime, *started_at, due_at, &latest, err);
+    bool is_clock = incident->clock_regime != NULL && strcmp(incident->clock_regime, regime->id) == 0;
+    return is_clock && dn_instant_is(incident->clock_started_at) ? incident->clock_started_at
+                                                                 : dn_regime_start(regime, incident);
 }
 
-enum dn_status dn_clock_check(const struct dn_regimes *regimes, const struct dn_incident *incident,
-                              struct dn_notes *notes, struct dn_error *err)
+/* The ledger knows one anchor: when the incident was declared. A clock that another event starts has no start there. */
+static struct dn_instant start_of(const struct dn_clock_source *source, const struct dn_regime *regime)
 {
-    const struct dn_regime *regime = NULL;
-    struct dn_instant started_at, due_at;
-    char text[DN_INSTANT_TEXT], right[DN_INSTANT_TEXT];
-    if (incident->status == DN_INCIDENT_DECLARED && !dn_instant_is(incident->clock_due_at)) {
-        dn_notes_attention(notes, "no-clock", "%s is declared, but its clock does not run", incident->id);
-    }
-    if (incident->clock_regime == NULL) {
-        return DN_OK;
-    }
-    enum dn_status status = dn_clock_regime(regimes, incident->clock_regime, &regime, err);
-    if (status != DN_OK || !dn_instant_is(incident->clock_due_at)) {
-        return status;
-    }
-    status = count(regime, incident, &started_at, &due_at, err);
-    if (status == DN_OK &&
-        !(same_instant(started_at, incident->clock_started_at) && same_instant(due_at, incident->clock_due_at))) {
-        dn_instant_format(incident->clock_due_at, text);
-        dn_instant_format(due_at, right);
-        return dn_error_set(err, DN_INVALID, "%s: its clock is due at %s; %s and its timeline say %s", incident->id,
-                            text, regime->id, right[0] != '\0' ? right : "that it never started");
-    }
-    return status;
+    if (source->foreign != NULL && dn_instant_is(source->foreign->started_at))
+        return source->foreign->started_at;
+    if (source->incident != NULL)
+        return regime != NULL ? record_start(source->incident, regime) : DN_INSTANT_NONE;
+    bool declared = regime == NULL || strcmp(regime->trigger_event, dn_stage_words[DN_STAGE_INCIDENT_DECLARED]) == 0;
+    return declared ? dn_clock_declared(source->told) : DN_INSTANT_NONE;
 }
 
-static enum dn_status not_started(const struct dn_regime *regime, const struct dn_incident *incident,
-                                  struct dn_error *err)
+/* What the table or the ledger itself says was due. */
+static struct dn_instant said_due(const struct dn_clock_source *source, bool main)
 {
-    if (dn_word_find(dn_stage_words, dn_text_of(regime->trigger_event)) < 0) {
-        return dn_error_set(err, DN_INVALID, "%s: regime '%s' starts at '%s', which is no stage of a record",
-                            incident->id, regime->id, regime->trigger_event);
-    }
-    return dn_error_set(err, DN_INVALID,
-                        "%s: regime '%s' starts at %s, which the record does not have: --stage %s=TIME", incident->id,
-                        regime->id, regime->trigger_event, regime->trigger_event);
+    if (!main || (source->foreign == NULL && (source->incident != NULL || source->audit->regime != NULL)))
+        return DN_INSTANT_NONE;
+    if (source->foreign != NULL)
+        return source->foreign->due_at;
+    return source->told != NULL ? source->told->due_at : DN_INSTANT_NONE;
 }
 
-/* A deadline that people were told must not slip away under them. */
-static enum dn_status never_later(const struct dn_incident *incident, struct dn_instant due_at, struct dn_error *err)
+void dn_clock_find(const struct dn_clock_source *source, const char *id, bool main, struct dn_clock *clock)
 {
-    char old[DN_INSTANT_TEXT], new[DN_INSTANT_TEXT];
-    if (!dn_instant_is(incident->clock_due_at) || dn_instant_compare(due_at, incident->clock_due_at) <= 0) {
-        return DN_OK;
-    }
-    dn_instant_format(incident->clock_due_at, old);
-    dn_instant_format(due_at, new);
-    return dn_error_set(err, DN_INVALID, "%s: its clock is due at %s and cannot be put off to %s", incident->id, old,
-                        new);
-}
-
-static void replace_clock(struct dn_incident *incident, const char *regime_id, struct dn_instant started_at,
-                          struct dn_instant due_at, struct dn_buf *change)
-{
-    char text[DN_INSTANT_TEXT];
-    bool same = incident->clock_regime != NULL && strcmp(incident->clock_regime, regime_id) == 0 &&
-                same_instant(due_at, incident->clock_due_at);
-    if (dn_instant_is(incident->clock_due_at) && !same) {
-        dn_instant_format(due_at, text);
-        dn_buf_addf(change, "clock from %s to %s, due at %s", incident->clock_regime, regime_id, text);
-    }
-    char *regime = dn_strdup(regime_id);
-    free(incident->clock_regime);
-    incident->clock_regime = regime;
-    incident->clock_started_at = started_at;
-    incident->clock_due_at = due_at;
-}
-
-enum dn_status dn_clock_set(const struct dn_regimes *regimes, const char *regime_id, struct dn_incident *incident,
-                            struct dn_notes *notes, struct dn_buf *change, struct dn_error *err)
-{
-    const char *own = incident->clock_regime != NULL ? incident->clock_regime : DN_REGIME_DEFAULT;
-    const struct dn_regime *regime = NULL;
-    struct dn_instant started_at, due_at;
-    char text[DN_INSTANT_TEXT];
-    enum dn_status status = dn_clock_regime(regimes, regime_id != NULL ? regime_id : own, &regime, err);
-    if (status == DN_OK) {
-        status = count(regime, incident, &started_at, &due_at, err);
-    }
-    if (status == DN_OK && !dn_instant_is(started_at)) {
-        status = not_started(regime, incident, err);
-    }
-    if (status == DN_OK) {
-        status = never_later(incident, due_at, err);
-    }
-    if (status == DN_OK) {
-        replace_clock(incident, regime->id, started_at, due_at, change);
-        dn_instant_format(due_at, text);
-        dn_notes_say(notes, NULL, "%s: customers are due to be told by %s (%s)", incident->id, text, regime->id);
-    }
-    return status;
+    const struct dn_regime *regime = dn_regimes_find(source->audit->regimes, dn_text_of(id));
+    struct dn_instant said = said_due(source, main), due = DN_INSTANT_NONE, latest = DN_INSTANT_NONE;
+    *clock = (struct dn_clock){.regime = id, .anchor = regime != NULL ? regime->trigger_event : ""};
+    clock->started_at = start_of(source, regime);
+    clock->exclusive = regime != NULL && strcmp(regime->boundary, "inclusive") != 0 &&
+                       strcmp(regime->boundary, "cutoff") != 0 && !dn_instant_is(said);
+    bool counted = regime != NULL && dn_regime_due(regime, clock->started_at, &due, &latest, NULL) == DN_OK;
+    clock->due_at = dn_instant_is(said) ? said : due;
+    clock->latest_due_at = dn_instant_is(said) ? DN_INSTANT_NONE : latest;
+    if (!dn_instant_is(said))
+        clock->trouble = regime == NULL                      ? "unknown-regime"
+                         : !counted                          ? "regime-not-implemented"
+                         : !dn_instant_is(clock->started_at) ? "no-start"
+                                                             : NULL;
 }

@@ -1,22 +1,31 @@
-/* The clock of a record: which regime, from which anchor, until when. */
+/* Inside lib/deadline: one regime's clock for one incident, or why there is none. */
 #ifndef DN_DEADLINE_CLOCK_H
 #define DN_DEADLINE_CLOCK_H
 
-#include "deadline/regime.h"
+#include "deadline/audit.h"
 
-/* Is the record's clock what its regime and its timeline say? A record without a running clock is fine unless it is
- * declared ("[no-clock]", attention). DN_INVALID: an unknown regime, or another start or end than the regime's. */
-enum dn_status dn_clock_check(const struct dn_regimes *regimes, const struct dn_incident *incident,
-                              struct dn_notes *notes, struct dn_error *err);
+struct dn_clock {
+    const char *regime, *anchor; /* never NULL */
+    struct dn_instant started_at, due_at, latest_due_at;
+    bool exclusive;      /* told at due_at is late: it is the first instant behind a period of days */
+    const char *trouble; /* NULL, or "no-start", "unknown-regime", "regime-not-implemented" */
+};
 
-/* Sets the clock by regime_id (NULL: the record's own, else DN_REGIME_DEFAULT), says until when it runs, and, when a
- * running clock changes, writes what changed to *change (a clause). It never ends later than before: DN_INVALID, as for
- * an unknown regime and one whose trigger the record does not have. */
-enum dn_status dn_clock_set(const struct dn_regimes *regimes, const char *regime_id, struct dn_incident *incident,
-                            struct dn_notes *notes, struct dn_buf *change, struct dn_error *err);
+/* Where a clock's times come from; members may be NULL. */
+struct dn_clock_source {
+    const struct dn_audit *audit;
+    const struct dn_incident *incident;
+    const struct dn_told_incident *told;
+    const struct dn_told_foreign *foreign;
+};
 
-/* The regime of that id. DN_INVALID: there is none. */
-enum dn_status dn_clock_regime(const struct dn_regimes *regimes, const char *id, const struct dn_regime **regime,
-                               struct dn_error *err);
+/* The regime that judges this incident; "" when a foreign table itself says what was due. */
+const char *dn_clock_regime(const struct dn_clock_source *source);
+
+/* main: that regime; else one of the tenant's own. regime is kept by address. */
+void dn_clock_find(const struct dn_clock_source *source, const char *regime, bool main, struct dn_clock *clock);
+
+/* The earliest time that the ledger says the incident was declared at. */
+struct dn_instant dn_clock_declared(const struct dn_told_incident *told);
 
 #endif

@@ -105,11 +105,12 @@ static bool was_outbox(const struct dn_ledger_row *last, const struct dn_ledger_
            (row->state == DN_STATE_INTENT || row->state == DN_STATE_SKIPPED);
 }
 
-/* Only a new intent has a new attempt; held and skipped rows were none. */
+/* Only a new intent has a new attempt; held and skipped rows are none. */
 static bool attempt_fits(const struct dn_ledger_row *last, const struct dn_ledger_row *row)
 {
-    bool idle = last->state == DN_STATE_HELD || last->state == DN_STATE_SKIPPED;
-    if (row->state != DN_STATE_INTENT || idle)
+    if (row->state == DN_STATE_HELD || row->state == DN_STATE_SKIPPED)
+        return true;
+    if (row->state != DN_STATE_INTENT || last->state == DN_STATE_HELD || last->state == DN_STATE_SKIPPED)
         return row->attempt >= last->attempt;
     return row->attempt == last->attempt + 1;
 }

@@ -1,0 +1,307 @@
+/* deadline-check: ledgers (or any exported table) in, one verdict per obligation out. It asks no network and changes
+ * nothing; one predicate decides its exit status, whatever the format. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "command.h"
+#include "deadline/audit.h"
+#include "deadline/foreign.h"
+#include "deadline/report.h"
+#include "time/period.h"
+
+/* What the command line says. */
+struct options {
+    struct dn_strings incidents, maps, time_formats;
+    const char *affected, *regime, *regimes, *time_zone, *satisfied_by, *undue, *warn, *head, *format, *output;
+    bool verify, summary, regimes_list, subset;
+};
+
+/* What is read for one audit. */
+struct check {
+    struct dn_incidents incidents;
+    struct dn_affected_list affected;
+    struct dn_told_list told;
+    struct dn_regimes regimes;
+    struct dn_foreign foreign;
+    struct dn_obligations obligations;
+    int64_t undue_s, warn_s;
+};
+
+static enum dn_status parse_period(struct dn_command *command, const char *name, const char *text, int64_t *seconds)
+{
+    struct dn_period period;
+    if (!dn_period_parse(dn_text_of(text), &period) || dn_period_seconds(&period) < 0)
+        return dn_command_usage(command, "%s '%s': expected a period such as PT12H or P1D, without months", name, text);
+    *seconds = dn_period_seconds(&period);
+    return DN_OK;
+}
+
+static enum dn_status check_format(struct dn_command *command, const char *format)
+{
+    static const char *const later[] = {"html", "ics", "junit", NULL};
+    if (format == NULL || strcmp(format, "csv") == 0 || strcmp(format, "table") == 0)
+        return DN_OK;
+    if (dn_word_find(later, dn_text_of(format)) >= 0)
+        return dn_command_usage(command, "--format %s is not in this version; csv and table are", format);
+    return dn_command_usage(command, "--format '%s': expected csv or table", format);
+}
+
+/* The state that satisfies: one of ours, or with --map also a table's own word. */
+static enum dn_status set_satisfied_by(struct dn_command *command, const struct options *options, struct check *check)
+{
+    static const char *const words[] = {"accepted", "delivered", "reached", NULL};
+    static const enum dn_state states[] = {DN_STATE_ACCEPTED, DN_STATE_DELIVERED, DN_STATE_REACHED};
+    const char *word = options->satisfied_by != NULL ? options->satisfied_by : "accepted";
+    int index = dn_word_find(words, dn_text_of(word));
+    if (index < 0 && options->maps.count == 0)
+        return dn_command_usage(command, "--satisfied-by '%s': expected accepted, delivered or reached", word);
+    check->told.satisfied_by = index < 0 ? DN_STATE_ACCEPTED : states[index];
+    check->foreign.satisfied_by = word;
+    return DN_OK;
+}
+
+static bool reads_stdin(const struct options *options)
+{
+    return dn_strings_has(&options->incidents, DN_TEXT("-")) ||
+           (options->affected != NULL && strcmp(options->affected, "-") == 0);
+}
+
+static enum dn_status check_options(struct dn_command *command, const struct options *options)
+{
+    bool foreign = options->maps.count > 0;
+    if (options->head != NULL && !options->verify)
+        return dn_command_usage(command, "--head is something for --verify to check");
+    if (options->head != NULL && command->operands.count != 1)
+        return dn_command_usage(command, "--head belongs to one ledger: name only that one");
+    if (foreign && options->verify)
+        return dn_command_usage(command, "--verify checks a ledger of ours; with --map there is none");
+    if (!foreign && (options->time_formats.count > 0 || options->time_zone != NULL))
+        return dn_command_usage(command, "--time-format and --time-zone say how a table read with --map writes times");
+    if (reads_stdin(options) && dn_strings_has(&command->operands, DN_TEXT("-")))
+        return dn_command_usage(command, "standard input can be one thing only; name the ledger as a file");
+    return check_format(command, options->format);
+}
+
+static enum dn_status set_foreign(struct dn_command *command, const struct options *options, struct check *check)
+{
+    struct dn_foreign *foreign = &check->foreign;
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < options->maps.count && status == DN_OK; i++)
+        status = dn_foreign_map(foreign, options->maps.at[i], &command->error);
+    if (status == DN_OK)
+        status = dn_formats_set(&foreign->formats, &options->time_formats, &command->error);
+    if (status == DN_OK && options->time_zone != NULL)
+        status = dn_zone_open(options->time_zone, &foreign->zone, &command->error);
+    foreign->regime_given = options->regime != NULL;
+    return status;
+}
+
+static enum dn_status set_options(struct dn_command *command, const struct options *options, struct check *check)
+{
+    enum dn_status status = check_options(command, options);
+    check->warn_s = -1;
+    if (status == DN_OK)
+        status = set_satisfied_by(command, options, check);
+    if (status == DN_OK)
+        status = parse_period(command, "--undue", options->undue != NULL ? options->undue : "P1D", &check->undue_s);
+    if (status == DN_OK && options->warn != NULL)
+        status = parse_period(command, "--warn", options->warn, &check->warn_s);
+    return status == DN_OK ? set_foreign(command, options, check) : status;
+}
+
+/* The same file twice would count every row twice. */
+static enum dn_status check_once(struct dn_command *command)
+{
+    const struct dn_strings *paths = &command->operands;
+    for (size_t i = 0; i < paths->count; i++) {
+        struct stat a, b;
+        bool there = strcmp(paths->at[i], "-") == 0 ? fstat(0, &a) == 0 : stat(paths->at[i], &a) == 0;
+        for (size_t j = 0; there && j < i; j++) {
+            bool same = strcmp(paths->at[i], paths->at[j]) == 0 ||
+                        (stat(paths->at[j], &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+            if (same)
+                return dn_command_usage(command, "%s: the same file is given twice", paths->at[i]);
+        }
+    }
+    return DN_OK;
+}
+
+/* Checks a whole ledger before it is read. Standard input can only be read again if it is a file. */
+static enum dn_status verify(struct dn_command *command, const char *path, const char *head)
+{
+    struct dn_buf found = {0};
+    int64_t rows = 0;
+    bool piped = strcmp(path, "-") == 0;
+    if (piped && lseek(0, 0, SEEK_SET) != 0)
+        return dn_command_usage(command, "--verify needs the ledger's file: what is piped may be a part of it");
+    enum dn_status status = dn_ledger_verify(path, head, &rows, &found, &command->error);
+    if (status == DN_OK)
+        dn_notes_say(&command->notes, "head", "%s: %s", dn_file_name(path), found.at);
+    if (piped && status == DN_OK && lseek(0, 0, SEEK_SET) != 0)
+        status = dn_error_errno(&command->error, dn_file_name(path));
+    dn_buf_clear(&found);
+    return status;
+}
+
+static enum dn_status read_operands(struct dn_command *command, const struct options *options, struct check *check)
+{
+    enum dn_status status = check_once(command);
+    if (check->incidents.count == 1)
+        check->foreign.incident_id = check->incidents.at[0].id;
+    for (size_t i = 0; i < command->operands.count && status == DN_OK; i++) {
+        const char *path = command->operands.at[i];
+        if (options->verify)
+            status = verify(command, path, options->head);
+        if (status == DN_OK && options->maps.count > 0)
+            status = dn_foreign_read(&check->foreign, path, &check->told, &command->notes, &command->error);
+        else if (status == DN_OK)
+            status = dn_told_read(&check->told, path, &command->error);
+    }
+    return status;
+}
+
+/* The affected stream is opened last: when a pipe has ended, the file that tee(1) writes is whole. */
+static enum dn_status read_all(struct dn_command *command, const struct options *options, struct check *check)
+{
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < options->incidents.count && status == DN_OK; i++)
+        status = dn_incidents_read(options->incidents.at[i], &check->incidents, &command->notes, &command->error);
+    if (status == DN_OK)
+        status = read_operands(command, options, check);
+    if (status == DN_OK && options->affected != NULL)
+        status = dn_affected_read(options->affected, options->subset, &check->affected, &command->error);
+    dn_affected_sort(&check->affected);
+    return status;
+}
+
+static enum dn_status write_report(struct dn_command *command, const struct options *options, const struct check *check)
+{
+    struct dn_output *output = NULL;
+    enum dn_status status = dn_output_open(options->output, &output, &command->error);
+    if (status != DN_OK)
+        return status;
+    if (options->regimes_list)
+        dn_report_regimes(&check->regimes, output);
+    else if (options->summary)
+        dn_report_summary(&check->obligations, output);
+    else if (options->format != NULL && strcmp(options->format, "table") == 0)
+        status = dn_report_table(&check->obligations, output, &command->error);
+    else
+        dn_report_csv(&check->obligations, output);
+    if (status == DN_OK)
+        return dn_output_commit(output, &command->error);
+    dn_output_discard(output);
+    return status;
+}
+
+static enum dn_status audit(struct dn_command *command, const struct options *options, struct check *check)
+{
+    struct dn_audit audit = {.incidents = &check->incidents,
+                             .affected = options->affected != NULL ? &check->affected : NULL,
+                             .told = &check->told,
+                             .regimes = &check->regimes,
+                             .regime = options->regime,
+                             .now = command->now,
+                             .now_fixed = command->now_fixed,
+                             .undue_s = check->undue_s,
+                             .warn_s = check->warn_s};
+    return dn_audit_run(&audit, &check->obligations, &command->notes, &command->error);
+}
+
+/* -v: when the stages of each incident were reached, as far as its record says. */
+static void say_stages(const struct dn_command *command, const struct check *check)
+{
+    for (size_t i = 0; command->verbose && i < check->incidents.count; i++) {
+        const struct dn_incident *incident = &check->incidents.at[i];
+        for (int stage = 0; dn_stage_words[stage] != NULL; stage++) {
+            char at[DN_INSTANT_TEXT];
+            dn_instant_format(dn_incident_reached(incident, (enum dn_stage)stage), at);
+            dn_command_say(command, "%s: %s %s", incident->id, dn_stage_words[stage], at[0] != '\0' ? at : "-");
+        }
+    }
+}
+
+static enum dn_status run(struct dn_command *command, const struct options *options, struct check *check)
+{
+    enum dn_status status = set_options(command, options, check);
+    if (status == DN_OK)
+        status = dn_regimes_load(options->regimes, &check->regimes, &command->error);
+    if (status == DN_OK && !options->regimes_list)
+        status = read_all(command, options, check);
+    if (status == DN_OK && !options->regimes_list)
+        status = audit(command, options, check);
+    if (status == DN_OK)
+        say_stages(command, check);
+    return status == DN_OK ? write_report(command, options, check) : status;
+}
+
+static void clear(struct options *options, struct check *check)
+{
+    dn_strings_clear(&options->incidents);
+    dn_strings_clear(&options->maps);
+    dn_strings_clear(&options->time_formats);
+    dn_incidents_clear(&check->incidents);
+    dn_affected_list_clear(&check->affected);
+    dn_told_list_clear(&check->told);
+    dn_regimes_clear(&check->regimes);
+    dn_foreign_clear(&check->foreign);
+    dn_obligations_clear(&check->obligations);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    struct check check = {0};
+    const struct dn_option table[] = {
+        {.letter = 'i',
+         .name = "incident",
+         .argument = "FILE",
+         .help = "the incident record; repeatable",
+         .list = &options.incidents},
+        {.name = "affected", .argument = "FILE", .help = "who had to be told (opened last)", .text = &options.affected},
+        {.name = "subset", .help = "the affected stream was cut on purpose", .flag = &options.subset},
+        {.name = "regime", .argument = "NAME", .help = "judge by this regime", .text = &options.regime},
+        {.name = "regimes",
+         .argument = "FILE",
+         .help = "more regimes (duenotice-regimes(5))",
+         .text = &options.regimes},
+        {.name = "regimes-list", .help = "print the regimes with their citations", .flag = &options.regimes_list},
+        {.name = "map",
+         .argument = "NAME=COLUMN",
+         .help = "read another system's table; repeatable",
+         .list = &options.maps},
+        {.name = "time-format",
+         .argument = "FORMAT",
+         .help = "how it writes times; repeatable",
+         .list = &options.time_formats},
+        {.name = "time-zone",
+         .argument = "ZONE",
+         .help = "the zone of times without an offset",
+         .text = &options.time_zone},
+        {.name = "satisfied-by",
+         .argument = "STATE",
+         .help = "accepted (default), delivered or reached",
+         .text = &options.satisfied_by},
+        {.name = "undue",
+         .argument = "PERIOD",
+         .help = "told later than this is slow (default P1D)",
+         .text = &options.undue},
+        {.name = "warn", .argument = "PERIOD", .help = "name what is due this soon", .text = &options.warn},
+        {.name = "verify", .help = "check every row and the chain first", .flag = &options.verify},
+        {.name = "head", .argument = "HEAD", .help = "'SEQ CHAIN' that must be there", .text = &options.head},
+        {.name = "format", .argument = "FORMAT", .help = "csv (default) or table", .text = &options.format},
+        {.name = "summary", .help = "one row of counts and percentiles", .flag = &options.summary},
+        {.letter = 'o', .name = "output", .argument = "FILE", .help = "write there", .text = &options.output},
+        {0}};
+    struct dn_command command = {.name = "deadline-check",
+                                 .synopsis = "[-i incident]... [--affected FILE] [--map NAME=COLUMN]... [ledger...]",
+                                 .purpose = "Say of every obligation to notify whether it was met.",
+                                 .options = table};
+    dn_command_begin(&command, argc, argv);
+    enum dn_status status = run(&command, &options, &check);
+    clear(&options, &check);
+    return dn_command_end(&command, status);
+}

@@ -1,0 +1,161 @@
+#include "deadline/report.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "stream/csv_write.h"
+
+const char *const dn_deadlines_columns[] = {
+    "incident_id",  "tenant_id",    "regime",    "anchor",   "started_at", "due_at", "latest_due_at",
+    "satisfied_at", "satisfied_by", "elapsed_s", "margin_s", "status",     "reason", NULL};
+
+static void add_text(struct dn_buf *line, const char *text)
+{
+    dn_csv_add_field(line, line->size == 0, dn_text_of(text));
+}
+
+static void add_time(struct dn_buf *line, struct dn_instant at)
+{
+    char text[DN_INSTANT_TEXT];
+    dn_instant_format(at, text);
+    dn_csv_add_field(line, false, dn_text_of(text));
+}
+
+static void add_seconds(struct dn_buf *line, bool known, int64_t seconds)
+{
+    if (known)
+        dn_buf_addf(line, ",%lld", (long long)seconds);
+    else
+        dn_buf_addc(line, ',');
+}
+
+static void add_header(struct dn_buf *line, const char *const *columns)
+{
+    for (size_t i = 0; columns[i] != NULL; i++)
+        dn_csv_add_field(line, i == 0, dn_text_of(columns[i]));
+    dn_buf_addc(line, '\n');
+}
+
+static void add_row(struct dn_buf *line, const struct dn_obligation *row)
+{
+    int64_t elapsed = 0, margin = 0;
+    bool has_elapsed = dn_obligation_elapsed(row, &elapsed), has_margin = dn_obligation_margin(row, &margin);
+    dn_csv_add_field(line, true, dn_text_of(row->incident_id));
+    dn_csv_add_field(line, false, dn_text_of(row->tenant_id));
+    dn_csv_add_field(line, false, dn_text_of(row->regime));
+    dn_csv_add_field(line, false, dn_text_of(row->anchor));
+    add_time(line, row->started_at);
+    add_time(line, row->due_at);
+    add_time(line, row->latest_due_at);
+    add_time(line, row->satisfied_at);
+    dn_csv_add_field(line, false, dn_text_of(row->satisfied_by));
+    add_seconds(line, has_elapsed, elapsed);
+    add_seconds(line, has_margin, margin);
+    dn_csv_add_field(line, false, dn_text_of(dn_verdict_words[row->status]));
+    dn_csv_add_field(line, false, dn_text_of(row->reason));
+    dn_buf_addc(line, '\n');
+}
+
+static void flush_line(struct dn_buf *line, struct dn_output *output)
+{
+    dn_output_write(output, dn_buf_text(line));
+    dn_buf_reset(line);
+}
+
+void dn_report_csv(const struct dn_obligations *obligations, struct dn_output *output)
+{
+    struct dn_buf line = {0};
+    add_header(&line, dn_deadlines_columns);
+    flush_line(&line, output);
+    for (size_t i = 0; i < obligations->count; i++) {
+        add_row(&line, &obligations->at[i]);
+        flush_line(&line, output);
+    }
+    dn_buf_clear(&line);
+}
+
+/* Seconds of those who were told; the caller frees values. */
+struct sample {
+    int64_t *values;
+    size_t count;
+};
+
+static int compare_seconds(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+static bool was_told(const struct dn_obligation *row)
+{
+    return row->status == DN_VERDICT_MET || row->status == DN_VERDICT_LATE || row->status == DN_VERDICT_EXCUSED;
+}
+
+static void take_sample(const struct dn_obligations *obligations, bool overrun, struct sample *sample)
+{
+    sample->values = dn_alloc(obligations->count, sizeof *sample->values);
+    for (size_t i = 0; i < obligations->count; i++) {
+        const struct dn_obligation *row = &obligations->at[i];
+        int64_t seconds = 0;
+        bool known =
+            was_told(row) && (overrun ? dn_obligation_margin(row, &seconds) : dn_obligation_elapsed(row, &seconds));
+        if (known)
+            sample->values[sample->count++] = overrun ? -seconds : seconds;
+    }
+    if (sample->count > 1)
+        qsort(sample->values, sample->count, sizeof *sample->values, compare_seconds);
+}
+
+/* Nearest rank: the smallest value that p per cent of all do not exceed. Empty without any. */
+static void add_percentiles(struct dn_buf *line, const struct dn_obligations *obligations, bool overrun)
+{
+    static const size_t ranks[] = {50, 90, 99, 100};
+    struct sample sample = {0};
+    take_sample(obligations, overrun, &sample);
+    for (size_t i = 0; i < 4; i++) {
+        size_t rank = (sample.count * ranks[i] + 99) / 100;
+        add_seconds(line, sample.count > 0, sample.count > 0 ? sample.values[rank - 1] : 0);
+    }
+    free(sample.values);
+}
+
+void dn_report_summary(const struct dn_obligations *obligations, struct dn_output *output)
+{
+    size_t counts[DN_VERDICT_COUNT] = {0};
+    struct dn_buf line = {0};
+    dn_buf_adds(&line, "total");
+    for (size_t i = 0; i < DN_VERDICT_COUNT; i++)
+        dn_buf_addf(&line, ",%s", dn_verdict_words[i]);
+    dn_buf_adds(&line, ",elapsed_p50,elapsed_p90,elapsed_p99,elapsed_max,overrun_p50,overrun_p90,overrun_p99,"
+                       "overrun_max\n");
+    for (size_t i = 0; i < obligations->count; i++)
+        counts[obligations->at[i].status]++;
+    dn_buf_addf(&line, "%zu", obligations->count);
+    for (size_t i = 0; i < DN_VERDICT_COUNT; i++)
+        dn_buf_addf(&line, ",%zu", counts[i]);
+    add_percentiles(&line, obligations, false);
+    add_percentiles(&line, obligations, true);
+    dn_buf_addc(&line, '\n');
+    flush_line(&line, output);
+    dn_buf_clear(&line);
+}
+
+void dn_report_regimes(const struct dn_regimes *regimes, struct dn_output *output)
+{
+    struct dn_buf line = {0}, period = {0};
+    dn_buf_adds(&line, "id,jurisdiction,trigger,period,recipient,citation\n");
+    flush_line(&line, output);
+    for (size_t i = 0; i < regimes->count; i++) {
+        const struct dn_regime *regime = &regimes->at[i];
+        dn_buf_reset(&period);
+        dn_buf_addf(&period, "%lld %s", (long long)regime->period, regime->unit);
+        const char *cells[] = {regime->id, regime->jurisdiction, regime->trigger_event,
+                               period.at,  regime->recipient,    regime->citation};
+        for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
+            add_text(&line, cells[c]);
+        dn_buf_addc(&line, '\n');
+        flush_line(&line, output);
+    }
+    dn_buf_clear(&line);
+    dn_buf_clear(&period);
+}

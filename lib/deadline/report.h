@@ -1,0 +1,28 @@
+/* An audit written down: as the deadlines stream, as its summary, as a table for people. */
+#ifndef DN_DEADLINE_REPORT_H
+#define DN_DEADLINE_REPORT_H
+
+#include "base/file.h"
+#include "deadline/obligation.h"
+#include "deadline/regime.h"
+
+/* The columns of the deadlines stream in order; NULL-ended. */
+extern const char *const dn_deadlines_columns[];
+#define DN_DEADLINES_COLUMNS 13
+
+/* Header and one row per obligation. */
+void dn_report_csv(const struct dn_obligations *obligations, struct dn_output *output);
+
+/* Header and one row: total, a count per status, and percentiles (nearest rank) of elapsed and overrun seconds over
+ * those who were told: met, late and excused. */
+void dn_report_summary(const struct dn_obligations *obligations, struct dn_output *output);
+
+/* Aligned columns and, below, a sentence with the counts and the tightest of what is still to be done. Hostile text is
+ * made visible. DN_SYSTEM: the table could not be made. */
+enum dn_status dn_report_table(const struct dn_obligations *obligations, struct dn_output *output,
+                               struct dn_error *err);
+
+/* The regimes as CSV: id, jurisdiction, trigger, period, recipient, citation. */
+void dn_report_regimes(const struct dn_regimes *regimes, struct dn_output *output);
+
+#endif

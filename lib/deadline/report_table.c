@@ -1,0 +1,187 @@
+#include <libsmartcols/libsmartcols.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "deadline/report.h"
+
+static const struct {
+    const char *name;
+    int flags;
+} columns[] = {{"TENANT", 0}, {"REGIME", 0}, {"DUE", 0}, {"TOLD", 0}, {"BY", 0}, {"MARGIN", SCOLS_FL_RIGHT},
+               {"STATUS", 0}, {"REASON", 0}};
+#define COLUMNS (sizeof columns / sizeof *columns)
+
+/* "2 d 03:04:05", with a sign when it is over. */
+static void add_span(struct dn_buf *text, int64_t seconds)
+{
+    int64_t size = seconds < 0 ? -seconds : seconds;
+    dn_buf_adds(text, seconds < 0 ? "-" : "");
+    if (size >= 86400)
+        dn_buf_addf(text, "%lld d ", (long long)(size / 86400));
+    dn_buf_addf(text, "%02d:%02d:%02d", (int)(size % 86400 / 3600), (int)(size % 3600 / 60), (int)(size % 60));
+}
+
+static void set_visible(struct libscols_line *line, size_t column, const char *value)
+{
+    struct dn_buf text = {0};
+    dn_buf_add_visible(&text, dn_text_of(value));
+    if (text.size > 0)
+        scols_line_set_data(line, column, text.at);
+    dn_buf_clear(&text);
+}
+
+static void set_time(struct libscols_line *line, size_t column, struct dn_instant at)
+{
+    char text[DN_INSTANT_TEXT];
+    dn_instant_format(at, text);
+    scols_line_set_data(line, column, text);
+}
+
+static void set_row(struct libscols_line *line, const struct dn_obligation *row)
+{
+    struct dn_buf span = {0};
+    int64_t margin = 0;
+    set_visible(line, 0, row->tenant_id[0] != '\0' ? row->tenant_id : "-");
+    set_visible(line, 1, row->regime);
+    set_time(line, 2, row->due_at);
+    set_time(line, 3, row->satisfied_at);
+    set_visible(line, 4, row->satisfied_by);
+    if (dn_obligation_margin(row, &margin))
+        add_span(&span, margin);
+    set_visible(line, 5, span.at != NULL ? span.at : "");
+    set_visible(line, 6, dn_verdict_words[row->status]);
+    set_visible(line, 7, row->reason);
+    dn_buf_clear(&span);
+}
+
+/* One incident's rows as aligned text; NULL: no memory. free() it. */
+static char *print_rows(const struct dn_obligation *rows, size_t count)
+{
+    struct libscols_table *table = scols_new_table();
+    char *text = NULL;
+    if (table == NULL)
+        return NULL;
+    scols_table_enable_noencoding(table, 1); /* it is made visible already */
+    scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+    for (size_t i = 0; i < COLUMNS; i++)
+        scols_table_new_column(table, columns[i].name, 0, columns[i].flags);
+    for (size_t i = 0; i < count; i++) {
+        struct libscols_line *line = scols_table_new_line(table, NULL);
+        if (line != NULL)
+            set_row(line, &rows[i]);
+    }
+    if (scols_print_table_to_string(table, &text) != 0)
+        text = NULL;
+    scols_unref_table(table);
+    return text;
+}
+
+/* Widths are counted in UTF-8 whatever the environment says, so that the same rows give the same bytes. */
+static char *print_same_everywhere(const struct dn_obligation *rows, size_t count)
+{
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = utf8 != (locale_t)0 ? uselocale(utf8) : (locale_t)0;
+    char *text = print_rows(rows, count);
+    if (utf8 != (locale_t)0) {
+        uselocale(before);
+        freelocale(utf8);
+    }
+    return text;
+}
+
+static size_t rows_of_incident(const struct dn_obligations *obligations, size_t from)
+{
+    size_t to = from;
+    while (to < obligations->count && strcmp(obligations->at[to].incident_id, obligations->at[from].incident_id) == 0)
+        to++;
+    return to - from;
+}
+
+static enum dn_status add_incidents(const struct dn_obligations *obligations, struct dn_buf *out, struct dn_error *err)
+{
+    for (size_t from = 0, count; from < obligations->count; from += count) {
+        count = rows_of_incident(obligations, from);
+        char *text = print_same_everywhere(&obligations->at[from], count);
+        if (text == NULL)
+            return dn_error_set(err, DN_SYSTEM, "the table could not be made");
+        if (obligations->at[from].incident_id[0] != '\0') {
+            dn_buf_adds(out, "INCIDENT ");
+            dn_buf_add_visible(out, dn_text_of(obligations->at[from].incident_id));
+            dn_buf_addc(out, '\n');
+        }
+        dn_buf_adds(out, text);
+        dn_buf_adds(out, "\n");
+        free(text);
+    }
+    return DN_OK;
+}
+
+static void add_counts(const struct dn_obligations *obligations, struct dn_buf *out)
+{
+    size_t counts[DN_VERDICT_COUNT] = {0};
+    const char *between = ": ";
+    for (size_t i = 0; i < obligations->count; i++)
+        counts[obligations->at[i].status]++;
+    dn_buf_addf(out, "%zu obligation%s", obligations->count, obligations->count == 1 ? "" : "s");
+    for (size_t i = 0; i < DN_VERDICT_COUNT; i++) {
+        if (counts[i] == 0)
+            continue;
+        dn_buf_addf(out, "%s%zu %s", between, counts[i], dn_verdict_words[i]);
+        between = ", ";
+    }
+    dn_buf_adds(out, ".");
+}
+
+/* Of the rows that are still to be told (or, open false, that were), the one with the least time left. */
+static const struct dn_obligation *tightest(const struct dn_obligations *obligations, bool open)
+{
+    const struct dn_obligation *found = NULL;
+    int64_t least = 0, margin = 0;
+    for (size_t i = 0; i < obligations->count; i++) {
+        const struct dn_obligation *row = &obligations->at[i];
+        if (dn_instant_is(row->satisfied_at) == open || !dn_obligation_margin(row, &margin))
+            continue;
+        if (found == NULL || margin < least) {
+            found = row;
+            least = margin;
+        }
+    }
+    return found;
+}
+
+/* What a person wants to know first: how much time is left, or how close it was. */
+static void add_sentence(const struct dn_obligations *obligations, struct dn_buf *out)
+{
+    bool open = true;
+    const struct dn_obligation *row = tightest(obligations, open);
+    int64_t margin = 0;
+    if (row == NULL)
+        row = tightest(obligations, open = false);
+    if (row == NULL || !dn_obligation_margin(row, &margin))
+        return;
+    bool over = margin < 0;
+    dn_buf_adds(out, open ? " Still to be told, " : " Told, ");
+    dn_buf_adds(out, over   ? "longest over its time: "
+                     : open ? "with the least time left: "
+                            : "with the least time to spare: ");
+    dn_buf_add_visible(out, dn_text_of(row->tenant_id[0] != '\0' ? row->tenant_id : row->incident_id));
+    dn_buf_adds(out, ", ");
+    add_span(out, over ? -margin : margin);
+    dn_buf_adds(out, over ? " over." : open ? " left." : " to spare.");
+}
+
+enum dn_status dn_report_table(const struct dn_obligations *obligations, struct dn_output *output, struct dn_error *err)
+{
+    struct dn_buf out = {0};
+    enum dn_status status = add_incidents(obligations, &out, err);
+    if (status == DN_OK) {
+        dn_buf_adds(&out, obligations->count > 0 ? "\n" : "");
+        add_counts(obligations, &out);
+        add_sentence(obligations, &out);
+        dn_buf_adds(&out, "\n");
+        dn_output_write(output, dn_buf_text(&out));
+    }
+    dn_buf_clear(&out);
+    return status;
+}

@@ -1,0 +1,93 @@
+/* What ledgers and foreign tables say about telling tenants: one entry per (incident, tenant), fed row by row, so that
+ * nothing but the last word under each key is kept. What it means for a deadline, audit.h decides. */
+#ifndef DN_DEADLINE_TOLD_H
+#define DN_DEADLINE_TOLD_H
+
+#include "base/table.h"
+#include "ledger/ledger.h"
+
+/* The last word under one key. */
+struct dn_told_key {
+    char key[DN_SHA256_HEX];
+    enum dn_channel channel;
+    enum dn_required required;
+    enum dn_state state;
+    bool initial, drill; /* the notice is the initial one; it belongs to an exercise */
+    bool outbox;         /* what satisfied it lies in an outbox */
+    char *reason;        /* NULL: none */
+    struct dn_instant satisfied_at;
+};
+
+/* What one row of a foreign table says, or several about the same tenant. */
+struct dn_told_foreign {
+    struct dn_instant started_at, due_at, satisfied_at;
+    char *satisfied_by;  /* NULL, or the state's own word */
+    const char *trouble; /* NULL, or the word for why nothing can be said */
+    bool unsure;         /* an attempt with an outcome that nobody knows */
+};
+
+/* One tenant of one incident. */
+struct dn_told {
+    size_t incident; /* index into incidents */
+    char *tenant_id;
+    struct dn_told_key *keys;
+    size_t count, room;
+    bool rehearsed;                  /* it has rows of a rehearsal, which say nothing */
+    struct dn_told_foreign *foreign; /* NULL: from a ledger */
+};
+
+/* What the rows of one incident say about its clock. */
+struct dn_told_incident {
+    char *id;
+    char *regime;                   /* of its first row that names one; NULL: none does */
+    struct dn_instant *declared_at; /* every one that was said, in the order of the rows */
+    size_t declared_count, declared_room;
+    struct dn_instant due_at; /* the earliest one said */
+    bool real, drill;         /* it has notices that are no exercise, that are one */
+};
+
+/* Starts zeroed but for satisfied_by. */
+struct dn_told_list {
+    enum dn_state satisfied_by; /* ACCEPTED, DELIVERED or REACHED: the weakest state that satisfies e-mail and posts */
+    struct dn_told *at;
+    size_t count, room;
+    struct dn_told_incident *incidents;
+    size_t incident_count, incident_room;
+    struct dn_table tenants, ids;
+};
+
+/* The entry of that pair, made if it is not there. Good until the next call. */
+struct dn_told *dn_told_for(struct dn_told_list *list, struct dn_text incident_id, struct dn_text tenant_id);
+
+/* The entry, or NULL. */
+const struct dn_told *dn_told_find(const struct dn_told_list *list, struct dn_text incident_id,
+                                   struct dn_text tenant_id);
+
+/* Takes one row of a ledger; rows of one key must come in their order. */
+void dn_told_take(struct dn_told_list *list, const struct dn_ledger_row *row);
+
+/* Takes a whole ledger of ours ("-": standard input). DN_INVALID: no ledger, a wrong cell, rows out of their order. */
+enum dn_status dn_told_read(struct dn_told_list *list, const char *path, struct dn_error *err);
+
+/* Is it settled that the tenant was told? MAYBE: that hangs on an outcome that nobody knows. */
+enum dn_sure { DN_SURE_NO, DN_SURE_MAYBE, DN_SURE_YES };
+
+/* What all keys of the initial notice come to: each `all` channel and one of the `any` channels, a channel with its
+ * first recipient. */
+struct dn_told_sum {
+    enum dn_sure sure;
+    struct dn_instant at; /* YES: when the last of them was */
+    bool any;             /* there is a row at all that counts */
+    bool went_out;        /* something left, or may have left, the house under any notice */
+    bool outbox;          /* YES, and it hangs on rows of an outbox */
+    struct dn_buf by;     /* YES: the channels, ';' between them */
+    struct dn_buf why;    /* else: "channel:state" of those that are not satisfied, ';' between them */
+};
+
+/* drill: the incident is an exercise, so that its drill- notices count, and only they. The caller clears the sum. */
+void dn_told_sum(const struct dn_told *told, bool drill, struct dn_told_sum *sum);
+void dn_told_sum_clear(struct dn_told_sum *sum);
+
+void dn_told_list_clear(struct dn_told_list *list);
+
+#endif

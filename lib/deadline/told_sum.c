@@ -1,0 +1,158 @@
+#include <string.h>
+
+#include "deadline/told.h"
+
+#define CHANNELS (DN_CHANNEL_OTHER + 1)
+
+/* What the keys of one channel come to. */
+struct channel {
+    bool all, any;        /* what it is required as; both false: nothing */
+    bool unsure, skipped; /* an outcome that nobody knows; nothing but addresses that are not there */
+    bool outbox;
+    struct dn_instant at;
+    const struct dn_told_key *last; /* a key of it, for the reason */
+};
+
+/* Something left the house, or may have. */
+static bool went_out(enum dn_state state)
+{
+    return state == DN_STATE_INTENT || state == DN_STATE_ACCEPTED || state == DN_STATE_UNKNOWN ||
+           state == DN_STATE_DELIVERED || state == DN_STATE_BOUNCED || state == DN_STATE_REACHED;
+}
+
+/* The first recipient of a channel satisfies it. */
+static void take_key(struct channel *channel, const struct dn_told_key *key)
+{
+    bool earlier = dn_instant_is(key->satisfied_at) &&
+                   (!dn_instant_is(channel->at) || dn_instant_compare(key->satisfied_at, channel->at) < 0);
+    channel->skipped = (channel->last == NULL || channel->skipped) && key->state == DN_STATE_SKIPPED;
+    channel->last = key;
+    channel->all |= key->required == DN_REQUIRED_ALL;
+    channel->any |= key->required == DN_REQUIRED_ANY;
+    channel->unsure |= key->state == DN_STATE_INTENT || key->state == DN_STATE_UNKNOWN;
+    if (earlier) {
+        channel->at = key->satisfied_at;
+        channel->outbox = key->outbox;
+    }
+}
+
+static void add_why(struct dn_buf *why, const struct dn_told_key *key)
+{
+    dn_buf_addf(why, "%s%s:%s", why->size > 0 ? ";" : "", dn_channel_words[key->channel], dn_state_words[key->state]);
+    if (key->reason != NULL)
+        dn_buf_addf(why, ":%s", key->reason);
+}
+
+static void add_by(struct dn_told_sum *sum, const struct channel *channel)
+{
+    dn_buf_addf(&sum->by, "%s%s", sum->by.size > 0 ? ";" : "", dn_channel_words[channel->last->channel]);
+    sum->at = dn_instant_max(sum->at, channel->at);
+    sum->outbox |= channel->outbox;
+}
+
+static enum dn_sure sure_of(const struct channel *channel)
+{
+    return dn_instant_is(channel->at) ? DN_SURE_YES : channel->unsure ? DN_SURE_MAYBE : DN_SURE_NO;
+}
+
+/* Each channel that is required in full. One that only has addresses that are not there needs a person, and is
+ * satisfied by what a person then did by other means. */
+static enum dn_sure sum_all(const struct channel *channels, struct dn_told_sum *sum, bool *asked)
+{
+    const struct channel *other = &channels[DN_CHANNEL_OTHER];
+    bool by_person = dn_instant_is(other->at) && (other->all || other->any);
+    enum dn_sure sure = DN_SURE_YES;
+    for (size_t i = 0; i < CHANNELS; i++) {
+        const struct channel *channel = &channels[i];
+        if (!channel->all || (channel->skipped && by_person))
+            continue;
+        *asked = true;
+        enum dn_sure this = sure_of(channel);
+        if (this == DN_SURE_YES)
+            add_by(sum, channel);
+        else
+            add_why(&sum->why, channel->last);
+        sure = this < sure ? this : sure;
+    }
+    return sure;
+}
+
+/* The earliest of the channels of which any one will do. */
+static enum dn_sure sum_any(const struct channel *channels, struct dn_told_sum *sum, bool *asked)
+{
+    const struct channel *first = NULL;
+    enum dn_sure sure = DN_SURE_NO;
+    bool here = false;
+    for (size_t i = 0; i < CHANNELS; i++) {
+        const struct channel *channel = &channels[i];
+        if (channel->all || !channel->any)
+            continue;
+        here = true;
+        enum dn_sure this = sure_of(channel);
+        sure = this > sure ? this : sure;
+        if (this == DN_SURE_YES && (first == NULL || dn_instant_compare(channel->at, first->at) < 0))
+            first = channel;
+    }
+    for (size_t i = 0; i < CHANNELS && sure != DN_SURE_YES; i++)
+        if (!channels[i].all && channels[i].any)
+            add_why(&sum->why, channels[i].last);
+    if (first != NULL)
+        add_by(sum, first);
+    *asked |= here;
+    return here ? sure : DN_SURE_YES;
+}
+
+static void sum_foreign(const struct dn_told_foreign *foreign, struct dn_told_sum *sum)
+{
+    bool yes = dn_instant_is(foreign->satisfied_at);
+    sum->any = true;
+    sum->went_out = yes || foreign->unsure;
+    sum->at = foreign->satisfied_at;
+    sum->sure = yes ? DN_SURE_YES : foreign->unsure ? DN_SURE_MAYBE : DN_SURE_NO;
+    if (yes && foreign->satisfied_by != NULL)
+        dn_buf_adds(&sum->by, foreign->satisfied_by);
+    if (sum->sure == DN_SURE_MAYBE)
+        dn_buf_adds(&sum->why, "unknown");
+}
+
+/* Nothing is required of any row: they say why (a contact that is not there, a copy as a courtesy). */
+static void explain_all(const struct channel *channels, struct dn_told_sum *sum)
+{
+    for (size_t i = 0; i < CHANNELS; i++)
+        if (channels[i].last != NULL)
+            add_why(&sum->why, channels[i].last);
+    if (sum->why.size == 0)
+        dn_buf_adds(&sum->why, "no-initial");
+}
+
+void dn_told_sum(const struct dn_told *told, bool drill, struct dn_told_sum *sum)
+{
+    struct channel channels[CHANNELS] = {0};
+    bool asked = false;
+    *sum = (struct dn_told_sum){.at = DN_INSTANT_NONE};
+    if (told->foreign != NULL) {
+        sum_foreign(told->foreign, sum);
+        return;
+    }
+    for (size_t i = 0; i < CHANNELS; i++)
+        channels[i].at = DN_INSTANT_NONE;
+    for (size_t i = 0; i < told->count; i++) {
+        const struct dn_told_key *key = &told->keys[i];
+        if (key->drill != drill)
+            continue;
+        sum->any = true;
+        sum->went_out |= went_out(key->state);
+        if (key->initial)
+            take_key(&channels[key->channel], key);
+    }
+    enum dn_sure all = sum_all(channels, sum, &asked), any = sum_any(channels, sum, &asked);
+    sum->sure = !asked ? DN_SURE_NO : all < any ? all : any;
+    if (!asked && sum->any)
+        explain_all(channels, sum);
+}
+
+void dn_told_sum_clear(struct dn_told_sum *sum)
+{
+    dn_buf_clear(&sum->by);
+    dn_buf_clear(&sum->why);
+}
