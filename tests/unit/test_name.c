@@ -43,9 +43,7 @@ START_TEST(ordinary_addresses_keep_their_local_part)
     ck_assert_str_eq(email("Bob.Smith+x@Contoso.COM"), "Bob.Smith+x@contoso.com");
     ck_assert_str_eq(email("user_gmail.com#EXT#@contoso.onmicrosoft.com"),
                      "user_gmail.com#EXT#@contoso.onmicrosoft.com");
-    ck_assert_str_eq(email("info@B\xc3\xbc"
-                           "cher.example"),
-                     "info@xn--bcher-kva.example");
+    ck_assert_str_eq(email("info@B\303\274cher.example"), "info@xn--bcher-kva.example");
     ck_assert_str_eq(email("info@XN--BCHER-KVA.example"), "info@xn--bcher-kva.example");
     ck_assert_str_eq(email("o'brien@x.ie"), "o'brien@x.ie");
     ck_assert(dn_email_canonical(DN_TEXT("a@b.cd"), NULL));
@@ -128,10 +126,8 @@ START_TEST(nothing_that_could_leave_the_envelope_is_an_address)
                                       "a@b\xe2\x80\xa8.com",
                                       "a@b\xc2\xa0.com",
                                       "a@b\xe2\x84\x80.com",
-                                      "a\xef\xbc\xa0"
-                                      "b.com",
-                                      "a@b\xef\xbc\xa0"
-                                      "c.com",
+                                      "a\357\274\240b.com",
+                                      "a@b\357\274\240c.com",
                                       "a@xn--.com",
                                       "a@xn--X.com",
                                       "a@ab--cd.com",
@@ -226,16 +222,10 @@ START_TEST(a_domain_has_one_spelling)
     ck_assert_str_eq(domain("."), "-");
     ck_assert_str_eq(domain(""), "-");
     ck_assert_str_eq(domain("corp"), "corp");
-    ck_assert_str_eq(domain("b\xc3\xbc"
-                            "cher.example"),
-                     "xn--bcher-kva.example");
-    ck_assert_str_eq(domain("BU\xcc\x88"
-                            "CHER.example"),
-                     "xn--bcher-kva.example");                  /* not in NFC */
-    ck_assert_str_eq(domain("fa\xc3\x9f.de"), "xn--fa-hia.de"); /* not fass.de */
-    ck_assert_str_eq(domain("a\xe3\x80\x82"
-                            "b"),
-                     "a.b"); /* ideographic full stop */
+    ck_assert_str_eq(domain("b\303\274cher.example"), "xn--bcher-kva.example");
+    ck_assert_str_eq(domain("BU\314\210CHER.example"), "xn--bcher-kva.example"); /* not in NFC */
+    ck_assert_str_eq(domain("fa\xc3\x9f.de"), "xn--fa-hia.de");                  /* not fass.de */
+    ck_assert_str_eq(domain("a\343\200\202b"), "a.b");                           /* ideographic full stop */
     ck_assert_str_eq(domain("1.2.3.4"), "-");
     ck_assert_str_eq(domain("a_b.com"), "-");
     ck_assert_str_eq(domain("contoso .com"), "-");
@@ -249,13 +239,7 @@ END_TEST
 
 START_TEST(a_refused_name_appends_nothing)
 {
-    static const char *const bad[] = {"a..b",
-                                      "com",
-                                      "x@y",
-                                      "b\xc3\xbc"
-                                      "cher..x",
-                                      "http://",
-                                      "s3://contoso.com/x",
+    static const char *const bad[] = {"a..b",     "com", "x@y", "b\303\274cher..x", "http://", "s3://contoso.com/x",
                                       "xn--X.com"};
     dn_buf_reset(&buf);
     dn_buf_adds(&buf, "kept");
@@ -269,9 +253,7 @@ END_TEST
 
 START_TEST(look_alikes_are_other_domains)
 {
-    ck_assert_str_ne(domain("\xd0\xb0"
-                            "cme.com"),
-                     "acme.com"); /* Cyrillic a */
+    ck_assert_str_ne(domain("\320\260cme.com"), "acme.com"); /* Cyrillic a */
     ck_assert_str_eq(resource_domain("bob@evil-acme.com"), "evil-acme.com");
     ck_assert_str_eq(resource_domain("https://acme.com.evil.tld/"), "acme.com.evil.tld");
     ck_assert_str_eq(resource_domain("https://acme.com@evil.tld/"), "evil.tld");
@@ -481,14 +463,9 @@ static void check_hostname(const struct vector *vector)
 
 /* Where we differ from JSON Schema's idn-hostname: one trailing dot is stripped (whichever full stop), and libidn2
  * looks at one label at a time, so it does not see right-to-left labels beside "0a", nor two kinds of digits in one. */
-static const char *const names_too[] = {"example.",
-                                        "example\xe3\x80\x82",
-                                        "example\xef\xbc\x8e",
-                                        "example\xef\xbd\xa1",
-                                        "0a.\xd7\x90",
-                                        "\xd7\x90"
-                                        "0\xd9\xa0",
-                                        NULL};
+static const char *const names_too[] = {
+    "example.", "example\xe3\x80\x82", "example\xef\xbc\x8e", "example\xef\xbd\xa1", "0a.\xd7\x90", "\327\2200\331\240",
+    NULL};
 
 static void check_idn_hostname(const struct vector *vector)
 {
