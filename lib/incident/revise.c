@@ -216,6 +216,9 @@ enum dn_status dn_revise_decide(struct dn_revising *revising, struct dn_instant 
     }
     if (!dn_incident_is_breach(incident)) {
         note_not_a_breach(revising);
+        if (dn_instant_is(at) && !revising->stamped) {
+            dn_notes_say(revising->notes, NULL, "%s: --at is not used, nothing is declared", incident->id);
+        }
         return DN_OK;
     }
     return declare(revising, at, err);
