@@ -33,6 +33,9 @@ enum dn_status dn_output_open(const char *path, struct dn_output **output, struc
 /* Appends bytes. A failure is kept and told by _commit, so writers need not check each call. */
 void dn_output_write(struct dn_output *output, struct dn_text bytes);
 
+/* Makes _commit fail with this: what was to be written could not be had. The first failure stays. */
+void dn_output_fail(struct dn_output *output, const struct dn_error *failure);
+
 /* Makes it visible and frees it, also on failure (then nothing of a named file is left, and standard output may have
  * been cut). DN_OK or DN_SYSTEM. */
 enum dn_status dn_output_commit(struct dn_output *output, struct dn_error *err);

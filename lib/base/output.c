@@ -98,6 +98,12 @@ void dn_output_write(struct dn_output *output, struct dn_text bytes)
         empty_held(output);
 }
 
+void dn_output_fail(struct dn_output *output, const struct dn_error *failure)
+{
+    if (output->failure.status == DN_OK)
+        output->failure = *failure;
+}
+
 /* Makes the folder's entry durable; file systems that cannot (EINVAL) are left alone. */
 static enum dn_status sync_folder(const char *path, struct dn_error *err)
 {

@@ -1,19 +1,25 @@
 #include "stream/part.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 
 #define MOST_ROWS ((int64_t)1 << 32) /* a total over it is nonsense, and would cost memory to check */
 
+#define KEEP ((size_t)1 << 20) /* bytes of rows held in memory before they go to a file */
+
 struct dn_part_writer {
     struct dn_buf header;
     size_t columns;
-    struct dn_buf rows; /* encoded, without part and LF, one behind the other */
-    size_t *ends;
-    size_t count, room;
+    int64_t count;
+    struct dn_buf rows; /* each its size, then its bytes without part and LF */
+    FILE *spool;        /* the rows before these; NULL: none */
+    struct dn_error failure;
 };
 
 struct dn_part_writer *dn_part_begin(const char *const *columns, size_t count)
@@ -27,27 +33,96 @@ struct dn_part_writer *dn_part_begin(const char *const *columns, size_t count)
     return writer;
 }
 
+static void open_spool(struct dn_part_writer *writer)
+{
+    const char *folder = getenv("TMPDIR");
+    struct dn_buf name = {0};
+    dn_buf_addf(&name, "%s/duenotice.XXXXXX", folder && *folder ? folder : "/tmp");
+    int fd = mkstemp(name.at);
+    if (fd >= 0)
+        unlink(name.at);
+    writer->spool = fd >= 0 ? fdopen(fd, "w+") : NULL;
+    if (!writer->spool)
+        dn_error_errno(&writer->failure, name.at);
+    dn_buf_clear(&name);
+}
+
+static void fail(struct dn_part_writer *writer)
+{
+    if (writer->failure.status == DN_OK)
+        dn_error_errno(&writer->failure, "temporary file ($TMPDIR)");
+}
+
+static void empty_rows(struct dn_part_writer *writer)
+{
+    if (!writer->spool && writer->failure.status == DN_OK)
+        open_spool(writer);
+    if (writer->spool && fwrite(writer->rows.at, 1, writer->rows.size, writer->spool) != writer->rows.size)
+        fail(writer);
+    dn_buf_reset(&writer->rows);
+}
+
 void dn_part_add(struct dn_part_writer *writer, const struct dn_text *cells, size_t count)
 {
+    size_t start = writer->rows.size, size = 0;
+    dn_buf_add(&writer->rows, &size, sizeof size);
     for (size_t i = 0; i < writer->columns; i++)
         dn_csv_add_field(&writer->rows, i == 0, i < count ? cells[i] : (struct dn_text){NULL, 0});
-    writer->ends = dn_grow(writer->ends, writer->count, &writer->room, sizeof *writer->ends);
-    writer->ends[writer->count++] = writer->rows.size;
+    size = writer->rows.size - start - sizeof size;
+    memcpy(writer->rows.at + start, &size, sizeof size);
+    writer->count++;
+    if (writer->rows.size > KEEP)
+        empty_rows(writer);
+}
+
+/* Writes one row with its part. */
+static void put_row(const struct dn_part_writer *writer, struct dn_text row, int64_t number, struct dn_output *output)
+{
+    char part[48];
+    snprintf(part, sizeof part, "%s%" PRId64 "/%" PRId64 "\n", writer->columns > 0 ? "," : "", number, writer->count);
+    dn_output_write(output, row);
+    dn_output_write(output, dn_text_of(part));
+}
+
+/* Writes the rows that went to the file; *number counts them. */
+static void put_spooled(struct dn_part_writer *writer, int64_t *number, struct dn_output *output)
+{
+    struct dn_buf row = {0};
+    char piece[4096];
+    size_t size = 0;
+    if (fflush(writer->spool) != 0 || fseek(writer->spool, 0, SEEK_SET) != 0)
+        fail(writer);
+    while (writer->failure.status == DN_OK && fread(&size, sizeof size, 1, writer->spool) == 1) {
+        dn_buf_reset(&row);
+        while (size > 0 && !ferror(writer->spool) && !feof(writer->spool)) {
+            size_t got = fread(piece, 1, size < sizeof piece ? size : sizeof piece, writer->spool);
+            dn_buf_add(&row, piece, got);
+            size -= got;
+        }
+        put_row(writer, dn_buf_text(&row), ++*number, output);
+    }
+    if (ferror(writer->spool))
+        fail(writer);
+    dn_buf_clear(&row);
 }
 
 void dn_part_end(struct dn_part_writer *writer, struct dn_output *output)
 {
-    struct dn_buf part = {0};
-    size_t start = 0;
+    int64_t number = 0;
+    size_t size = 0;
     dn_output_write(output, dn_buf_text(&writer->header));
-    for (size_t i = 0; i < writer->count; i++) {
-        dn_output_write(output, (struct dn_text){writer->rows.at + start, writer->ends[i] - start});
-        dn_buf_reset(&part);
-        dn_buf_addf(&part, "%s%zu/%zu\n", writer->columns > 0 ? "," : "", i + 1, writer->count);
-        dn_output_write(output, dn_buf_text(&part));
-        start = writer->ends[i];
+    if (writer->spool)
+        put_spooled(writer, &number, output);
+    for (size_t at = 0; at < writer->rows.size; at += sizeof size + size) {
+        memcpy(&size, writer->rows.at + at, sizeof size);
+        put_row(writer, (struct dn_text){writer->rows.at + at + sizeof size, size}, ++number, output);
     }
-    dn_buf_clear(&part);
+    if (writer->failure.status == DN_OK && number != writer->count) {
+        errno = EIO;
+        fail(writer);
+    }
+    if (writer->failure.status != DN_OK)
+        dn_output_fail(output, &writer->failure);
     dn_part_discard(writer);
 }
 
@@ -55,9 +130,10 @@ void dn_part_discard(struct dn_part_writer *writer)
 {
     if (!writer)
         return;
+    if (writer->spool)
+        fclose(writer->spool);
     dn_buf_clear(&writer->header);
     dn_buf_clear(&writer->rows);
-    free(writer->ends);
     free(writer);
 }
 

@@ -7,7 +7,7 @@
 #include "stream/csv.h"
 #include "stream/csv_write.h"
 
-/* Rows of one output stream, kept until their number is known. */
+/* Rows of one output stream, kept until their number is known; over 1 MiB in an unlinked file under $TMPDIR. */
 struct dn_part_writer;
 
 /* Begins a stream whose header is columns (without "part") and the last column "part". */
@@ -16,7 +16,8 @@ struct dn_part_writer *dn_part_begin(const char *const *columns, size_t count);
 /* Adds a row's cells, without part. */
 void dn_part_add(struct dn_part_writer *writer, const struct dn_text *cells, size_t count);
 
-/* Writes header and rows with their parts into output and frees the writer. */
+/* Writes header and rows with their parts into output and frees the writer. A failure of the temporary file is told by
+ * dn_output_commit. */
 void dn_part_end(struct dn_part_writer *writer, struct dn_output *output);
 
 /* Frees it without writing; NULL allowed. */

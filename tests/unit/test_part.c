@@ -136,6 +136,17 @@ START_TEST(rows_are_written_with_their_number_and_the_total)
 }
 END_TEST
 
+START_TEST(more_rows_than_memory_holds_are_whole_and_in_order)
+{
+    char *many = write_rows(150000);
+    ck_assert_uint_gt(strlen(many), 2u << 20);
+    is_whole(many, false);
+    ck_assert_ptr_nonnull(strstr(many, "\n0,\"a,\n\"\"b\",1/150000\n1,\"a,\n\"\"b\",2/150000\n"));
+    ck_assert_ptr_nonnull(strstr(many, "\n149998,\"a,\n\"\"b\",149999/150000\n149999,\"a,\n\"\"b\",150000/150000\n"));
+    free(many);
+}
+END_TEST
+
 START_TEST(a_discarded_stream_leaves_nothing)
 {
     static const char *const columns[] = {"id"};
@@ -155,6 +166,7 @@ int main(void)
     tcase_add_test(cases, doubles_and_nonsense_are_refused_even_of_a_subset);
     tcase_add_test(cases, a_row_without_its_part_is_refused);
     tcase_add_test(cases, rows_are_written_with_their_number_and_the_total);
+    tcase_add_test(cases, more_rows_than_memory_holds_are_whole_and_in_order);
     tcase_add_test(cases, a_discarded_stream_leaves_nothing);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
