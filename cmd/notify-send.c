@@ -18,7 +18,7 @@
     "see notify-send(1) and duenotice(7)"
 
 struct options {
-    const char *incident, *config, *ledger, *resources, *notice, *outbox, *format, *approve, *approved_by;
+    const char *incident, *config, *ledger, *resources, *notice, *outbox, *format, *approve, *approved_by, *output;
     bool dry_run, add_recipients, subset;
 };
 
@@ -37,6 +37,7 @@ struct send {
     struct dn_steps steps;
     struct dn_transport transport;
     struct dn_delivery_counts counts;
+    struct dn_output *output;
 };
 
 static volatile sig_atomic_t stopped; /* set by the first SIGTERM or SIGINT */
@@ -291,19 +292,22 @@ static struct dn_delivery delivery_of(struct send *send)
                                 .stop = &stopped};
 }
 
+static enum dn_status commit_output(struct send *send)
+{
+    struct dn_output *output = send->output;
+    send->output = NULL;
+    return dn_output_commit(output, send->err);
+}
+
 static enum dn_status show_plan(struct send *send)
 {
-    struct dn_output *output = NULL;
     send->transport.code = send->options->outbox ? "outbox" : "";
     struct dn_delivery delivery = delivery_of(send);
-    enum dn_status status = dn_output_open("-", &output, send->err);
-    if (status != DN_OK)
-        return status;
     if (send->options->format && strcmp(send->options->format, "table") == 0)
-        dn_listing_table(&send->plan, output);
+        dn_listing_table(&send->plan, send->output);
     else
-        dn_listing_plan(&send->plan, &delivery, output);
-    status = dn_output_commit(output, send->err);
+        dn_listing_plan(&send->plan, &delivery, send->output);
+    enum dn_status status = commit_output(send);
     if (status == DN_OK)
         dn_command_say(send->command, "digest: %s", send->plan.digest);
     return status;
@@ -327,8 +331,10 @@ static void note_run(struct send *send)
     struct dn_notes *notes = &send->command->notes;
     const struct dn_delivery_counts *counts = &send->counts;
     const char *folder = send->options->outbox;
-    dn_notes_say(notes, "outbox", "%zu messages, %zu posts and %zu calls written to %s; %zu settled earlier",
-                 counts->messages, counts->posts, counts->calls, folder, send->steps.counts.settled + counts->found);
+    dn_notes_say(notes, "outbox", "%zu %s, %zu %s and %zu %s written to %s; %zu settled earlier", counts->messages,
+                 counts->messages == 1 ? "message" : "messages", counts->posts, counts->posts == 1 ? "post" : "posts",
+                 counts->calls, counts->calls == 1 ? "call" : "calls", folder,
+                 send->steps.counts.settled + counts->found);
     if (!send->options->ledger)
         dn_notes_say(notes, "outbox",
                      "without -l the ledger's rows are on standard output alone: an outbox is no record");
@@ -350,12 +356,8 @@ static void say_head(struct send *send)
 
 static enum dn_status print_ledger(struct send *send)
 {
-    struct dn_output *output = NULL;
-    enum dn_status status = dn_output_open("-", &output, send->err);
-    if (status != DN_OK)
-        return status;
-    dn_listing_ledger(send->ledger, &send->affected, output);
-    return dn_output_commit(output, send->err);
+    dn_listing_ledger(send->ledger, &send->affected, send->output);
+    return commit_output(send);
 }
 
 static enum dn_status deliver(struct send *send)
@@ -384,6 +386,8 @@ static enum dn_status run(struct send *send)
         status = make_plan(send);
     if (status == DN_OK)
         status = check_approval(send);
+    if (status == DN_OK) /* an output that cannot be made is told before anybody is */
+        status = dn_output_open(send->options->output, &send->output, send->err);
     if (status != DN_OK)
         return status;
     return send->options->dry_run ? show_plan(send) : deliver(send);
@@ -393,6 +397,7 @@ static void release(struct send *send)
 {
     if (send->transport.close)
         send->transport.close(send->transport.self);
+    dn_output_discard(send->output);
     dn_steps_clear(&send->steps);
     dn_ledger_close(send->ledger);
     dn_plan_clear(&send->plan);
@@ -414,6 +419,7 @@ int main(int argc, char **argv)
          NULL},
         {0, "notice", "KIND", "which notice (default: initial)", NULL, &o.notice, NULL},
         {0, "outbox", "DIR", "write messages, posts and a call sheet there; contact nobody", NULL, &o.outbox, NULL},
+        {'o', "output", "FILE", "write the rows there instead of to standard output", NULL, &o.output, NULL},
         {'n', "dry-run", NULL, "print the plan and its digest, do nothing", &o.dry_run, NULL, NULL},
         {0, "format", "FORMAT", "of the plan: csv (default) or table", NULL, &o.format, NULL},
         {0, "approve", "DIGEST", "send exactly the plan with this digest", NULL, &o.approve, NULL},

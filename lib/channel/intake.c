@@ -32,23 +32,13 @@ enum dn_status dn_intake_incidents(const struct dn_incidents *incidents, const s
     return status;
 }
 
-static int64_t count_distinct(const struct dn_resource *rows, size_t count)
-{
-    struct dn_table seen = {0};
-    for (size_t i = 0; i < count; i++)
-        dn_table_add(&seen, dn_text_of(rows[i].resource), NULL);
-    int64_t distinct = (int64_t)seen.count;
-    dn_table_clear(&seen);
-    return distinct;
-}
-
 static enum dn_status check_tenant(const struct dn_affected *row, const struct dn_resource_list *resources,
                                    struct dn_error *err)
 {
     size_t count = 0;
     const struct dn_resource *rows =
         dn_resources_of(resources, dn_text_of(row->incident_id), dn_text_of(row->tenant_id), &count);
-    int64_t distinct = rows ? count_distinct(rows, count) : 0;
+    int64_t distinct = rows ? (int64_t)dn_resources_distinct(rows, count) : 0;
     if (distinct == row->resources)
         return DN_OK;
     return dn_error_set(err, DN_INVALID,
