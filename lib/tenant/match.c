@@ -102,6 +102,17 @@ static void compare_lower(struct dn_matcher *matcher, const struct rank *lower, 
     dn_strings_sort(&match->others);
 }
 
+/* The `tenant` column names somebody else, whom the directory does not have. */
+static void add_other(struct dn_match *match, struct dn_text tenant)
+{
+    if (match->reason != DN_MATCHED)
+        return;
+    match->disagrees = true;
+    match->other_kinds |= 1U << DN_MATCH_TENANT;
+    dn_strings_add_once(&match->others, tenant);
+    dn_strings_sort(&match->others);
+}
+
 /* The ids in the directory's spelling where it has them. */
 static void owner_candidates(const struct dn_matcher *matcher, struct dn_match *match)
 {
@@ -147,6 +158,8 @@ static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, b
     ask_third(matcher, &third);
     if (decided) {
         compare_lower(matcher, &second, match);
+        if (unknown)
+            add_other(match, tenant);
     } else if (unknown) {
         refuse(match, DN_REASON_TENANT_UNKNOWN);
         dn_numbers_join(&matcher->named, &matcher->lower);

@@ -30,7 +30,7 @@ static void tell_reasons(const struct dn_matching *matching, const char *word, e
     size_t count = reasons_text(matching, from, to, &text);
     if (count)
         dn_notes_attention(notes, word, "%zu resources %s: %s; %s%s", count,
-                           from == DN_REASON_NO_MATCH ? "have no tenant" : "have more than one possible tenant",
+                           from == DN_REASON_NO_MATCH ? "have no tenant" : "cannot be given to one tenant alone",
                            text.at, where ? "they are in " : "list them with --unmatched FILE", where ? where : "");
     dn_buf_clear(&text);
 }
@@ -124,27 +124,36 @@ static void tell_invalid(const struct dn_matching *matching, const unsigned char
         dn_notes_say(notes, "invalid-address", "%zu more; tenant-match --lint lists all", count - FEW);
 }
 
-/* Contacts that are not there because whoever exported the directory could not see them. */
+/* The contact columns of a tenant that whoever exported the directory could not see, added. */
+static bool add_unseen(const struct dn_tenant *tenant, struct dn_strings *columns)
+{
+    static const enum dn_tenant_column contacts[] = {DN_TENANT_ADMIN_EMAILS, DN_TENANT_PRIVACY_EMAIL,
+                                                     DN_TENANT_ADMIN_PHONES};
+    struct dn_text rest = dn_tenant_cell(tenant, DN_TENANT_NOT_PERMITTED), column;
+    bool any = false;
+    while (dn_text_next(&rest, ';', &column))
+        for (size_t i = 0; i < sizeof contacts / sizeof *contacts; i++)
+            if (dn_text_is(column, dn_tenant_columns[contacts[i]])) {
+                dn_strings_add_once(columns, column);
+                any = true;
+            }
+    return any;
+}
+
 static void tell_not_permitted(const struct dn_matching *matching, const unsigned char *matched, struct dn_notes *notes)
 {
     const struct dn_directory *directory = matching->matcher.directory;
     struct dn_strings columns = {0};
     struct dn_buf names = {0};
     size_t count = 0;
-    for (size_t t = 0; t < directory->count; t++) {
-        struct dn_text rest = dn_tenant_cell(&directory->at[t], DN_TENANT_NOT_PERMITTED), column;
-        if (!matched[t] || rest.size == 0)
-            continue;
-        count++;
-        while (dn_text_next(&rest, ';', &column))
-            dn_strings_add_once(&columns, column);
-    }
+    for (size_t t = 0; t < directory->count; t++)
+        count += matched[t] && add_unseen(&directory->at[t], &columns);
     dn_strings_sort(&columns);
     dn_strings_join(&columns, ';', &names);
     if (count)
         dn_notes_attention(notes, "not-permitted",
-                           "of %zu affected tenants the export could not see %s: their gaps are not known to be "
-                           "gaps; export again with more rights",
+                           "of %zu affected tenants the export could not see %s: not seen is not the same as none; "
+                           "export again with more rights",
                            count, names.at);
     dn_strings_clear(&columns);
     dn_buf_clear(&names);
