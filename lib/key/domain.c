@@ -110,8 +110,7 @@ static char *to_ascii(struct dn_text text)
     if (text.size == 0 || text.size > INPUT_MAX || memchr(text.at, '\0', text.size) != NULL ||
         !dn_text_utf8(text, NULL))
         return NULL;
-    for (size_t i = 0; i < text.size; i++) /* or "XN--" would pass for a plain label below */
-        name[i] = (unsigned char)text.at[i] < 0x80 ? (char)dn_lower((unsigned char)text.at[i]) : text.at[i];
+    memcpy(name, text.at, text.size);
     name[text.size] = '\0';
     if (idn2_lookup_u8((const uint8_t *)name, &result, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
         return NULL;
@@ -282,9 +281,10 @@ static bool provider_suffix(struct dn_text domain)
 bool dn_domain_public(struct dn_text domain)
 {
     char name[DOMAIN_MAX + 1];
-    if (domain.size == 0 || domain.size > DOMAIN_MAX || parent(domain).size == 0 || provider_suffix(domain))
+    if (domain.size == 0 || domain.size > DOMAIN_MAX || provider_suffix(domain))
         return true;
     memcpy(name, domain.at, domain.size);
     name[domain.size] = '\0';
+    /* one label alone is public by the list's rule "*" */
     return psl_is_public_suffix(psl_builtin(), name) != 0;
 }

