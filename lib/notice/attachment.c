@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "notice/defang.h"
 #include "stream/csv_write.h"
 #include "stream/yaml_write.h"
 
@@ -44,25 +45,49 @@ static void add_resource(const struct dn_resource *row, struct dn_buf *csv)
     add_cells(cells, sizeof cells / sizeof *cells, csv);
 }
 
+static int compare_rows(const void *a, const void *b)
+{
+    const struct dn_resource *x = *(const struct dn_resource *const *)a, *y = *(const struct dn_resource *const *)b;
+    int order = strcmp(x->service, y->service);
+    if (!order)
+        order = strcmp(x->resource, y->resource);
+    if (!order)
+        order = strcmp(dn_effect_words[x->effect], dn_effect_words[y->effect]);
+    if (!order)
+        order = strcmp(x->tenant, y->tenant);
+    return order;
+}
+
+/* The tenant's own rows, in order; *count of them. The caller frees the list. */
+static const struct dn_resource **own_rows(const struct dn_content_source *source, size_t *count)
+{
+    const struct dn_resource **own = dn_alloc(source->resource_count, sizeof *own);
+    *count = 0;
+    for (size_t i = 0; i < source->resource_count; i++) {
+        const struct dn_resource *row = &source->resources[i];
+        if (strcmp(row->tenant_id, source->tenant->tenant_id) == 0 &&
+            strcmp(row->incident_id, source->tenant->incident_id) == 0)
+            own[(*count)++] = row;
+    }
+    if (*count)
+        qsort(own, *count, sizeof *own, compare_rows);
+    return own;
+}
+
 void dn_attachment_add_resources(const struct dn_content_source *source, struct dn_content *content)
 {
     static const struct dn_text header[] = {{"service", 7},     {"resource", 8},  {"effect", 6}, {"certainty", 9},
                                             {"first_seen", 10}, {"last_seen", 9}, {"rows", 4},   {"events", 6}};
-    struct dn_buf csv = {0};
     size_t count = 0;
+    const struct dn_resource **own = own_rows(source, &count);
+    struct dn_buf csv = {0};
     add_cells(header, sizeof header / sizeof *header, &csv);
-    for (size_t i = 0; i < source->resource_count; i++) {
-        const struct dn_resource *row = &source->resources[i];
-        bool is_own = strcmp(row->tenant_id, source->tenant->tenant_id) == 0 &&
-                      strcmp(row->incident_id, source->tenant->incident_id) == 0;
-        if (!is_own)
-            continue;
-        add_resource(row, &csv);
-        count++;
-    }
+    for (size_t i = 0; i < count; i++)
+        add_resource(own[i], &csv);
     if (count)
         add_attachment(content, DN_ATTACHMENT_RESOURCES, "text/csv; charset=utf-8", &csv);
     dn_buf_clear(&csv);
+    free(own);
 }
 
 static void put(struct dn_yaml_writer *w, const char *key, const char *value)
@@ -84,15 +109,47 @@ static void put_time(struct dn_yaml_writer *w, const char *key, struct dn_instan
     put(w, key, text);
 }
 
-static void put_list(struct dn_yaml_writer *w, const char *key, const char *cell)
+/* The figures of the affected row; under least it is not known. */
+static void put_figure(struct dn_yaml_writer *w, const char *key, int64_t number, int64_t least)
+{
+    if (number >= least)
+        dn_yaml_put_number(w, key, number);
+    else
+        put(w, key, NULL);
+}
+
+/* Text of people or of evidence, one by one defanged. */
+static void put_list(struct dn_yaml_writer *w, const char *key, const struct dn_strings *list)
+{
+    static const struct dn_strings nobody = {0};
+    struct dn_strings safe = {0};
+    for (size_t i = 0; i < list->count; i++) {
+        struct dn_buf text = {0};
+        dn_defang_add(dn_text_of(list->at[i]), &nobody, &text);
+        dn_strings_add(&safe, dn_buf_text(&text));
+        dn_buf_clear(&text);
+    }
+    if (safe.count)
+        dn_yaml_put_list(w, key, &safe);
+    else
+        put(w, key, NULL);
+    dn_strings_clear(&safe);
+}
+
+static void put_cell(struct dn_yaml_writer *w, const char *key, const char *cell)
 {
     struct dn_strings list = {0};
     dn_strings_split(&list, dn_text_of(cell));
-    if (list.count)
-        dn_yaml_put_list(w, key, &list);
-    else
-        put(w, key, NULL);
+    put_list(w, key, &list);
     dn_strings_clear(&list);
+}
+
+static void put_data_types(struct dn_yaml_writer *w, const struct dn_content_source *source)
+{
+    struct dn_strings types = {0};
+    dn_content_data_types(source->incident, source->tenant, &types);
+    put_list(w, "categories_of_records", &types);
+    dn_strings_clear(&types);
 }
 
 static void put_parties(struct dn_yaml_writer *w, const struct dn_content_source *source, const struct dn_text *values)
@@ -111,19 +168,20 @@ static void put_parties(struct dn_yaml_writer *w, const struct dn_content_source
 }
 
 /* Art. 33(3)(a). */
-static void put_nature(struct dn_yaml_writer *w, const struct dn_affected *tenant, const struct dn_text *values)
+static void put_nature(struct dn_yaml_writer *w, const struct dn_content_source *source, const struct dn_text *values)
 {
+    const struct dn_affected *tenant = source->tenant;
     dn_yaml_open_map(w, "nature_of_the_breach");
     put_value(w, "description", values[DN_VARIABLE_summary]);
-    put_list(w, "effects", tenant->effects);
+    put_cell(w, "effects", tenant->effects);
     dn_yaml_put(w, "certainty", dn_certainty_words[tenant->certainty]);
-    put_list(w, "services", tenant->services);
+    put_cell(w, "services", tenant->services);
     put_value(w, "categories_of_data_subjects", values[DN_VARIABLE_data_subject_categories]);
-    put_value(w, "approximate_number_of_data_subjects", values[DN_VARIABLE_data_subjects]);
-    put_value(w, "categories_of_records", values[DN_VARIABLE_data_types]);
+    put_figure(w, "approximate_number_of_data_subjects", tenant->data_subjects, 0);
+    put_data_types(w, source);
     put(w, "approximate_number_of_records", NULL);
-    put_value(w, "affected_resources", values[DN_VARIABLE_resources]);
-    put_value(w, "recorded_operations", values[DN_VARIABLE_events]);
+    put_figure(w, "affected_resources", tenant->resources, 1);
+    put_figure(w, "recorded_operations", tenant->events, 1);
     dn_yaml_close(w);
 }
 
@@ -160,9 +218,9 @@ void dn_attachment_add_article_33(const struct dn_content_source *source, const 
     dn_yaml_put(&w, "schema", "duenotice/article-33/1");
     dn_yaml_put(&w, "incident_id", source->incident->id);
     dn_yaml_put(&w, "notice", source->notice);
-    dn_yaml_put(&w, "drill", source->incident->drill ? "true" : "false");
+    dn_yaml_put_bool(&w, "drill", source->incident->drill);
     put_parties(&w, source, values);
-    put_nature(&w, source->tenant, values);
+    put_nature(&w, source, values);
     put_times(&w, source);
     put_contact(&w, &source->incident->notice);
     put_value(&w, "likely_consequences", values[DN_VARIABLE_consequences]);    /* Art. 33(3)(c) */

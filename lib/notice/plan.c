@@ -424,7 +424,7 @@ static struct place *order_tenants(const struct dn_plan_source *source)
     struct place *places = dn_alloc(affected->count, sizeof *places);
     for (size_t i = 0; i < affected->count; i++) {
         places[i] = (struct place){0, &affected->at[i]};
-        while (places[i].first < first->count && strcmp(first->at[places[i].first], affected->at[i].tenant_id) != 0)
+        while (places[i].first < first->count && !dn_tenant_same(first->at[places[i].first], affected->at[i].tenant_id))
             places[i].first++;
     }
     if (affected->count)

@@ -2,6 +2,7 @@
 
 #include "key/glob.h"
 #include "notice/content.h"
+#include "notice/reach.h"
 
 /* Has the ';' list an element that the list of words has? */
 static bool has_any(const struct dn_strings *words, const char *cell)
@@ -34,6 +35,14 @@ static bool matches_data_types(const struct dn_strings *patterns, const struct d
     return is_match;
 }
 
+static bool matches_tenants(const struct dn_strings *tenants, const char *tenant_id)
+{
+    for (size_t i = 0; i < tenants->count; i++)
+        if (dn_tenant_same(tenants->at[i], tenant_id))
+            return true;
+    return false;
+}
+
 static bool matches_regimes(const struct dn_strings *regimes, const struct dn_incident *incident,
                             const struct dn_affected *tenant)
 {
@@ -53,7 +62,7 @@ static bool matches(const struct dn_policy_when *when, const struct dn_incident 
            (!when->services.count || matches_services(&when->services, tenant->services)) &&
            (!when->data_types.count || matches_data_types(&when->data_types, incident, tenant)) &&
            (!when->regimes.count || matches_regimes(&when->regimes, incident, tenant)) &&
-           (!when->tenants.count || dn_strings_has(&when->tenants, dn_text_of(tenant->tenant_id))) &&
+           (!when->tenants.count || matches_tenants(&when->tenants, tenant->tenant_id)) &&
            (!when->min_resources || tenant->resources >= when->min_resources) &&
            (!when->min_data_subjects || tenant->data_subjects >= when->min_data_subjects);
 }

@@ -5,6 +5,7 @@
 
 #include "key/fold.h"
 #include "key/name.h"
+#include "tenant/cell.h"
 #include "tenant/contact.h"
 
 void dn_suspects_set(struct dn_suspects *suspects, const struct dn_resource_list *resources)
@@ -27,15 +28,27 @@ void dn_suspects_clear(struct dn_suspects *suspects)
     suspects->has_resources = false;
 }
 
-bool dn_mailbox_same(const char *a, const char *b)
+typedef void key_of(struct dn_text text, struct dn_buf *into);
+
+static bool same_key(key_of *add_key, const char *a, const char *b)
 {
     struct dn_buf keys[2] = {{0}, {0}};
-    dn_mailbox_key(dn_text_of(a), &keys[0]);
-    dn_mailbox_key(dn_text_of(b), &keys[1]);
+    add_key(dn_text_of(a), &keys[0]);
+    add_key(dn_text_of(b), &keys[1]);
     bool is_same = dn_text_equal(dn_buf_text(&keys[0]), dn_buf_text(&keys[1]));
     dn_buf_clear(&keys[0]);
     dn_buf_clear(&keys[1]);
     return is_same;
+}
+
+bool dn_mailbox_same(const char *a, const char *b)
+{
+    return same_key(dn_mailbox_key, a, b);
+}
+
+bool dn_tenant_same(const char *a, const char *b)
+{
+    return same_key(dn_tenant_key, a, b);
 }
 
 /* Is host the domain, or a name below it? */

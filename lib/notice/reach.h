@@ -43,4 +43,7 @@ void dn_reach_clear(struct dn_reach *reach);
 /* Are these two addresses one mailbox? Letter case makes no difference. */
 bool dn_mailbox_same(const char *a, const char *b);
 
+/* Are these two ids one tenant's? Of GUIDs, letter case and braces make no difference. */
+bool dn_tenant_same(const char *a, const char *b);
+
 #endif
