@@ -163,13 +163,28 @@ static enum dn_status correct_anchors(struct run *run)
     return status;
 }
 
+/* Is what was read from that file sound? Overlaps are said once, of the record as it is written. */
+static enum dn_status check_record(struct run *run, const char *file)
+{
+    struct dn_command *command = run->command;
+    struct dn_notes unsaid = {0};
+    const char *name = dn_file_name(file);
+    enum dn_status status = dn_incident_check_stages(&run->incident, name, command->now, &unsaid, &command->error);
+    if (status == DN_OK) {
+        status = dn_record_clock_check(&run->regimes, &run->incident, name, &unsaid, &command->error);
+    }
+    dn_notes_clear(&unsaid);
+    return status;
+}
+
 static enum dn_status read_input(struct run *run)
 {
     struct dn_command *command = run->command;
     if (dn_incident_words_given(&run->request->words)) {
         return dn_incident_compose(&run->request->words, command->by, &run->incident, &command->notes, &command->error);
     }
-    return dn_incident_read(command->operands.at[0], &run->incident, &command->notes, &command->error);
+    enum dn_status status = dn_incident_read(command->operands.at[0], &run->incident, &command->notes, &command->error);
+    return status == DN_OK ? check_record(run, command->operands.at[0]) : status;
 }
 
 /* Is there a file at the output that the input is not itself? Devices and pipes are only written to. */
@@ -185,6 +200,14 @@ static bool output_stands(const struct run *run)
     return !(from_file && input.st_dev == there.st_dev && input.st_ino == there.st_ino);
 }
 
+static void add_words(struct dn_error *err, const char *words)
+{
+    size_t used = strlen(err->text);
+    if (used + strlen(words) < sizeof err->text) {
+        memcpy(err->text + used, words, strlen(words) + 1);
+    }
+}
+
 /* The record that the output holds already goes on: its anchors, holds and history stay, the input is merged into it.
  */
 static enum dn_status continue_output(struct run *run)
@@ -197,6 +220,12 @@ static enum dn_status continue_output(struct run *run)
     }
     run->incident = (struct dn_incident){0};
     enum dn_status status = dn_incident_read(run->request->output, &run->incident, &command->notes, err);
+    if (status == DN_INVALID) {
+        add_words(err, "; it is not overwritten");
+    }
+    if (status == DN_OK) {
+        status = check_record(run, run->request->output);
+    }
     if (status == DN_OK && strcmp(run->incident.id, input.id) != 0) {
         status = dn_error_set(err, DN_INVALID, "%s: holds '%s', it is not overwritten with '%s'", run->request->output,
                               run->incident.id, input.id);
@@ -206,18 +235,6 @@ static enum dn_status continue_output(struct run *run)
         status = dn_revise_record(&run->revising, &input, err);
     }
     dn_incident_clear(&input);
-    return status;
-}
-
-static enum dn_status check_record(struct run *run, const struct dn_incident *incident)
-{
-    struct dn_command *command = run->command;
-    struct dn_notes unsaid = {0}; /* overlaps are said once, of the record as it is written */
-    enum dn_status status = dn_incident_check_stages(incident, command->now, &unsaid, &command->error);
-    if (status == DN_OK) {
-        status = dn_record_clock_check(&run->regimes, incident, &unsaid, &command->error);
-    }
-    dn_notes_clear(&unsaid);
     return status;
 }
 
@@ -259,9 +276,9 @@ static enum dn_status set_clock(struct run *run)
     const struct dn_regime *regime = NULL;
     struct dn_buf change = {0};
     enum dn_status status = DN_OK;
-    if (run->incident.status == DN_INCIDENT_DECLARED) {
+    if (run->incident.status == DN_INCIDENT_DECLARED || dn_instant_is(run->incident.clock_due_at)) {
         status = dn_record_clock_set(&run->regimes, run->request->regime, &run->incident, &command->notes, &change,
-                              &command->error);
+                                     &command->error);
         if (change.size > 0) {
             dn_revise_say(&run->revising, "%s", change.at);
         }
@@ -305,19 +322,13 @@ static enum dn_status declare(struct run *run)
     struct dn_command *command = run->command;
     enum dn_status status = read_input(run);
     if (status == DN_OK) {
-        status = check_record(run, &run->incident);
-    }
-    if (status == DN_OK) {
         status = continue_output(run);
-    }
-    if (status == DN_OK) {
-        status = check_record(run, &run->incident);
     }
     if (status == DN_OK) {
         status = change(run);
     }
     if (status == DN_OK) {
-        status = dn_incident_check_stages(&run->incident, command->now, &command->notes, &command->error);
+        status = dn_incident_check_stages(&run->incident, NULL, command->now, &command->notes, &command->error);
     }
     if (status == DN_OK) {
         status = set_clock(run);
@@ -334,12 +345,13 @@ static enum dn_status check_file(struct run *run, const char *path)
 {
     struct dn_command *command = run->command;
     struct dn_incidents incidents = {0};
+    const char *name = dn_file_name(path);
     enum dn_status status = dn_incidents_read(path, &incidents, &command->notes, &command->error);
     for (size_t i = 0; i < incidents.count && status == DN_OK; i++) {
         const struct dn_incident *incident = &incidents.at[i];
-        status = dn_incident_check_stages(incident, command->now, &command->notes, &command->error);
+        status = dn_incident_check_stages(incident, name, command->now, &command->notes, &command->error);
         if (status == DN_OK) {
-            status = dn_record_clock_check(&run->regimes, incident, &command->notes, &command->error);
+            status = dn_record_clock_check(&run->regimes, incident, name, &command->notes, &command->error);
         }
         note_kind(run, incident);
     }

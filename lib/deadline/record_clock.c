@@ -30,7 +30,7 @@ static enum dn_status count(const struct dn_regime *regime, const struct dn_inci
 }
 
 enum dn_status dn_record_clock_check(const struct dn_regimes *regimes, const struct dn_incident *incident,
-                                     struct dn_notes *notes, struct dn_error *err)
+                                     const char *file, struct dn_notes *notes, struct dn_error *err)
 {
     const struct dn_regime *regime = NULL;
     struct dn_instant started_at, due_at;
@@ -50,8 +50,8 @@ enum dn_status dn_record_clock_check(const struct dn_regimes *regimes, const str
         !(same_instant(started_at, incident->clock_started_at) && same_instant(due_at, incident->clock_due_at))) {
         dn_instant_format(incident->clock_due_at, text);
         dn_instant_format(due_at, right);
-        return dn_error_set(err, DN_INVALID, "%s: its clock is due at %s; %s and its timeline say %s", incident->id,
-                            text, regime->id, right[0] != '\0' ? right : "that it never started");
+        return dn_error_at(err, file, incident->line, 0, "the clock of %s is due at %s; %s and its timeline say %s",
+                           incident->id, text, regime->id, right[0] != '\0' ? right : "that it never started");
     }
     return status;
 }
@@ -84,12 +84,13 @@ static enum dn_status never_later(const struct dn_incident *incident, struct dn_
 static void replace_clock(struct dn_incident *incident, const char *regime_id, struct dn_instant started_at,
                           struct dn_instant due_at, struct dn_buf *change)
 {
-    char text[DN_INSTANT_TEXT];
+    char text[DN_INSTANT_TEXT], old[DN_INSTANT_TEXT];
     bool same = incident->clock_regime != NULL && strcmp(incident->clock_regime, regime_id) == 0 &&
                 same_instant(due_at, incident->clock_due_at);
     if (dn_instant_is(incident->clock_due_at) && !same) {
         dn_instant_format(due_at, text);
-        dn_buf_addf(change, "clock from %s to %s, due at %s", incident->clock_regime, regime_id, text);
+        dn_instant_format(incident->clock_due_at, old);
+        dn_buf_addf(change, "clock %s due at %s, was %s due at %s", regime_id, text, incident->clock_regime, old);
     }
     char *regime = dn_strdup(regime_id);
     free(incident->clock_regime);
@@ -119,6 +120,8 @@ enum dn_status dn_record_clock_set(const struct dn_regimes *regimes, const char 
     if (status == DN_OK) {
         replace_clock(incident, regime->id, started_at, due_at, change);
         dn_instant_format(due_at, text);
+    }
+    if (status == DN_OK && incident->status == DN_INCIDENT_DECLARED) {
         dn_notes_say(notes, NULL, "%s: customers are due to be told by %s (%s)", incident->id, text, regime->id);
     }
     return status;

@@ -95,6 +95,7 @@ struct dn_timeline_entry {
     enum dn_stage stage;
     struct dn_instant at;
     char *by, *note;
+    int64_t line; /* where it was read; 0 for one made here */
 };
 
 struct dn_approval {

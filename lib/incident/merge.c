@@ -129,7 +129,7 @@ static void merge_scope(struct dn_revising *revising, struct dn_incident *from)
                                                           incident->scope_count, from->scopes, from->scope_count)) {
         return;
     }
-    dn_revise_say(revising, "scope replaced: %zu entries, was %zu", from->scope_count, incident->scope_count);
+    dn_revise_say(revising, "scope replaced (entries: %zu, was %zu)", from->scope_count, incident->scope_count);
     struct dn_scope *old = incident->scopes;
     size_t old_count = incident->scope_count;
     incident->scopes = from->scopes;
@@ -154,7 +154,7 @@ static void replace_strings(struct dn_revising *revising, const char *name, stru
     if (same_strings(old, new)) {
         return;
     }
-    dn_revise_say(revising, "%s replaced: %zu, was %zu", name, new->count, old->count);
+    dn_revise_say(revising, "%s replaced (entries: %zu, was %zu)", name, new->count, old->count);
     *old = *new;
     *new = spare;
 }
@@ -201,7 +201,7 @@ bool dn_merge_hold(struct dn_revising *revising, struct dn_hold *hold)
     if (has_part(write_hold, sizeof *hold, incident->holds, incident->hold_count, hold)) {
         return false;
     }
-    dn_revise_say(revising, "hold added: %s, %zu tenants", hold->reason != NULL ? hold->reason : "no reason",
+    dn_revise_say(revising, "hold added: %s (tenants: %zu)", hold->reason != NULL ? hold->reason : "no reason",
                   hold->tenants.count);
     incident->holds = dn_parts_add(incident->holds, &incident->hold_count, sizeof *hold, hold);
     *hold = (struct dn_hold){0};
@@ -214,7 +214,7 @@ bool dn_merge_exemption(struct dn_revising *revising, struct dn_exemption *exemp
     if (has_part(write_exemption, sizeof *exemption, incident->exemptions, incident->exemption_count, exemption)) {
         return false;
     }
-    dn_revise_say(revising, "exemption added: %s, %zu tenants",
+    dn_revise_say(revising, "exemption added: %s (tenants: %zu)",
                   exemption->reason != NULL ? exemption->reason : "no reason", exemption->tenants.count);
     incident->exemptions = dn_parts_add(incident->exemptions, &incident->exemption_count, sizeof *exemption, exemption);
     *exemption = (struct dn_exemption){0};

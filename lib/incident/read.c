@@ -34,7 +34,9 @@ enum dn_status dn_report_read(const struct dn_reading *r, const struct dn_yaml *
 
 enum dn_status dn_timeline_read(const struct dn_reading *r, const struct dn_yaml *node, void *part)
 {
-    return dn_fields_read(r, node, dn_stage_fields, NULL, part);
+    struct dn_timeline_entry *entry = part;
+    entry->line = node->line;
+    return dn_fields_read(r, node, dn_stage_fields, NULL, entry);
 }
 
 enum dn_status dn_revision_read(const struct dn_reading *r, const struct dn_yaml *node, void *part)

@@ -38,7 +38,7 @@ static bool is_anchor(enum dn_stage stage)
 static void stamp(struct dn_revising *revising, enum dn_stage stage, struct dn_instant at, const char *note)
 {
     struct dn_incident *incident = revising->incident;
-    struct dn_timeline_entry entry = {stage, at, dn_strdup(revising->by), dn_strdup(note)};
+    struct dn_timeline_entry entry = {.stage = stage, .at = at, .by = dn_strdup(revising->by), .note = dn_strdup(note)};
     incident->timeline = dn_parts_add(incident->timeline, &incident->timeline_count, sizeof entry, &entry);
     revising->noted = revising->noted || note == revising->note;
     revising->stamped = revising->stamped || stage == DN_STAGE_INCIDENT_DECLARED;
@@ -140,8 +140,8 @@ static void note_not_a_breach(const struct dn_revising *revising)
     const struct dn_incident *incident = revising->incident;
     bool open = incident->status == DN_INCIDENT_OPEN;
     dn_notes_attention(revising->notes, "not-a-breach",
-                       "%s: none of its findings (%zu) is on customer data, confirmed or likely: %s", incident->id,
-                       incident->finding_count, open ? "it stays open, without a clock" : "but it stays declared");
+                       "%s: none of its findings (%zu) is on customer data, confirmed or likely; it stays %s",
+                       incident->id, incident->finding_count, open ? "open, without a clock" : "declared");
 }
 
 /* The time for an anchor that is missing: as told, else with the incident's declaration of this very run, else now. */

@@ -62,8 +62,9 @@ enum dn_status dn_revise_decide(struct dn_revising *revising, struct dn_instant 
 void dn_revise_end(struct dn_revising *revising);
 
 /* Do the times of the stages make sense? DN_INVALID: one in the future, started > detected, detected > declared,
- * declared > breach-declared, detected later than a customer's report. Other stages may overlap: "[overlap]", said. */
-enum dn_status dn_incident_check_stages(const struct dn_incident *incident, struct dn_instant now,
+ * declared > breach-declared, detected later than a customer's report. Other stages may overlap: "[overlap]", said.
+ * file: where the timeline was read, for messages; NULL: it is not only from there. */
+enum dn_status dn_incident_check_stages(const struct dn_incident *incident, const char *file, struct dn_instant now,
                                         struct dn_notes *notes, struct dn_error *err);
 
 #endif

@@ -522,12 +522,13 @@ START_TEST(stages_in_a_wrong_order_are_refused_or_said)
         dn_buf_addf(&text, HEAD "timeline: [%s]\n", cases[i].timeline);
         begin(text.at);
         dn_buf_clear(&text);
-        ck_assert_int_eq(dn_incident_check_stages(&incident, revising.now, &notes, &err), DN_INVALID);
+        ck_assert_int_eq(dn_incident_check_stages(&incident, "x.yaml", revising.now, &notes, &err), DN_INVALID);
         ck_assert_msg(strstr(err.text, cases[i].words) != NULL, "%s", err.text);
+        ck_assert_msg(strncmp(err.text, "x.yaml:3: ", 10) == 0, "%s", err.text);
     }
     begin(HEAD "timeline: [{stage: on-call-engaged, at: 2026-06-15T09:00:00Z}, {stage: incident-declared, at: "
                "2026-06-15T08:00:00Z}]\n");
-    ck_assert_int_eq(dn_incident_check_stages(&incident, revising.now, &notes, &err), DN_OK);
+    ck_assert_int_eq(dn_incident_check_stages(&incident, "x.yaml", revising.now, &notes, &err), DN_OK);
     ck_assert_uint_eq(notes.count, 1);
     ck_assert_str_eq(notes.at[0].word, "overlap");
     ck_assert(!dn_notes_need_person(&notes));
