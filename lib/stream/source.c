@@ -11,6 +11,7 @@
 #include "stream/unicode.h"
 
 #define RAW_ROOM ((size_t)128 << 10)
+#define LOOK_ROOM ((size_t)64) /* bytes that say what the file is, however they come */
 
 enum encoding { UTF8, UTF16LE, UTF16BE };
 
@@ -100,7 +101,7 @@ static bool raw_starts(const struct dn_source *source, const char *magic, size_t
 /* Text whose every other byte is NUL: which UTF-16 is it? */
 static const char *looks_like_utf16(const struct dn_source *source)
 {
-    size_t size = source->end < 64 ? source->end : 64, nul[2] = {0, 0};
+    size_t size = source->end < LOOK_ROOM ? source->end : LOOK_ROOM, nul[2] = {0, 0};
     for (size_t i = 0; i < size; i++)
         nul[i % 2] += source->raw[i] == 0;
     if ((nul[0] + nul[1]) * 4 < size || nul[0] == nul[1])
@@ -129,7 +130,7 @@ static enum dn_status look_at_first_bytes(struct dn_source *source, struct dn_er
 static enum dn_status begin(struct dn_source *source, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
-    while (status == DN_OK && !source->ended && source->end < 8)
+    while (status == DN_OK && !source->ended && source->end < LOOK_ROOM)
         status = read_raw(source, err);
     if (status == DN_OK)
         status = look_at_first_bytes(source, err);

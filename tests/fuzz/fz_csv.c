@@ -1,0 +1,67 @@
+/* Any text: reads of any size give the same records, and records that are written are read again (tests/fuzz/run).
+ * Linked with --wrap=read. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "stream/csv.h"
+#include "stream/csv_write.h"
+
+static size_t most; /* bytes that one read() gives */
+ssize_t __real_read(int fd, void *at, size_t room);
+ssize_t __wrap_read(int fd, void *at, size_t room);
+ssize_t __wrap_read(int fd, void *at, size_t room)
+{
+    return __real_read(fd, at, room < most ? room : most);
+}
+
+/* long enough that what follows has no say in what the file is */
+static const char header[] = "a-header-of-over-64-bytes-so-that-NUL-bytes-behind-it-do-not-look-like-UTF-16\n";
+static const char path[] = "/dev/shm/dn-fz-csv";
+
+static void put(struct dn_text text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || write(fd, text.at, text.size) != (ssize_t)text.size)
+        abort();
+    close(fd);
+}
+
+/* All that the reader says as text; the cells again as CSV into rows (NULL allowed). */
+static void read_all(char delimiter, size_t chunk, struct dn_buf *said, struct dn_buf *rows)
+{
+    struct dn_csv *csv = NULL;
+    struct dn_csv_record record;
+    struct dn_error err = {0};
+    most = chunk;
+    enum dn_status status = dn_csv_open(path, &(struct dn_csv_options){delimiter}, &csv, &err);
+    while (status == DN_OK && (status = dn_csv_next(csv, &record, &err)) == DN_OK) {
+        dn_buf_addf(said, "%lld %zu %d %zu %zu:", (long long)record.line, record.count, (int)record.fault,
+                    record.fault_field, record.raw.size);
+        dn_buf_addt(said, record.raw);
+        if (rows)
+            dn_csv_add_record(rows, record.cells, record.count);
+    }
+    dn_buf_adds(said, err.text);
+    dn_csv_close(csv);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 2)
+        return 0;
+    struct dn_buf whole = {0}, pieces = {0}, rows = {0}, again = {0};
+    put((struct dn_text){(const char *)data + 2, size - 2});
+    read_all(",;\t|"[data[0] % 4], SIZE_MAX, &whole, NULL);
+    dn_buf_adds(&rows, header);
+    read_all(",;\t|"[data[0] % 4], data[1] % 9 + 1u, &pieces, &rows);
+    if (!dn_text_equal(dn_buf_text(&whole), dn_buf_text(&pieces)))
+        abort();
+    put(dn_buf_text(&rows));
+    dn_buf_adds(&again, header);
+    read_all(',', SIZE_MAX, &whole, &again);
+    if (!dn_text_equal(dn_buf_text(&rows), dn_buf_text(&again)))
+        abort();
+    dn_buf_clear(&whole), dn_buf_clear(&pieces), dn_buf_clear(&rows), dn_buf_clear(&again);
+    return 0;
+}
