@@ -6,7 +6,8 @@
 #include "base/alloc.h"
 #include "base/text.h"
 
-static void add(struct dn_notes *notes, bool attention, const char *word, const char *format, va_list arguments)
+static void __attribute__((format(printf, 4, 0)))
+add(struct dn_notes *notes, bool attention, const char *word, const char *format, va_list arguments)
 {
     struct dn_buf text = {0};
     dn_buf_addv(&text, format, arguments);
