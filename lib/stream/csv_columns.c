@@ -49,6 +49,9 @@ static const struct {
 
 const char *dn_csv_kind(const struct dn_csv *csv)
 {
+    size_t count = 0;
+    if (dn_text_starts(dn_csv_header(csv, &count)[0], "schema: duenotice/"))
+        return "a YAML file";
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         size_t i = 0;
         while (i < 6 && kinds[k].columns[i] && find_column(csv, kinds[k].columns[i], 0) != DN_CSV_NONE)

@@ -321,6 +321,8 @@ START_TEST(a_missing_or_repeated_column_says_what_is_wrong)
 {
     column_error("incident_id,resource,effect,determined_at\n", "an affected stream",
                  ":1: missing column 'tenant_id': expected an affected stream, this is an impact stream");
+    column_error("schema: duenotice/incident/1\nid: INC-1\n", "a directory",
+                 "expected a directory, this is a YAML file");
     column_error("x\n", "a directory", ":1: missing column 'tenant_id': expected a directory");
     column_error("tenant_id;name\n", "a directory", "the header is one column with ';' in it: see --delimiter");
     column_error("tenant_id\tname\n", "a directory", "one column with TAB in it: see --delimiter");
