@@ -15,7 +15,8 @@
 /* What the command line says. */
 struct options {
     struct dn_strings incidents, maps, time_formats;
-    const char *affected, *regime, *regimes, *time_zone, *satisfied_by, *undue, *warn, *head, *format, *output;
+    const char *affected, *regime, *regimes, *time_zone, *delimiter, *satisfied_by, *undue, *warn, *head, *format,
+        *output;
     bool verify, summary, regimes_list, subset;
 };
 
@@ -78,17 +79,29 @@ static enum dn_status check_options(struct dn_command *command, const struct opt
         return dn_command_usage(command, "--head belongs to one ledger: name only that one");
     if (foreign && options->verify)
         return dn_command_usage(command, "--verify checks a ledger of ours; with --map there is none");
-    if (!foreign && (options->time_formats.count > 0 || options->time_zone != NULL))
-        return dn_command_usage(command, "--time-format and --time-zone say how a table read with --map writes times");
+    if (!foreign && (options->time_formats.count > 0 || options->time_zone != NULL || options->delimiter != NULL))
+        return dn_command_usage(command,
+                                "--time-format, --time-zone and --delimiter are about a table read with --map");
     if (reads_stdin(options) && dn_strings_has(&command->operands, DN_TEXT("-")))
         return dn_command_usage(command, "standard input can be one thing only; name the ledger as a file");
     return check_format(command, options->format);
 }
 
+static enum dn_status set_delimiter(struct dn_command *command, const char *text, struct dn_foreign *foreign)
+{
+    bool tab = text != NULL && (strcmp(text, "TAB") == 0 || strcmp(text, "\\t") == 0);
+    if (text == NULL)
+        return DN_OK;
+    if (!tab && strlen(text) != 1)
+        return dn_command_usage(command, "--delimiter '%s' is not one character, nor TAB", text);
+    foreign->delimiter = tab ? '\t' : text[0];
+    return DN_OK;
+}
+
 static enum dn_status set_foreign(struct dn_command *command, const struct options *options, struct check *check)
 {
     struct dn_foreign *foreign = &check->foreign;
-    enum dn_status status = DN_OK;
+    enum dn_status status = set_delimiter(command, options->delimiter, foreign);
     for (size_t i = 0; i < options->maps.count && status == DN_OK; i++)
         status = dn_foreign_map(foreign, options->maps.at[i], &command->error);
     if (status == DN_OK)
@@ -211,14 +224,34 @@ static enum dn_status audit(struct dn_command *command, const struct options *op
     return dn_audit_run(&audit, &check->obligations, &command->notes, &command->error);
 }
 
-/* -v: when the stages of each incident were reached, as far as its record says. */
+/* When a stage was reached: the record's word, else what the streams say of the last two. */
+static struct dn_instant reached(const struct check *check, const struct dn_incident *incident, enum dn_stage stage)
+{
+    struct dn_instant at = dn_incident_reached(incident, stage);
+    bool by_affected = stage == DN_STAGE_AFFECTED_CUSTOMERS_DETERMINED && !dn_instant_is(at);
+    bool by_ledger = stage == DN_STAGE_AFFECTED_CUSTOMERS_NOTIFIED && !dn_instant_is(at);
+    for (size_t i = 0; by_affected && i < check->affected.count; i++)
+        if (strcmp(check->affected.at[i].incident_id, incident->id) == 0)
+            at = dn_instant_max(at, check->affected.at[i].identified_at);
+    for (size_t i = 0; by_ledger && i < check->obligations.count; i++) {
+        const struct dn_obligation *row = &check->obligations.at[i];
+        if (strcmp(row->incident_id, incident->id) != 0)
+            continue;
+        if (dn_verdict_needs_person(row->status) && row->status != DN_VERDICT_LATE)
+            return DN_INSTANT_NONE;
+        at = dn_instant_max(at, row->satisfied_at);
+    }
+    return at;
+}
+
+/* -v: when the stages of each incident were reached. */
 static void say_stages(const struct dn_command *command, const struct check *check)
 {
     for (size_t i = 0; command->verbose && i < check->incidents.count; i++) {
         const struct dn_incident *incident = &check->incidents.at[i];
         for (int stage = 0; dn_stage_words[stage] != NULL; stage++) {
             char at[DN_INSTANT_TEXT];
-            dn_instant_format(dn_incident_reached(incident, (enum dn_stage)stage), at);
+            dn_instant_format(reached(check, incident, (enum dn_stage)stage), at);
             dn_command_say(command, "%s: %s %s", incident->id, dn_stage_words[stage], at[0] != '\0' ? at : "-");
         }
     }
@@ -281,6 +314,10 @@ int main(int argc, char **argv)
          .argument = "ZONE",
          .help = "the zone of times without an offset",
          .text = &options.time_zone},
+        {.name = "delimiter",
+         .argument = "CHARACTER",
+         .help = "between its columns; TAB for a tab",
+         .text = &options.delimiter},
         {.name = "satisfied-by",
          .argument = "STATE",
          .help = "accepted (default), delivered or reached",

@@ -145,6 +145,7 @@ static void compare_declared(const struct dn_incident *incident, const struct dn
     }
 }
 
+/* The record's clock against what its regime makes of its timeline. */
 static void compare_due(const struct dn_audit *audit, const struct dn_incident *incident, struct dn_notes *notes)
 {
     struct dn_clock_source source = {audit, incident, NULL, NULL};
@@ -157,7 +158,9 @@ static void compare_due(const struct dn_audit *audit, const struct dn_incident *
     char says[DN_INSTANT_TEXT], gives[DN_INSTANT_TEXT];
     dn_instant_format(incident->clock_due_at, says);
     dn_instant_format(clock.due_at, gives);
-    dn_notes_attention(notes, "due-differs", "incident '%s': the record says due at %s, its regime '%s' gives %s",
+    dn_notes_attention(notes, "due-differs",
+                       "incident '%s': the record says due at %s; its regime '%s' and its timeline give %s, which was "
+                       "used",
                        incident->id, says, incident->clock_regime, gives);
 }
 

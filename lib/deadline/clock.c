@@ -23,11 +23,12 @@ struct dn_instant dn_clock_declared(const struct dn_told_incident *told)
     return first;
 }
 
+/* The anchor in the timeline; the clock's own start beside it can only make it earlier. */
 static struct dn_instant record_start(const struct dn_incident *incident, const struct dn_regime *regime)
 {
+    struct dn_instant start = dn_regime_start(regime, incident);
     bool is_clock = incident->clock_regime != NULL && strcmp(incident->clock_regime, regime->id) == 0;
-    return is_clock && dn_instant_is(incident->clock_started_at) ? incident->clock_started_at
-                                                                 : dn_regime_start(regime, incident);
+    return is_clock ? dn_instant_min(start, incident->clock_started_at) : start;
 }
 
 /* The ledger knows one anchor: when the incident was declared. A clock that another event starts has no start there. */
@@ -61,7 +62,8 @@ void dn_clock_find(const struct dn_clock_source *source, const char *id, bool ma
                        strcmp(regime->boundary, "cutoff") != 0 && !dn_instant_is(said);
     bool counted = regime != NULL && dn_regime_due(regime, clock->started_at, &due, &latest, NULL) == DN_OK;
     clock->due_at = dn_instant_is(said) ? said : due;
-    clock->latest_due_at = dn_instant_is(said) ? DN_INSTANT_NONE : latest;
+    bool same = !dn_instant_is(said) || (dn_instant_is(due) && dn_instant_compare(said, due) == 0);
+    clock->latest_due_at = same ? latest : DN_INSTANT_NONE;
     if (!dn_instant_is(said))
         clock->trouble = regime == NULL                      ? "unknown-regime"
                          : !counted                          ? "regime-not-implemented"

@@ -230,7 +230,8 @@ enum dn_status dn_foreign_read(struct dn_foreign *foreign, const char *path, str
                                struct dn_notes *notes, struct dn_error *err)
 {
     struct table table = {.foreign = foreign, .list = list};
-    enum dn_status status = dn_csv_open(path, NULL, &table.csv, err);
+    struct dn_csv_options csv = {.delimiter = foreign->delimiter};
+    enum dn_status status = dn_csv_open(path, &csv, &table.csv, err);
     if (status == DN_OK)
         status = find_columns(&table, err);
     if (status == DN_OK)

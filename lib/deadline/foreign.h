@@ -16,6 +16,7 @@ struct dn_foreign {
     struct dn_strings names, columns; /* in pairs */
     struct dn_formats formats;
     struct dn_zone *zone;     /* of times that have no offset; NULL: such a time cannot be read */
+    char delimiter;           /* 0: ',', or what the table says */
     const char *satisfied_by; /* the state that means told: one of ours (and those after it), or the table's own word */
     const char *incident_id;  /* of every row where no column says it; NULL: "" */
     bool regime_given;        /* --regime: it judges rows that have no due time */

@@ -98,6 +98,19 @@ static size_t rows_of_incident(const struct dn_obligations *obligations, size_t 
     return to - from;
 }
 
+/* The lines without the blanks that fill up the last column. */
+static void add_trimmed(struct dn_buf *out, const char *text)
+{
+    while (*text != '\0') {
+        size_t size = strcspn(text, "\n"), kept = size;
+        while (kept > 0 && text[kept - 1] == ' ')
+            kept--;
+        dn_buf_add(out, text, kept);
+        dn_buf_addc(out, '\n');
+        text += size + (text[size] == '\n');
+    }
+}
+
 static enum dn_status add_incidents(const struct dn_obligations *obligations, struct dn_buf *out, struct dn_error *err)
 {
     for (size_t from = 0, count; from < obligations->count; from += count) {
@@ -110,8 +123,7 @@ static enum dn_status add_incidents(const struct dn_obligations *obligations, st
             dn_buf_add_visible(out, dn_text_of(obligations->at[from].incident_id));
             dn_buf_addc(out, '\n');
         }
-        dn_buf_adds(out, text);
-        dn_buf_adds(out, "\n");
+        add_trimmed(out, text);
         free(text);
     }
     return DN_OK;
@@ -160,15 +172,11 @@ static void add_sentence(const struct dn_obligations *obligations, struct dn_buf
         row = tightest(obligations, open = false);
     if (row == NULL || !dn_obligation_margin(row, &margin))
         return;
-    bool over = margin < 0;
-    dn_buf_adds(out, open ? " Still to be told, " : " Told, ");
-    dn_buf_adds(out, over   ? "longest over its time: "
-                     : open ? "with the least time left: "
-                            : "with the least time to spare: ");
+    dn_buf_adds(out, margin < 0 ? " Longest over its time: " : open ? " Least time left: " : " Least time to spare: ");
     dn_buf_add_visible(out, dn_text_of(row->tenant_id[0] != '\0' ? row->tenant_id : row->incident_id));
     dn_buf_adds(out, ", ");
-    add_span(out, over ? -margin : margin);
-    dn_buf_adds(out, over ? " over." : open ? " left." : " to spare.");
+    add_span(out, margin < 0 ? -margin : margin);
+    dn_buf_adds(out, open ? ", not told." : ".");
 }
 
 enum dn_status dn_report_table(const struct dn_obligations *obligations, struct dn_output *output, struct dn_error *err)
