@@ -160,9 +160,17 @@ const struct dn_csv_record *dn_evidence_record(const struct dn_evidence *evidenc
     return &evidence->record;
 }
 
+static int64_t first_column(const struct bound *bound)
+{
+    for (size_t i = 0; i < bound->count; i++)
+        if (bound->at[i].column != DN_CSV_NONE)
+            return (int64_t)bound->at[i].column + 1;
+    return 0;
+}
+
 bool dn_evidence_has(const struct dn_evidence *evidence, enum dn_field field)
 {
-    return dn_evidence_column(evidence, field) > 0;
+    return first_column(&evidence->fields[field]) > 0;
 }
 
 bool dn_evidence_plain(const struct dn_evidence *evidence, enum dn_field field)
@@ -172,15 +180,6 @@ bool dn_evidence_plain(const struct dn_evidence *evidence, enum dn_field field)
         if (bound->at[i].column != DN_CSV_NONE && bound->at[i].json)
             return false;
     return true;
-}
-
-int64_t dn_evidence_column(const struct dn_evidence *evidence, enum dn_field field)
-{
-    const struct bound *bound = &evidence->fields[field];
-    for (size_t i = 0; i < bound->count; i++)
-        if (bound->at[i].column != DN_CSV_NONE)
-            return (int64_t)bound->at[i].column + 1;
-    return 0;
 }
 
 /* Room for the JSON text of all the field's cells. */
@@ -222,6 +221,12 @@ struct dn_text dn_evidence_value(struct dn_evidence *evidence, enum dn_field fie
 {
     const struct dn_values *values = dn_evidence_first(evidence, field);
     return values->count > 0 ? values->at[0] : (struct dn_text){"", 0};
+}
+
+int64_t dn_evidence_column(struct dn_evidence *evidence, enum dn_field field)
+{
+    const struct dn_values *values = dn_evidence_first(evidence, field);
+    return values->column > 0 ? (int64_t)values->column : first_column(&evidence->fields[field]);
 }
 
 static enum dn_evidence_time find_time(struct dn_evidence *evidence)

@@ -42,8 +42,9 @@ const struct dn_csv_record *dn_evidence_record(const struct dn_evidence *evidenc
 bool dn_evidence_has(const struct dn_evidence *evidence, enum dn_field field);
 bool dn_evidence_plain(const struct dn_evidence *evidence, enum dn_field field);
 
-/* The field number of the first column of a field, for messages; 0: it has none. */
-int64_t dn_evidence_column(const struct dn_evidence *evidence, enum dn_field field);
+/* The field number of the cell that the field's value was taken from in this row, else of its first column, for
+ * messages; 0: it has none. */
+int64_t dn_evidence_column(struct dn_evidence *evidence, enum dn_field field);
 
 /* Every value of the field in this row, for matching. Good until the next row. */
 const struct dn_values *dn_evidence_all(struct dn_evidence *evidence, enum dn_field field);

@@ -59,6 +59,7 @@ void dn_values_reset(struct dn_values *values, size_t bytes)
 {
     values->count = 0;
     values->used = 0;
+    values->column = 0;
     values->unreadable = 0;
     values->unreadable_empty = false;
     if (values->byte_room < bytes) {
@@ -104,19 +105,13 @@ static void keep_value(void *context, struct dn_text value)
     add_value(values, found->missing, (struct dn_text){copy, value.size});
 }
 
-bool dn_selector_pick(const struct dn_selector *selector, const struct dn_csv_record *record,
-                      const struct dn_strings *missing, struct dn_values *values)
+/* Picks out of a cell that should hold JSON. False: it does not. */
+static bool pick_json(const struct dn_selector *selector, struct dn_text document, const struct dn_strings *missing,
+                      struct dn_values *values)
 {
-    if (selector->column == DN_CSV_NONE)
-        return true;
-    struct dn_text cell = dn_csv_cell(record, selector->column);
-    if (!selector->json) {
-        add_value(values, missing, cell);
-        return true;
-    }
     struct found found = {values, missing, false};
     size_t count = values->count, used = values->used;
-    struct dn_text document = dn_text_trim(cell);
+    document = dn_text_trim(document);
     if (document.size > 0 && dn_json_pick(document, &selector->pointer, keep_value, &found) && !found.spilt)
         return true;
     values->count = count;
@@ -126,4 +121,20 @@ bool dn_selector_pick(const struct dn_selector *selector, const struct dn_csv_re
         values->unreadable_empty = document.size == 0;
     }
     return false;
+}
+
+bool dn_selector_pick(const struct dn_selector *selector, const struct dn_csv_record *record,
+                      const struct dn_strings *missing, struct dn_values *values)
+{
+    size_t count = values->count;
+    if (selector->column == DN_CSV_NONE)
+        return true;
+    struct dn_text cell = dn_csv_cell(record, selector->column);
+    if (selector->json && !pick_json(selector, cell, missing, values))
+        return false;
+    if (!selector->json)
+        add_value(values, missing, cell);
+    if (values->count > count)
+        values->column = selector->column + 1;
+    return true;
 }

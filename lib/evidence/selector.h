@@ -40,6 +40,7 @@ void dn_selector_clear(struct dn_selector *selector);
 struct dn_values {
     struct dn_text *at;
     size_t count, room;
+    size_t column;         /* field number of the cell that the last value came from; 0: there is none */
     size_t unreadable;     /* field number of the first cell that should hold JSON and does not; 0: none */
     bool unreadable_empty; /* that cell is empty */
     char *bytes;

@@ -58,12 +58,13 @@ static void note_key(const struct dn_evidence *evidence, const struct dn_inciden
 {
     int field = dn_scope_field(key);
     const struct dn_profile *profile = dn_evidence_profile(evidence);
-    bool profile_has = profile->fields[field].count > 0;
-    const char *unknown = key == DN_KEY_WINDOW ? "no row can be placed in time" : "it accepts no row of this file";
-    dn_notes_attention(notes, "scope-key", "%s: %s%s: scope key '%s%s' of %s has no field '%s' there, %s",
-                       dn_evidence_name(evidence), profile_has ? "no column for profile " : "profile ", profile->name,
-                       except ? "except: " : "", dn_scope_key_words[key], incident->id, dn_field_words[field],
-                       except ? "it excepts no row of this file" : unknown);
+    const char *effect = except                 ? "excepts no row of this file"
+                         : key == DN_KEY_WINDOW ? "can place no row of this file in time"
+                                                : "accepts no row of this file";
+    dn_notes_attention(notes, "scope-key", "%s: %s '%s' of profile %s: scope key '%s%s' of %s %s",
+                       dn_evidence_name(evidence),
+                       profile->fields[field].count > 0 ? "no column for field" : "no field", dn_field_words[field],
+                       profile->name, except ? "except: " : "", dn_scope_key_words[key], incident->id, effect);
 }
 
 static bool asks(const struct dn_incident *incident, enum dn_scope_key key, bool except)
