@@ -1,7 +1,5 @@
 #include "channel/intake.h"
 
-#include "base/table.h"
-
 static enum dn_status check_status(const struct dn_incident *incident, const char *notice, struct dn_error *err)
 {
     static const char *const reasons[] = {
