@@ -396,26 +396,33 @@ static enum dn_status serve(struct run *run)
     return status;
 }
 
-int main(int argc, char **argv)
+/* What to do with a record. */
+static size_t record_options(struct request *r, struct dn_option *options)
 {
-    struct request r = {0};
-    struct dn_incident_words *w = &r.words;
-    const struct dn_option options[] = {
-        {'o', "output", "FILE", "write the record there; one of the same id goes on", NULL, &r.output, NULL},
-        {0, "template", NULL, "print a commented findings file", &r.template, NULL, NULL},
-        {0, "check", NULL, "validate records, print nothing", &r.check, NULL, NULL},
-        {0, "at", "TIME", "when it was declared, if not now", NULL, &r.at, NULL},
-        {0, "regime", "NAME", "the regime of its clock (" DN_REGIME_DEFAULT ")", NULL, &r.regime, NULL},
-        {0, "regimes", "FILE", "regimes beside and instead of the embedded ones", NULL, &r.regimes, NULL},
-        {0, "stage", "NAME[=TIME]", "a stage was reached (repeatable)", NULL, NULL, &r.stages},
-        {0, "note", "TEXT", "a note for what this run records", NULL, &r.note, NULL},
-        {0, "revise", "FILE", "merge findings, scope, notice ... of FILE", NULL, &r.revise, NULL},
-        {0, "hold", "FILE", "add a lawful delay", NULL, &r.hold, NULL},
-        {0, "exempt", "FILE", "add tenants that are not to be told", NULL, &r.exempt, NULL},
-        {0, "withdraw", "REASON", "it was none after all", NULL, &r.withdraw, NULL},
-        {0, "close", NULL, "it is over", &r.close, NULL, NULL},
-        {0, "correct-anchor", "STAGE=TIME", "move a declaration earlier", NULL, NULL, &r.anchors},
-        {0, "approved-by", "NAME", "who approved the correction", NULL, &r.approved_by, NULL},
+    const struct dn_option own[] = {
+        {'o', "output", "FILE", "write the record there; one of the same id goes on", NULL, &r->output, NULL},
+        {0, "template", NULL, "print a commented findings file", &r->template, NULL, NULL},
+        {0, "check", NULL, "validate records, print nothing", &r->check, NULL, NULL},
+        {0, "at", "TIME", "when it was declared, if not now", NULL, &r->at, NULL},
+        {0, "regime", "NAME", "the regime of its clock (" DN_REGIME_DEFAULT ")", NULL, &r->regime, NULL},
+        {0, "regimes", "FILE", "regimes beside and instead of the embedded ones", NULL, &r->regimes, NULL},
+        {0, "stage", "NAME[=TIME]", "a stage was reached (repeatable)", NULL, NULL, &r->stages},
+        {0, "note", "TEXT", "a note for what this run records", NULL, &r->note, NULL},
+        {0, "revise", "FILE", "merge findings, scope, notice ... of FILE", NULL, &r->revise, NULL},
+        {0, "hold", "FILE", "add a lawful delay", NULL, &r->hold, NULL},
+        {0, "exempt", "FILE", "add tenants that are not to be told", NULL, &r->exempt, NULL},
+        {0, "withdraw", "REASON", "it was none after all", NULL, &r->withdraw, NULL},
+        {0, "close", NULL, "it is over", &r->close, NULL, NULL},
+        {0, "correct-anchor", "STAGE=TIME", "move a declaration earlier", NULL, NULL, &r->anchors},
+        {0, "approved-by", "NAME", "who approved the correction", NULL, &r->approved_by, NULL}};
+    memcpy(options, own, sizeof own);
+    return sizeof own / sizeof own[0];
+}
+
+/* A record without a file: its head, finding, times and scope. */
+static size_t word_options(struct dn_incident_words *w, struct dn_option *options)
+{
+    const struct dn_option own[] = {
         {0, "id", "ID", "a record without a file: its id", NULL, &w->id, NULL},
         {0, "title", "TEXT", "its title", NULL, &w->title, NULL},
         {0, "drill", NULL, "it is an exercise", &w->drill, NULL, NULL},
@@ -437,7 +444,15 @@ int main(int argc, char **argv)
         {0, "resource", "PATTERN", "scope: a resource (repeatable)", NULL, NULL, &w->resources},
         {0, "user-agent", "PATTERN", "scope: a user agent (repeatable)", NULL, NULL, &w->user_agents},
         {0, "session", "PATTERN", "scope: a session (repeatable)", NULL, NULL, &w->sessions},
-        {0, "certainty", "WORD", "scope: confirmed | potential", NULL, &w->certainty, NULL},
+        {0, "certainty", "WORD", "scope: confirmed | potential", NULL, &w->certainty, NULL}};
+    memcpy(options, own, sizeof own);
+    return sizeof own / sizeof own[0];
+}
+
+/* The words of its notice. */
+static size_t notice_options(struct dn_incident_words *w, struct dn_option *options)
+{
+    const struct dn_option own[] = {
         {0, "summary", "TEXT", "notice: what happened", NULL, &w->summary, NULL},
         {0, "consequences", "TEXT", "notice: what may come of it", NULL, &w->consequences, NULL},
         {0, "measures", "TEXT", "notice: what was done", NULL, &w->measures, NULL},
@@ -445,8 +460,18 @@ int main(int argc, char **argv)
         {0, "contact-name", "TEXT", "notice: who answers questions", NULL, &w->contact_name, NULL},
         {0, "contact-email", "ADDRESS", "notice: their address", NULL, &w->contact_email, NULL},
         {0, "contact-phone", "NUMBER", "notice: their number", NULL, &w->contact_phone, NULL},
-        {0, "next-update", "TIME", "notice: when more will be said", NULL, &w->next_update, NULL},
-        {0, NULL, NULL, NULL, NULL, NULL, NULL}};
+        {0, "next-update", "TIME", "notice: when more will be said", NULL, &w->next_update, NULL}};
+    memcpy(options, own, sizeof own);
+    return sizeof own / sizeof own[0];
+}
+
+int main(int argc, char **argv)
+{
+    struct request r = {0};
+    struct dn_option options[64] = {{0}};
+    size_t count = record_options(&r, options);
+    count += word_options(&r.words, options + count);
+    notice_options(&r.words, options + count);
     struct dn_command command = {.name = "incident-declare",
                                  .synopsis = "[-o FILE] [--at TIME] [--regime NAME] [changes] [findings]",
                                  .purpose = "Decides whether findings are a breach of customer data, and keeps the "
