@@ -1,0 +1,294 @@
+/* impact: the stream, and grouping with and without memory. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "impact/group.h"
+#include "impact/impact.h"
+#include "text_file.h"
+
+#define HEADER                                                                                                         \
+    "incident_id,tenant,service,resource,effect,certainty,rows,events,data_subjects,first_seen,last_seen,evidence,"    \
+    "determined_at,part\n"
+#define ROW "I,t,s,r,access,confirmed,3,2,40,2026-06-15T08:00:00Z,2026-06-15T09:00:00.5Z,e.csv:7,2026-07-01T00:00:00Z,"
+
+/* Reads a stream to its end and gives the number of rows, or -1 and the error. */
+static int read_all(const char *text, struct dn_error *err)
+{
+    const char *path = text_file(dn_text_of(text));
+    struct dn_impact_reader *reader = NULL;
+    struct dn_impact row;
+    int count = 0;
+    enum dn_status status = dn_impact_open(path, false, &reader, err);
+    while (status == DN_OK && (status = dn_impact_next(reader, &row, err)) == DN_OK)
+        count++;
+    dn_impact_close(reader);
+    unlink(path);
+    return status == DN_END ? count : -1;
+}
+
+static void is_refused(const char *text, const char *why)
+{
+    struct dn_error err = {0};
+    ck_assert_int_eq(read_all(text, &err), -1);
+    ck_assert_msg(strstr(err.text, why), "'%s' is not in '%s'", why, err.text);
+}
+
+START_TEST(a_row_is_read_as_it_was_written)
+{
+    const char *path = text_file(DN_TEXT(HEADER ROW "1/1\n"));
+    struct dn_impact_reader *reader = NULL;
+    struct dn_impact row;
+    struct dn_buf scratch = {0}, line = {0};
+    struct dn_text cells[DN_IMPACT_COLUMNS];
+    ck_assert_int_eq(dn_impact_open(path, false, &reader, NULL), DN_OK);
+    ck_assert_int_eq(dn_impact_next(reader, &row, NULL), DN_OK);
+    ck_assert_int_eq(dn_impact_line(reader), 2);
+    ck_assert_str_eq(dn_impact_name(reader), path);
+    ck_assert_int_eq(row.data_subjects, 40);
+    dn_impact_cells(&row, &scratch, cells);
+    dn_csv_add_record(&line, cells, DN_IMPACT_COLUMNS);
+    ck_assert_int_eq(strncmp(line.at, ROW, strlen(ROW) - 1), 0);
+    ck_assert_int_eq(dn_impact_next(reader, &row, NULL), DN_END);
+    dn_impact_close(reader);
+    dn_buf_clear(&scratch);
+    dn_buf_clear(&line);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(what_is_not_known_stays_empty)
+{
+    struct dn_impact row = {.incident_id = DN_TEXT("I"),
+                            .effect = DN_EFFECT_UNRESOLVED,
+                            .rows = 1,
+                            .events = 0,
+                            .data_subjects = -1,
+                            .first_seen = DN_INSTANT_NONE,
+                            .last_seen = DN_INSTANT_NONE,
+                            .determined_at = {0, 0}};
+    struct dn_buf scratch = {0}, line = {0};
+    struct dn_text cells[DN_IMPACT_COLUMNS];
+    dn_impact_cells(&row, &scratch, cells);
+    dn_csv_add_record(&line, cells, DN_IMPACT_COLUMNS);
+    ck_assert_str_eq(line.at, "I,,,,unresolved,potential,1,0,,,,,1970-01-01T00:00:00Z\n");
+    dn_buf_clear(&scratch);
+    dn_buf_clear(&line);
+}
+END_TEST
+
+START_TEST(wrong_cells_are_named_with_line_and_field)
+{
+    ck_assert_int_eq(read_all(HEADER, NULL), 0);
+    ck_assert_int_eq(read_all(HEADER ROW "1/1\n", NULL), 1);
+    ck_assert_int_eq(read_all(HEADER "I,,,,unresolved,potential,1,1,,,,,2026-07-01T00:00:00Z,1/1\n", NULL), 1);
+    is_refused(HEADER ",t,s,r,access,confirmed,1,1,,,,,2026-07-01T00:00:00Z,1/1\n", ":2:1: incident_id '' is empty");
+    is_refused(HEADER "I,t,s,r,theft,confirmed,1,1,,,,,2026-07-01T00:00:00Z,1/1\n", ":2:5: effect 'theft' is not");
+    is_refused(HEADER "I,t,s,r,access,sure,1,1,,,,,2026-07-01T00:00:00Z,1/1\n", ":2:6: certainty 'sure' is not");
+    is_refused(HEADER "I,t,s,r,access,confirmed,,1,,,,,2026-07-01T00:00:00Z,1/1\n", ":2:7: rows '' is not a whole");
+    is_refused(HEADER "I,t,s,r,access,confirmed,1,-1,,,,,2026-07-01T00:00:00Z,1/1\n", ":2:8: events '-1' is not");
+    is_refused(HEADER "I,t,s,r,access,confirmed,1,1,few,,,,2026-07-01T00:00:00Z,1/1\n", ":2:9: data_subjects 'few'");
+    is_refused(HEADER "I,t,s,r,access,confirmed,1,1,,2026-06-15,,,2026-07-01T00:00:00Z,1/1\n", ":2:10: first_seen");
+    is_refused(HEADER "I,t,s,r,access,confirmed,1,1,,,now,,2026-07-01T00:00:00Z,1/1\n", ":2:11: last_seen 'now'");
+    is_refused(HEADER "I,t,s,r,access,confirmed,1,1,,,,,,1/1\n", ":2:13: determined_at '' is not a time");
+    is_refused(HEADER ROW "1/2\n", "cut: 1 of 2 rows");
+    is_refused(HEADER "I,t,s\n", ":2: 3 fields, but the header has 14");
+    is_refused("incident_id,resource,effect\nI,r,access\n", "missing column 'tenant': expected an impact stream");
+    is_refused("at,operation,actor,resource\n", "this is native evidence");
+}
+END_TEST
+
+/* What grouping tells, as text. */
+struct told {
+    struct dn_buf text;
+};
+
+static void tell_count(void *context, struct dn_text incident_id, int64_t record_ids)
+{
+    struct told *told = context;
+    dn_buf_addf(&told->text, "%.*s %d ids\n", (int)incident_id.size, incident_id.at, (int)record_ids);
+}
+
+static void tell_group(void *context, const struct dn_impact *row)
+{
+    struct told *told = context;
+    struct dn_buf scratch = {0};
+    struct dn_text cells[DN_IMPACT_COLUMNS];
+    dn_impact_cells(row, &scratch, cells);
+    dn_csv_add_record(&told->text, cells, DN_IMPACT_COLUMNS - 1);
+    dn_buf_clear(&scratch);
+}
+
+/* Small numbers, the same ones in every run. */
+static uint32_t next_number(uint32_t *state, uint32_t below)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (*state >> 8) % below;
+}
+
+static void add_row(struct dn_groups *groups, uint32_t *state, int i)
+{
+    char tenant[8], resource[8], evidence[32], id[16] = "";
+    snprintf(tenant, sizeof tenant, "t%d", (int)next_number(state, 5));
+    snprintf(resource, sizeof resource, "r%d", (int)next_number(state, 40));
+    snprintf(evidence, sizeof evidence, "%c.csv:%d", 'a' + (int)next_number(state, 3), i);
+    if (next_number(state, 4) > 0)
+        snprintf(id, sizeof id, "id%d", (int)next_number(state, 700));
+    struct dn_impact row = {.incident_id = next_number(state, 2) ? DN_TEXT("A") : DN_TEXT("A-B"),
+                            .tenant = dn_text_of(tenant),
+                            .service = DN_TEXT("s"),
+                            .resource = dn_text_of(resource),
+                            .effect = (enum dn_effect)next_number(state, 6),
+                            .certainty = (enum dn_certainty)next_number(state, 2),
+                            .rows = 1,
+                            .events = id[0] == '\0',
+                            .data_subjects = (int64_t)next_number(state, 9) - 1,
+                            .first_seen = {1000 + next_number(state, 50), 0},
+                            .evidence = dn_text_of(evidence)};
+    if (next_number(state, 10) == 0)
+        row.first_seen = DN_INSTANT_NONE;
+    row.last_seen = row.first_seen;
+    ck_assert_int_eq(dn_groups_add(groups, &row, dn_text_of(id), NULL), DN_OK);
+    ck_assert_int_eq(dn_groups_count(groups, row.incident_id, dn_text_of(id), NULL), DN_OK);
+}
+
+static char *group_rows(size_t memory_bytes, int rows)
+{
+    struct told told = {{0}};
+    struct dn_groups_told how = {&told, tell_count, tell_group};
+    struct dn_groups *groups = dn_groups_new(memory_bytes);
+    uint32_t state = 7;
+    for (int i = 0; i < rows; i++)
+        add_row(groups, &state, i);
+    ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
+    size_t size = told.text.size;
+    ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK); /* nothing is left */
+    ck_assert_uint_eq(told.text.size, size);
+    dn_groups_free(groups);
+    return dn_buf_take(&told.text);
+}
+
+/* One byte of memory makes every row a run of its own, 4,096 of them three levels of merges. */
+START_TEST(memory_does_not_show_in_the_answer)
+{
+    static const size_t memories[] = {1, 4 << 10, 64 << 10, 300 << 10};
+    char *whole = group_rows((size_t)1 << 30, 5000);
+    ck_assert_uint_gt(strlen(whole), 10000);
+    for (size_t i = 0; i < sizeof memories / sizeof *memories; i++) {
+        char *spilled = group_rows(memories[i], 5000);
+        ck_assert_str_eq(spilled, whole);
+        free(spilled);
+    }
+    free(whole);
+}
+END_TEST
+
+static void add(struct dn_groups *groups, const char *resource, const char *evidence, int second, const char *id)
+{
+    struct dn_impact row = {.incident_id = DN_TEXT("I"),
+                            .resource = dn_text_of(resource),
+                            .rows = 1,
+                            .events = !*id,
+                            .data_subjects = -1,
+                            .first_seen = second < 0 ? DN_INSTANT_NONE : (struct dn_instant){second, 0},
+                            .evidence = dn_text_of(evidence)};
+    row.last_seen = row.first_seen;
+    ck_assert_int_eq(dn_groups_add(groups, &row, dn_text_of(id), NULL), DN_OK);
+}
+
+static void tells(struct dn_groups *groups, const char *want)
+{
+    struct told told = {{0}};
+    struct dn_groups_told how = {&told, tell_count, tell_group};
+    ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
+    ck_assert_str_eq(told.text.at, want);
+    dn_buf_clear(&told.text);
+    dn_groups_free(groups);
+}
+
+START_TEST(ids_count_once_in_a_group_and_rows_without_one_each)
+{
+    struct dn_groups *groups = dn_groups_new(1 << 20);
+    add(groups, "r", "e:1", 1, "a");
+    add(groups, "r", "e:2", 2, "a");
+    add(groups, "r", "e:3", 3, "b");
+    add(groups, "r", "e:4", 4, "");
+    add(groups, "r", "e:5", 5, "");
+    add(groups, "q", "e:6", 6, "a");
+    tells(groups, "I,,,q,access,potential,1,1,,1970-01-01T00:00:06Z,1970-01-01T00:00:06Z,e:6\n"
+                  "I,,,r,access,potential,5,4,,1970-01-01T00:00:01Z,1970-01-01T00:00:05Z,e:1\n");
+}
+END_TEST
+
+START_TEST(the_earliest_row_is_the_same_in_any_order)
+{
+    static const char *const evidence[] = {"b.csv:2", "b.csv:10", "a.csv:30", "c:1.csv:4"};
+    for (int first = 0; first < 4; first++) {
+        struct dn_groups *groups = dn_groups_new(1 << 20);
+        add(groups, "r", "0.csv:1", -1, "");
+        for (int i = 0; i < 4; i++)
+            add(groups, "r", evidence[(first + i) % 4], (first + i) % 4 == 2 ? 9 : 5, "");
+        tells(groups, "I,,,r,access,potential,5,5,,1970-01-01T00:00:05Z,1970-01-01T00:00:09Z,b.csv:2\n");
+    }
+}
+END_TEST
+
+START_TEST(keys_are_sorted_by_column_not_as_one_text)
+{
+    struct dn_groups *groups = dn_groups_new(1 << 20);
+    struct dn_impact row = {.rows = 1, .events = 1, .data_subjects = -1, .first_seen = {0, -1}, .last_seen = {0, -1}};
+    static const char *const tenants[] = {"a-b", "a", "a b", "", "\xc3\xa9", "B"};
+    for (size_t i = 0; i < 6; i++) {
+        row.incident_id = DN_TEXT("I");
+        row.tenant = dn_text_of(tenants[i]);
+        row.service = DN_TEXT("z");
+        ck_assert_int_eq(dn_groups_add(groups, &row, (struct dn_text){NULL, 0}, NULL), DN_OK);
+    }
+    tells(groups, "I,,z,,access,potential,1,1,,,,\nI,B,z,,access,potential,1,1,,,,\n"
+                  "I,a,z,,access,potential,1,1,,,,\nI,a b,z,,access,potential,1,1,,,,\n"
+                  "I,a-b,z,,access,potential,1,1,,,,\nI,\xc3\xa9,z,,access,potential,1,1,,,,\n");
+}
+END_TEST
+
+START_TEST(a_temporary_folder_that_is_not_there_is_an_error)
+{
+    struct dn_groups *groups = dn_groups_new(1);
+    struct dn_error err = {0};
+    struct dn_impact row = {.incident_id = DN_TEXT("I"), .rows = 1, .evidence = DN_TEXT("e:1")};
+    char *before = dn_strdup(getenv("TMPDIR"));
+    setenv("TMPDIR", "/nonexistent", 1);
+    ck_assert_int_eq(dn_groups_add(groups, &row, DN_TEXT("a"), &err), DN_SYSTEM);
+    ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/"));
+    if (before)
+        setenv("TMPDIR", before, 1);
+    else
+        unsetenv("TMPDIR");
+    free(before);
+    dn_groups_free(groups);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("impact");
+    TCase *cases = tcase_create("all");
+    tcase_set_timeout(cases, 0);
+    tcase_add_test(cases, a_row_is_read_as_it_was_written);
+    tcase_add_test(cases, what_is_not_known_stays_empty);
+    tcase_add_test(cases, wrong_cells_are_named_with_line_and_field);
+    tcase_add_test(cases, memory_does_not_show_in_the_answer);
+    tcase_add_test(cases, ids_count_once_in_a_group_and_rows_without_one_each);
+    tcase_add_test(cases, the_earliest_row_is_the_same_in_any_order);
+    tcase_add_test(cases, keys_are_sorted_by_column_not_as_one_text);
+    tcase_add_test(cases, a_temporary_folder_that_is_not_there_is_an_error);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
