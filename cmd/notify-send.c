@@ -252,7 +252,7 @@ static enum dn_status make_plan(struct send *send)
         note_plan(send);
     if (!send->affected.count)
         dn_notes_attention(&send->command->notes, "nobody", "nobody to notify: the affected stream has no row");
-    return dn_delivery_check(&send->plan, &send->config, send->options->notice, send->command->now, send->err);
+    return dn_delivery_check(&send->plan, &send->config, send->command->now, send->err);
 }
 
 static enum dn_status check_approval(struct send *send)
@@ -277,6 +277,11 @@ static struct dn_instant tell_time(const void *context)
     return command->now_fixed ? command->now : dn_instant_clock();
 }
 
+static void show_progress(void *context, size_t rows_done)
+{
+    dn_command_progress(context, "rows of the plan", (int64_t)rows_done);
+}
+
 static struct dn_delivery delivery_of(struct send *send)
 {
     const char *approved_by = send->options->approved_by;
@@ -289,6 +294,8 @@ static struct dn_delivery delivery_of(struct send *send)
                                 .approved_by = approved_by ? approved_by : "",
                                 .clock = tell_time,
                                 .clock_context = send->command,
+                                .progress = show_progress,
+                                .progress_context = send->command,
                                 .stop = &stopped};
 }
 
@@ -338,6 +345,8 @@ static void note_run(struct send *send)
     if (!send->options->ledger)
         dn_notes_say(notes, "outbox",
                      "without -l the ledger's rows are on standard output alone: an outbox is no record");
+    if (send->config.copies.count || send->config.seal_email)
+        dn_notes_say(notes, "outbox", "no copies and no seal are mailed: an outbox contacts nobody");
     size_t calls = dn_outbox_calls(&send->transport);
     if (calls)
         dn_notes_attention(notes, "call", "%zu %s to make: %s/calls.csv", calls, calls == 1 ? "call" : "calls", folder);

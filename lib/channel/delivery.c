@@ -6,32 +6,53 @@
 
 #include "base/alloc.h"
 #include "channel/message.h"
-#include "channel/post.h"
+#include "ledger/row.h"
 
-static enum dn_status check_row(const struct dn_plan_row *row, const struct dn_config *config, const char *notice,
-                                struct dn_instant now, struct dn_composer *composer, struct dn_buf *scratch,
-                                struct dn_error *err)
+static enum dn_status check_cells(const struct dn_plan_row *row, struct dn_error *err)
 {
-    dn_buf_reset(scratch);
-    if (row->state != DN_STATE_INTENT || row->channel == DN_CHANNEL_PHONE)
-        return DN_OK;
-    if (row->channel == DN_CHANNEL_MESSAGE_CENTER)
-        return dn_post_compose(row, dn_notice_word(row->incident, notice), now, scratch, err);
-    struct dn_message message;
-    dn_message_of(row, config, now, &message);
-    return dn_message_compose(composer, &message, scratch, err);
+    const char *const cells[] = {row->incident->id, row->tenant->tenant_id, row->recipient, row->reason};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        if (!dn_ledger_cell_bad(dn_text_of(cells[i])))
+            continue;
+        struct dn_buf seen = {0};
+        dn_buf_add_visible(&seen, dn_text_of(cells[i]));
+        dn_error_set(err, DN_INVALID, "incident '%s': the ledger can hold no control character: '%.200s'",
+                     row->incident->id, seen.at);
+        dn_buf_clear(&seen);
+        return DN_INVALID;
+    }
+    return DN_OK;
 }
 
-enum dn_status dn_delivery_check(const struct dn_plan *plan, const struct dn_config *config, const char *notice,
-                                 struct dn_instant now, struct dn_error *err)
+static enum dn_status check_post(const struct dn_plan_row *row, struct dn_error *err)
 {
-    struct dn_composer *composer = dn_composer_open();
+    const struct dn_content *content = row->content;
+    if (dn_text_utf8(dn_text_of(content->subject), NULL) && dn_text_utf8(dn_text_of(content->html), NULL))
+        return DN_OK;
+    return dn_error_set(err, DN_INVALID, "the post for tenant '%s' is not UTF-8", row->tenant->tenant_id);
+}
+
+static enum dn_status check_row(const struct dn_plan_row *row, const struct dn_config *config, struct dn_instant now,
+                                struct dn_buf *scratch, struct dn_error *err)
+{
+    enum dn_status status = check_cells(row, err);
+    if (status != DN_OK || row->state != DN_STATE_INTENT || row->channel == DN_CHANNEL_PHONE)
+        return status;
+    if (row->channel == DN_CHANNEL_MESSAGE_CENTER)
+        return check_post(row, err);
+    struct dn_message message;
+    dn_message_of(row, config, now, &message);
+    return dn_message_check(&message, scratch, err);
+}
+
+enum dn_status dn_delivery_check(const struct dn_plan *plan, const struct dn_config *config, struct dn_instant now,
+                                 struct dn_error *err)
+{
     struct dn_buf scratch = {0};
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < plan->row_count && status == DN_OK; i++)
-        status = check_row(&plan->rows[i], config, notice, now, composer, &scratch, err);
+        status = check_row(&plan->rows[i], config, now, &scratch, err);
     dn_buf_clear(&scratch);
-    dn_composer_free(composer);
     return status;
 }
 
@@ -348,6 +369,8 @@ static enum dn_status do_batches(struct run *run)
         run->from = from;
         run->to = batch_end(run, from);
         status = do_batch(run);
+        if (run->with->progress)
+            run->with->progress(run->with->progress_context, run->to);
     }
     for (size_t i = run->to; i < count; i++)
         run->counts->left += step_of(run, i)->todo != DN_TODO_NOTHING;

@@ -23,6 +23,8 @@ struct dn_delivery {
     const char *notice, *by, *approved_by; /* approved_by "" without approval */
     struct dn_instant (*clock)(const void *context);
     const void *clock_context;
+    void (*progress)(void *context, size_t rows_done); /* after each batch; NULL: nobody looks */
+    void *progress_context;
     const volatile sig_atomic_t *stop; /* not 0: end after the batch in hand */
 };
 
@@ -34,10 +36,10 @@ struct dn_delivery_counts {
     size_t left;                   /* rows not begun, since stop was set */
 };
 
-/* Composes every message and post of the plan and throws it away: DN_INVALID when one cannot be written, before anybody
- * is told anything. */
-enum dn_status dn_delivery_check(const struct dn_plan *plan, const struct dn_config *config, const char *notice,
-                                 struct dn_instant now, struct dn_error *err);
+/* Looks at everything that could keep a message, a post or a ledger row of the plan from being written: DN_INVALID
+ * before anybody is told anything. */
+enum dn_status dn_delivery_check(const struct dn_plan *plan, const struct dn_config *config, struct dn_instant now,
+                                 struct dn_error *err);
 
 /* Does the steps. DN_SYSTEM: the ledger or the transport failed; what was done by then is in the ledger, or will be
  * found out by the next run. */

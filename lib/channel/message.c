@@ -166,6 +166,21 @@ static enum dn_status add_fields(const struct dn_message *message, struct dn_buf
     return status == DN_OK ? dn_header_add_token(into, "MIME-Version", DN_TEXT("1.0"), err) : status;
 }
 
+static enum dn_status check_body(const char *body, const char *what, struct dn_error *err)
+{
+    return dn_text_utf8(dn_text_of(body), NULL) ? DN_OK
+                                                : dn_error_set(err, DN_INVALID, "the %s body is not UTF-8", what);
+}
+
+enum dn_status dn_message_check(const struct dn_message *message, struct dn_buf *scratch, struct dn_error *err)
+{
+    dn_buf_reset(scratch);
+    enum dn_status status = add_fields(message, scratch, err);
+    if (status == DN_OK)
+        status = check_body(message->text, "text", err);
+    return status == DN_OK ? check_body(message->html, "HTML", err) : status;
+}
+
 static enum dn_status gate_composed(const struct dn_message *message, struct dn_text bytes, struct dn_error *err)
 {
     const char *fields[16] = {"From"};
@@ -185,7 +200,7 @@ enum dn_status dn_message_compose(struct dn_composer *composer, const struct dn_
                                   struct dn_error *err)
 {
     struct dn_buf made = {0};
-    enum dn_status status = add_fields(message, &made, err);
+    enum dn_status status = dn_message_check(message, &made, err); /* leaves the header in made */
     if (status == DN_OK) {
         add_tree(composer, message, &made);
         if (!dn_text_ends(dn_buf_text(&made), "\r\n"))

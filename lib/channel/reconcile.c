@@ -207,19 +207,23 @@ static void share_backwards(const struct dn_plan *plan, struct dn_steps *steps)
     }
 }
 
+/* An earlier run's intents that no row of this plan covers; of the plan's incidents alone. */
 static size_t count_orphans(const struct look *look)
 {
-    struct dn_table planned = {0};
+    struct dn_table planned = {0}, incidents = {0};
     size_t orphans = 0;
-    for (size_t i = 0; i < look->plan->row_count; i++)
+    for (size_t i = 0; i < look->plan->row_count; i++) {
         dn_table_add(&planned, dn_text_of(look->plan->rows[i].key), NULL);
+        dn_table_add(&incidents, dn_text_of(look->plan->rows[i].incident->id), NULL);
+    }
     for (size_t i = 0; i < dn_ledger_count(look->ledger); i++) {
         const struct dn_ledger_row *row = dn_ledger_at(look->ledger, i);
         if (row->state == DN_STATE_INTENT && is_last(look->ledger, row) &&
-            dn_table_find(&planned, row->key) == SIZE_MAX)
+            dn_table_find(&incidents, row->incident_id) != SIZE_MAX && dn_table_find(&planned, row->key) == SIZE_MAX)
             orphans++;
     }
     dn_table_clear(&planned);
+    dn_table_clear(&incidents);
     return orphans;
 }
 

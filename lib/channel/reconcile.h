@@ -38,7 +38,7 @@ struct dn_step_counts {
     size_t unknown;     /* a person must decide */
     size_t undelivered; /* rejected or bounced before */
     size_t unchanged;   /* held or skipped as before */
-    size_t orphans;     /* intents in the ledger without outcome, for which this plan has no row */
+    size_t orphans;     /* intents of the plan's incidents without outcome, for which the plan has no row */
 };
 
 struct dn_steps {
@@ -54,7 +54,7 @@ const char *dn_notice_word(const struct dn_incident *incident, const char *notic
 enum dn_status dn_reconcile_declared(const struct dn_ledger *ledger, const struct dn_incidents *incidents,
                                      struct dn_error *err);
 
-/* Works out the steps. The ledger must not grow before _clear only in so far as step.last is read. */
+/* Works out the steps. Steps point into the ledger. */
 void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice, bool add_recipients,
                   struct dn_steps *steps);
 void dn_steps_clear(struct dn_steps *steps);

@@ -412,6 +412,7 @@ START_TEST(test_an_intent_that_no_plan_covers_is_named)
     the.fail_take = 1;
     ck_assert_int_eq(run(), DN_SYSTEM);
     f.plan.row_count = 0;
+    fixture_row(&f, 1, DN_CHANNEL_EMAIL_ADMIN, "a@t1.example");
     dn_reconcile(&f.plan, ledger, "initial", false, &steps);
     ck_assert_uint_eq(steps.counts.orphans, 1);
     dn_steps_note(&steps, &notes);
@@ -453,11 +454,17 @@ START_TEST(test_a_message_that_cannot_be_written_is_seen_before_anything_happens
     struct dn_config config = {0};
     fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
     struct dn_plan_row *row = fixture_row(&f, 1, DN_CHANNEL_EMAIL_ADMIN, "b@t1.example");
-    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, "initial", now, &err), DN_OK);
+    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_OK);
     row->recipient = own(&f, "b@t1.example>\r\nRCPT TO:<evil@x.example");
-    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, "initial", now, &err), DN_INVALID);
+    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_INVALID);
+    row->recipient = own(&f, "b@t1.example>");
+    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_INVALID);
     row->state = DN_STATE_HELD; /* a held one is not composed */
-    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, "initial", now, &err), DN_OK);
+    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_OK);
+    row->tenant = &f.tenants[2]; /* but it stands in the ledger */
+    f.tenants[2].tenant_id = own(&f, "t\n2");
+    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.text, "t\\n2"));
 }
 END_TEST
 
