@@ -1,5 +1,6 @@
 #include "tenant/contact.h"
 
+#include "base/table.h"
 #include "key/fold.h"
 #include "key/name.h"
 
@@ -30,20 +31,23 @@ static void take_emails(const struct dn_tenant *tenant, enum dn_tenant_column co
                         struct dn_strings *invalid)
 {
     struct dn_text rest = dn_tenant_cell(tenant, column), address;
-    struct dn_strings seen = {0};
+    struct dn_table seen = {0};
     while (dn_text_next(&rest, ';', &address)) {
         struct dn_buf key = {0};
+        bool added = false;
         if (dn_placeholder(address))
             continue;
         if (!dn_email_canonical(address, &key)) {
             dn_buf_addf(&key, "%s '%.*s'", dn_tenant_columns[column], (int)address.size, address.at);
             dn_strings_add(invalid, dn_buf_text(&key));
-        } else if (dn_strings_add_once(&seen, dn_buf_text(&key))) {
-            dn_strings_add(usable, address);
+        } else {
+            dn_table_add(&seen, dn_buf_text(&key), &added);
         }
+        if (added)
+            dn_strings_add(usable, address);
         dn_buf_clear(&key);
     }
-    dn_strings_clear(&seen);
+    dn_table_clear(&seen);
 }
 
 /* The gaps of one kind of address, `before` being how many invalid ones there were before it. */
@@ -56,9 +60,15 @@ static unsigned email_gaps(const struct dn_strings *usable, const struct dn_stri
 static void take_phones(const struct dn_tenant *tenant, struct dn_strings *phones)
 {
     struct dn_text rest = dn_tenant_cell(tenant, DN_TENANT_ADMIN_PHONES), phone;
-    while (dn_text_next(&rest, ';', &phone))
+    struct dn_table seen = {0};
+    while (dn_text_next(&rest, ';', &phone)) {
+        bool added = false;
         if (!dn_placeholder(phone))
-            dn_strings_add_once(phones, phone);
+            dn_table_add(&seen, phone, &added);
+        if (added)
+            dn_strings_add(phones, phone);
+    }
+    dn_table_clear(&seen);
 }
 
 static const char *message_center_of(const struct dn_tenant *tenant)

@@ -19,6 +19,11 @@ static void push(struct dn_numbers *numbers, size_t number)
     numbers->at[numbers->count++] = number;
 }
 
+static bool full(const struct dn_numbers *numbers)
+{
+    return numbers->cap && numbers->count >= numbers->cap;
+}
+
 static void sort(struct dn_numbers *numbers)
 {
     size_t kept = 0;
@@ -34,12 +39,14 @@ void dn_numbers_join(struct dn_numbers *numbers, const struct dn_numbers *more)
 {
     for (size_t i = 0; i < more->count; i++)
         push(numbers, more->at[i]);
+    numbers->left_out += more->left_out;
     sort(numbers);
 }
 
 bool dn_numbers_equal(const struct dn_numbers *a, const struct dn_numbers *b)
 {
-    return a->count == b->count && (a->count == 0 || memcmp(a->at, b->at, a->count * sizeof *a->at) == 0);
+    return a->count == b->count && a->left_out == b->left_out &&
+           (a->count == 0 || memcmp(a->at, b->at, a->count * sizeof *a->at) == 0);
 }
 
 void dn_numbers_clear(struct dn_numbers *numbers)
@@ -48,9 +55,15 @@ void dn_numbers_clear(struct dn_numbers *numbers)
     *numbers = (struct dn_numbers){0};
 }
 
-/* A number under a key, and where in `more` the next one under the same key is (SIZE_MAX: none). */
+/* A number under a key, and where in `more` the next one is (SIZE_MAX: none). */
 struct dn_key_node {
     size_t number, next;
+};
+
+/* The first one, the last one, and how many there are. */
+struct dn_key_entry {
+    struct dn_key_node node;
+    size_t last, count;
 };
 
 static void add_length(struct dn_key_list *list, size_t length)
@@ -66,23 +79,28 @@ static void add_length(struct dn_key_list *list, size_t length)
     list->length_count++;
 }
 
+static void add_further(struct dn_key_list *list, struct dn_key_entry *entry, size_t number)
+{
+    struct dn_key_node *last = entry->last == SIZE_MAX ? &entry->node : &list->more[entry->last];
+    if (last->number == number)
+        return;
+    last->next = entry->last = list->more_count; /* before `more` moves */
+    entry->count++;
+    list->more = dn_grow(list->more, list->more_count, &list->more_room, sizeof *list->more);
+    list->more[list->more_count++] = (struct dn_key_node){number, SIZE_MAX};
+}
+
 void dn_key_list_add(struct dn_key_list *list, struct dn_text key, size_t number)
 {
     bool added;
     size_t entry = dn_table_add(&list->table, key, &added);
-    if (added) {
-        list->first = dn_grow(list->first, entry, &list->first_room, sizeof *list->first);
-        list->first[entry] = (struct dn_key_node){number, SIZE_MAX};
-        add_length(list, key.size);
+    if (!added) {
+        add_further(list, &list->first[entry], number);
         return;
     }
-    struct dn_key_node *first = &list->first[entry];
-    size_t next = first->next;
-    if (first->number == number || (next != SIZE_MAX && list->more[next].number == number))
-        return;
-    list->more = dn_grow(list->more, list->more_count, &list->more_room, sizeof *list->more);
-    list->more[list->more_count] = (struct dn_key_node){number, next};
-    first->next = list->more_count++;
+    list->first = dn_grow(list->first, entry, &list->first_room, sizeof *list->first);
+    list->first[entry] = (struct dn_key_entry){{number, SIZE_MAX}, SIZE_MAX, 1};
+    add_length(list, key.size);
 }
 
 bool dn_key_list_find(const struct dn_key_list *list, struct dn_text key, struct dn_numbers *numbers)
@@ -90,11 +108,14 @@ bool dn_key_list_find(const struct dn_key_list *list, struct dn_text key, struct
     size_t entry = dn_table_find(&list->table, key);
     if (entry == SIZE_MAX)
         return false;
+    const struct dn_key_node *node = &list->first[entry].node;
     numbers->count = 0;
-    push(numbers, list->first[entry].number);
-    for (size_t next = list->first[entry].next; next != SIZE_MAX; next = list->more[next].next)
-        push(numbers, list->more[next].number);
-    sort(numbers);
+    push(numbers, node->number);
+    while (node->next != SIZE_MAX && !full(numbers)) {
+        node = &list->more[node->next];
+        push(numbers, node->number);
+    }
+    numbers->left_out = list->first[entry].count - numbers->count;
     return true;
 }
 
@@ -248,8 +269,9 @@ bool dn_keys_network(struct dn_keys *keys, const struct dn_target *target, struc
     const size_t *found;
     size_t count = dn_networks_find(&keys->networks, &target->address, &found, NULL);
     numbers->count = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && !full(numbers); i++)
         push(numbers, found[i]);
+    numbers->left_out = count - numbers->count;
     sort(numbers);
     return count > 0;
 }

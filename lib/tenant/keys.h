@@ -7,11 +7,15 @@
 #include "base/table.h"
 #include "key/address.h"
 
-/* Numbers, each once, lowest first. Starts zeroed. */
+/* Numbers, each once, lowest first. cap (0: none): of very many under one key (a mail provider's domain in every
+ * tenant's row) so many are taken and the others counted, where nobody decides between so many. Starts zeroed but for
+ * cap. */
 struct dn_numbers {
     size_t *at;
     size_t count, room;
+    size_t cap, left_out;
 };
+#define DN_CANDIDATES_CAP 100
 
 /* Adds those of `more`. */
 void dn_numbers_join(struct dn_numbers *numbers, const struct dn_numbers *more);
@@ -25,7 +29,7 @@ void dn_numbers_clear(struct dn_numbers *numbers);
 /* Keys of one kind. Starts zeroed. */
 struct dn_key_list {
     struct dn_table table;
-    struct dn_key_node *first; /* by entry of the table */
+    struct dn_key_entry *first; /* by entry of the table */
     size_t first_room;
     struct dn_key_node *more; /* further numbers under a key */
     size_t more_count, more_room;
@@ -33,7 +37,7 @@ struct dn_key_list {
     size_t length_count, length_room;
 };
 
-/* Adds a number under a key. The same number again under a key changes nothing if no other came between. */
+/* Adds a number under a key; numbers come in no descending order. The same one again changes nothing. */
 void dn_key_list_add(struct dn_key_list *list, struct dn_text key, size_t number);
 
 /* The numbers under exactly this key (numbers is overwritten). False: there is no such key. */

@@ -60,7 +60,7 @@ static void others_text(const struct lint *lint, const struct dn_numbers *number
         if (numbers->at[i] == tenant)
             continue;
         if (named++ == 5) {
-            dn_buf_addf(text, " and %zu more", numbers->count - i);
+            dn_buf_addf(text, " and %zu more", numbers->count - i + numbers->left_out);
             break;
         }
         dn_buf_addc(text, named > 1 ? ';' : ' ');
@@ -88,7 +88,7 @@ static void keep_domain(struct lint *lint, size_t tenant, struct dn_text value, 
 /* The nearest domain above it that is another tenant's; own ones in between do not count. */
 static void check_nested(struct lint *lint, size_t tenant, struct dn_text value, struct dn_text domain)
 {
-    struct dn_numbers numbers = {0}, own = {&tenant, 1, 1};
+    struct dn_numbers numbers = {.cap = DN_CANDIDATES_CAP}, own = {.at = &tenant, .count = 1};
     struct dn_text under = domain;
     while (dn_key_list_suffix(&lint->domains, under, true, &numbers, &under)) {
         if (dn_numbers_equal(&numbers, &own))
@@ -104,7 +104,7 @@ static void check_nested(struct lint *lint, size_t tenant, struct dn_text value,
 
 static void check_domain(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
 {
-    struct dn_numbers numbers = {0};
+    struct dn_numbers numbers = {.cap = DN_CANDIDATES_CAP};
     if (!dn_domain_canonical(value, key))
         return;
     if (dn_key_list_find(&lint->domains, dn_buf_text(key), &numbers))
@@ -115,7 +115,7 @@ static void check_domain(struct lint *lint, size_t tenant, struct dn_text value,
 
 static void check_subscription(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
 {
-    struct dn_numbers numbers = {0};
+    struct dn_numbers numbers = {.cap = DN_CANDIDATES_CAP};
     dn_subscription_canonical(value, key);
     if (dn_key_list_find(&lint->directory->keys.subscriptions, dn_buf_text(key), &numbers))
         find_with_others(lint, tenant, "shared-subscription", value, " is also of", &numbers);
@@ -124,7 +124,7 @@ static void check_subscription(struct lint *lint, size_t tenant, struct dn_text 
 
 static void check_prefix(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
 {
-    struct dn_numbers numbers = {0};
+    struct dn_numbers numbers = {.cap = DN_CANDIDATES_CAP};
     dn_resource_canonical(value, key);
     struct dn_text prefix = dn_buf_text(key), host = dn_url_host(prefix);
     if (dn_key_list_find(&lint->directory->keys.resources, prefix, &numbers))
@@ -155,7 +155,7 @@ static void keep_network(struct lint *lint, size_t tenant, struct dn_text value,
 
 static void check_network(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
 {
-    struct dn_numbers numbers = {0};
+    struct dn_numbers numbers = {.cap = DN_CANDIDATES_CAP};
     if (network_key(value, key) && dn_key_list_find(&lint->networks, dn_buf_text(key), &numbers))
         find_with_others(lint, tenant, "shared-network", value, " is also of", &numbers);
     dn_numbers_clear(&numbers);

@@ -29,7 +29,7 @@ static bool ask_tenant(struct dn_matcher *matcher, struct dn_text tenant, struct
     size_t number = dn_directory_find(matcher->directory, tenant);
     struct dn_buf key = {0};
     if (number != SIZE_MAX) {
-        dn_numbers_join(rank->named, &(struct dn_numbers){&number, 1, 1});
+        dn_numbers_join(rank->named, &(struct dn_numbers){.at = &number, .count = 1});
         rank->kinds |= 1U << DN_MATCH_TENANT;
         return true;
     }
@@ -65,6 +65,8 @@ static void add_ids(const struct dn_directory *directory, const struct dn_number
     for (size_t i = 0; i < numbers->count; i++)
         dn_strings_add(ids, dn_tenant_cell(&directory->at[numbers->at[i]], DN_TENANT_ID));
     dn_strings_sort(ids);
+    if (numbers->left_out)
+        dn_strings_add(ids, DN_TEXT("..."));
 }
 
 static void refuse(struct dn_match *match, enum dn_match_reason reason)
@@ -90,7 +92,7 @@ static void decide(struct dn_matcher *matcher, const struct rank *rank, struct d
 /* A lower rank names somebody else, or somebody else beside. */
 static void compare_lower(struct dn_matcher *matcher, const struct rank *lower, struct dn_match *match)
 {
-    struct dn_numbers one = {&match->tenant, 1, 1};
+    struct dn_numbers one = {.at = &match->tenant, .count = 1};
     if (match->reason != DN_MATCHED || lower->named->count == 0 || dn_numbers_equal(lower->named, &one))
         return;
     match->disagrees = true;
@@ -151,7 +153,7 @@ static bool ask_first(struct dn_matcher *matcher, const struct dn_impact *row, s
 static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, bool decided, struct dn_match *match)
 {
     struct rank second = {.named = &matcher->named}, third = {.named = &matcher->lower};
-    matcher->named.count = matcher->lower.count = 0;
+    matcher->named.count = matcher->named.left_out = matcher->lower.count = matcher->lower.left_out = 0;
     struct dn_text tenant = dn_text_trim(row->tenant);
     bool unknown = tenant.size && !ask_tenant(matcher, tenant, &second);
     ask_second(matcher, &second);
@@ -197,6 +199,7 @@ void dn_matcher_ask(struct dn_matcher *matcher, const struct dn_impact *row, str
     refuse(match, DN_REASON_UNRESOLVED);
     if (row->effect == DN_EFFECT_UNRESOLVED)
         return;
+    matcher->answer.cap = DN_CANDIDATES_CAP;
     dn_target_set(&matcher->target, row->resource);
     bool decided = ask_first(matcher, row, match);
     ask_lower(matcher, row, decided, match);

@@ -36,10 +36,11 @@ extern const char *const dn_reason_words[]; /* [DN_MATCHED] is "" */
 /* The answer for one row. Starts zeroed; used again and again. */
 struct dn_match {
     enum dn_match_reason reason;
-    size_t tenant;                /* its number in the directory; SIZE_MAX unless MATCHED */
-    unsigned kinds;               /* what named it, at the rank that decided */
-    struct dn_strings candidates; /* tenant ids, sorted: whom an unmatched row could belong to */
-    bool disagrees;               /* MATCHED, and a lower rank names somebody else: */
+    size_t tenant;  /* its number in the directory; SIZE_MAX unless MATCHED */
+    unsigned kinds; /* what named it, at the rank that decided */
+    struct dn_strings
+        candidates; /* tenant ids, sorted: whom an unmatched row could belong to; "..." behind very many */
+    bool disagrees; /* MATCHED, and a lower rank names somebody else: */
     unsigned other_kinds;
     struct dn_strings others; /* their tenant ids, sorted */
 };

@@ -172,7 +172,8 @@ static void add_figures(const struct dn_matching_row *rows, size_t count, struct
         if (impact->certainty > row->certainty)
             row->certainty = impact->certainty;
         dn_strings_add_once(&effects, dn_text_of(dn_effect_words[impact->effect]));
-        if (impact->service.size)
+        bool again = i && dn_text_equal(impact->service, rows[i - 1].impact.service); /* rows come sorted */
+        if (impact->service.size && !again)
             dn_strings_add_once(&services, impact->service);
     }
     row->resources = distinct(rows, count);

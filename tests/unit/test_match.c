@@ -145,6 +145,25 @@ START_TEST(ownership_needs_one_period_of_one_tenant_over_the_whole_span)
 }
 END_TEST
 
+START_TEST(every_one_of_a_thousand_periods_is_looked_at)
+{
+    struct dn_buf text = {0};
+    char from[DN_INSTANT_TEXT], until[DN_INSTANT_TEXT];
+    read_directory("tenant_id,name\na,A\nb,B\n");
+    dn_buf_adds(&text, "key,tenant_id,from,until\n");
+    for (int64_t i = 1000; i-- > 0;) {
+        dn_instant_format(at(i * 60), from);
+        dn_instant_format(at(i * 60 + 60), until);
+        dn_buf_addf(&text, "10.0.0.7,%s,%s,%s\n", i % 2 ? "a" : "b", from, until);
+    }
+    read_ownership(text.at);
+    ck_assert_str_eq(ask_span("", "10.0.0.7", 60 * 17, 60 * 17 + 59), "a by ownership");
+    ck_assert_str_eq(ask_span("", "10.0.0.7", 60 * 990, 60 * 990 + 59), "b by ownership");
+    ck_assert_str_eq(ask_span("", "10.0.0.7", 60 * 1000, 60 * 1000), "ambiguous-ownership ");
+    dn_buf_clear(&text);
+}
+END_TEST
+
 START_TEST(kinds_of_ownership_must_agree_and_a_whole_resource_decides_alone)
 {
     read_directory("tenant_id,name\na,A\nb,B\nc,C\n");
@@ -337,6 +356,7 @@ int main(void)
     tcase_add_test(cases, an_unknown_tenant_stops_every_lower_rank);
     tcase_add_test(cases, unresolved_rows_and_consumers_are_nobodys);
     tcase_add_test(cases, ownership_needs_one_period_of_one_tenant_over_the_whole_span);
+    tcase_add_test(cases, every_one_of_a_thousand_periods_is_looked_at);
     tcase_add_test(cases, kinds_of_ownership_must_agree_and_a_whole_resource_decides_alone);
     tcase_add_test(cases, every_key_kind_answers_as_a_naive_matcher_does);
     tcase_add_test(cases, what_a_resource_can_be_found_by);
