@@ -141,20 +141,23 @@ static enum dn_status check_reports(const struct dn_reading *r, const struct dn_
                          received);
 }
 
-static unsigned given_keys(const struct dn_yaml *node)
+static unsigned given_keys(const struct dn_yaml *node, const struct dn_incident *incident)
 {
     static const struct {
         const char *key;
         unsigned given;
-    } keys[] = {{"title", DN_GIVEN_TITLE}, {"status", DN_GIVEN_STATUS},      {"drill", DN_GIVEN_DRILL},
-                {"kind", DN_GIVEN_KIND},   {"provider_role", DN_GIVEN_ROLE}, {"scope", DN_GIVEN_SCOPE}};
-    const struct dn_yaml *distrust = dn_yaml_find(node, "distrust");
+    } keys[] = {{"title", DN_GIVEN_TITLE},
+                {"status", DN_GIVEN_STATUS},
+                {"drill", DN_GIVEN_DRILL},
+                {"kind", DN_GIVEN_KIND},
+                {"provider_role", DN_GIVEN_ROLE}};
     unsigned given = 0;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         given |= dn_yaml_find(node, keys[i].key) != NULL ? keys[i].given : 0;
     }
-    given |= dn_yaml_find(distrust, "addresses") != NULL ? DN_GIVEN_ADDRESSES : 0;
-    given |= dn_yaml_find(distrust, "domains") != NULL ? DN_GIVEN_DOMAINS : 0;
+    given |= incident->scope_count > 0 ? DN_GIVEN_SCOPE : 0; /* an empty list is a key not given */
+    given |= incident->distrust_addresses.count > 0 ? DN_GIVEN_ADDRESSES : 0;
+    given |= incident->distrust_domains.count > 0 ? DN_GIVEN_DOMAINS : 0;
     return given;
 }
 
@@ -171,7 +174,6 @@ enum dn_status dn_record_read(const struct dn_reading *r, const struct dn_yaml *
     if (status == DN_OK) {
         status = dn_fields_read(r, node, dn_head_fields, other_keys, incident);
     }
-    incident->given = given_keys(node);
     if (status == DN_OK) {
         status = read_id(r, node, partial, incident);
     }
@@ -187,6 +189,7 @@ enum dn_status dn_record_read(const struct dn_reading *r, const struct dn_yaml *
     if (status == DN_OK) {
         status = dn_notice_read(r, dn_yaml_find(node, "notice"), &incident->notice);
     }
+    incident->given = given_keys(node, incident);
     return status == DN_OK ? check_reports(r, node, incident) : status;
 }
 

@@ -144,22 +144,33 @@ static void note_not_a_breach(const struct dn_revising *revising)
                        incident->id, incident->finding_count, open ? "open, without a clock" : "declared");
 }
 
-/* The time for an anchor that is missing: as told, else with the incident's declaration of this very run, else now. */
-static struct dn_instant anchor_time(const struct dn_revising *revising, struct dn_instant at)
+/* Was breach-declared due with incident-declared: stamped by this run, or by an older one that knew of the breach? */
+static bool with_incident(const struct dn_revising *revising)
+{
+    return revising->stamped || (revising->incident->status == DN_INCIDENT_DECLARED && !revising->breach_added &&
+                                 dn_instant_is(dn_incident_reached(revising->incident, DN_STAGE_INCIDENT_DECLARED)));
+}
+
+/* The time for an anchor that is missing: as told, else with incident-declared where the breach was known then, else
+ * now. */
+static struct dn_instant anchor_time(const struct dn_revising *revising, struct dn_instant at, const char **whence)
 {
     if (dn_instant_is(at)) {
+        *whence = "as --at says";
         return at;
     }
-    return revising->stamped ? dn_incident_reached(revising->incident, DN_STAGE_INCIDENT_DECLARED) : revising->now;
+    bool with = with_incident(revising);
+    *whence = with ? "with incident-declared" : "now";
+    return with ? dn_incident_reached(revising->incident, DN_STAGE_INCIDENT_DECLARED) : revising->now;
 }
 
 static void stamp_missing(struct dn_revising *revising, struct dn_instant at)
 {
     struct dn_incident *incident = revising->incident;
-    struct dn_instant taken = anchor_time(revising, at);
+    const char *whence = NULL;
+    struct dn_instant taken = anchor_time(revising, at, &whence);
     char text[DN_INSTANT_TEXT];
     bool incident_too = !dn_instant_is(dn_incident_reached(incident, DN_STAGE_INCIDENT_DECLARED));
-    const char *whence = dn_instant_is(at) ? "as --at says" : revising->stamped ? "as --stage says" : "now";
     if (incident_too) {
         stamp(revising, DN_STAGE_INCIDENT_DECLARED, taken, revising->note);
     }
