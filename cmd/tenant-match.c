@@ -1,6 +1,5 @@
 /* tenant-match: impact streams and a directory in, affected tenants out. */
 #include "command.h"
-#include "stream/csv_write.h"
 #include "tenant/intake.h"
 #include "tenant/lint.h"
 #include "time/period.h"
@@ -82,6 +81,11 @@ static enum dn_status read_context(struct run *run)
     return status;
 }
 
+static void show_progress(void *command, int64_t rows)
+{
+    dn_command_progress(command, "impact rows", rows);
+}
+
 static enum dn_status match(struct run *run)
 {
     const struct dn_strings *operands = &run->command->operands;
@@ -91,7 +95,9 @@ static enum dn_status match(struct run *run)
     run->intake = (struct dn_intake){.matching = &run->matching,
                                      .incidents = run->options->incident ? &run->incidents : NULL,
                                      .subset = run->options->subset,
-                                     .tell = run->command->verbose ? &run->command->notes : NULL};
+                                     .tell = run->command->verbose ? &run->command->notes : NULL,
+                                     .progress = show_progress,
+                                     .context = run->command};
     for (size_t i = 0; i < operands->count && status == DN_OK; i++)
         status = dn_intake_read(&run->intake, operands->at[i], &run->command->error);
     if (status != DN_OK)

@@ -35,6 +35,8 @@ static enum dn_status read_rows(struct dn_intake *intake, struct dn_impact_reade
         feed(digest, &row, &scratch, &line);
         dn_matching_add(intake->matching, &row, intake->tell);
         (*count)++;
+        if (intake->progress && intake->matching->count % 4096 == 0)
+            intake->progress(intake->context, (int64_t)intake->matching->count);
     }
     dn_buf_clear(&scratch);
     dn_buf_clear(&line);

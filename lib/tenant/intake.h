@@ -10,7 +10,9 @@ struct dn_intake {
     struct dn_matching *matching;
     const struct dn_incidents *incidents; /* NULL: any incident_id is fine; else one that is not there is DN_INVALID */
     bool subset;
-    struct dn_notes *tell;   /* as of dn_matching_add */
+    struct dn_notes *tell;                         /* as of dn_matching_add */
+    void (*progress)(void *context, int64_t rows); /* NULL: none; now and then, with all rows so far */
+    void *context;
     struct dn_inputs inputs; /* of the files so far */
     struct dn_table digests; /* of the rows of the files so far */
 };
