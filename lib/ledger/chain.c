@@ -34,12 +34,13 @@ static bool chain_fits(struct dn_chain *chain, const char *line, size_t size, ch
     return memcmp(line + size - (DN_SHA256_HEX - 1), value, DN_SHA256_HEX - 1) == 0;
 }
 
-static bool has_bad_cell(const struct dn_text cells[DN_LEDGER_COLUMNS], size_t *field)
+/* The first cell that holds what none may; 0: none does. */
+static size_t bad_cell(const struct dn_text cells[DN_LEDGER_COLUMNS])
 {
-    for (*field = 1; *field <= DN_LEDGER_COLUMNS; ++*field)
-        if (dn_ledger_cell_bad(cells[*field - 1]))
-            return true;
-    return false;
+    for (size_t i = 0; i < DN_LEDGER_COLUMNS; i++)
+        if (dn_ledger_cell_bad(cells[i]))
+            return i + 1;
+    return 0;
 }
 
 static enum dn_status wrong_cell(const char *file, int64_t line, size_t field, struct dn_error *err)
@@ -69,10 +70,11 @@ enum dn_status dn_chain_take(struct dn_chain *chain, const char *file, char *lin
     char value[DN_SHA256_HEX];
     size_t field = 0;
     bool fits = chain_fits(chain, line, size, value);
+    bool bad = dn_ledger_cell_bad((struct dn_text){line, size}); /* all cells in one go */
     if (!dn_ledger_line_split(line, size, cells))
         return dn_error_at(err, file, chain->seq + 2, 0, "not a row of a ledger: %d cells are expected",
                            DN_LEDGER_COLUMNS);
-    if (has_bad_cell(cells, &field) || !dn_ledger_row_set(row, cells, &field))
+    if ((bad && (field = bad_cell(cells)) > 0) || !dn_ledger_row_set(row, cells, &field))
         return wrong_cell(file, chain->seq + 2, field, err);
     enum dn_status status = check_row(chain, file, row, fits, err);
     if (status == DN_OK) {
