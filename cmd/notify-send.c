@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "channel/delivery.h"
@@ -320,11 +321,26 @@ static enum dn_status show_plan(struct send *send)
     return status;
 }
 
+/* The rows must not take the ledger's place: it may hold other incidents. Asked when the ledger is there. */
+static enum dn_status check_output(struct send *send)
+{
+    struct stat ledger, output;
+    const char *path = send->options->output;
+    if (!path || !send->options->ledger || stat(send->options->ledger, &ledger) != 0 || stat(path, &output) != 0)
+        return DN_OK;
+    if (ledger.st_dev != output.st_dev || ledger.st_ino != output.st_ino)
+        return DN_OK;
+    return dn_error_set(send->err, DN_INVALID, "%s: -o names the ledger, which is appended to and never replaced",
+                        path);
+}
+
 /* The ledger first: its lock keeps a second run away from the outbox, too. */
 static enum dn_status open_ways(struct send *send)
 {
     struct dn_command *command = send->command;
     enum dn_status status = dn_ledger_open(send->options->ledger, &send->ledger, &command->notes, send->err);
+    if (status == DN_OK)
+        status = check_output(send);
     if (status == DN_OK)
         status = dn_reconcile_declared(send->ledger, &send->incidents, send->err);
     if (status == DN_OK)

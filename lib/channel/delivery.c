@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/table.h"
 #include "channel/message.h"
 #include "ledger/row.h"
 
@@ -48,11 +49,19 @@ static enum dn_status check_row(const struct dn_plan_row *row, const struct dn_c
 enum dn_status dn_delivery_check(const struct dn_plan *plan, const struct dn_config *config, struct dn_instant now,
                                  struct dn_error *err)
 {
+    struct dn_table keys = {0};
     struct dn_buf scratch = {0};
     enum dn_status status = DN_OK;
-    for (size_t i = 0; i < plan->row_count && status == DN_OK; i++)
+    for (size_t i = 0; i < plan->row_count && status == DN_OK; i++) {
+        bool added;
+        dn_table_add(&keys, dn_text_of(plan->rows[i].key), &added);
         status = check_row(&plan->rows[i], config, now, &scratch, err);
+        if (status == DN_OK && !added)
+            status = dn_error_set(err, DN_INVALID, "tenant '%s' has the same channel and recipient in the plan twice",
+                                  plan->rows[i].tenant->tenant_id);
+    }
     dn_buf_clear(&scratch);
+    dn_table_clear(&keys);
     return status;
 }
 

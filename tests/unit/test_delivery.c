@@ -440,6 +440,16 @@ START_TEST(test_the_declaration_must_agree_or_be_named_as_corrected)
 }
 END_TEST
 
+START_TEST(test_nothing_is_planned_twice)
+{
+    struct dn_config config = {0};
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
+    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.text, "t0"));
+}
+END_TEST
+
 START_TEST(test_a_drill_says_so_in_every_row)
 {
     struct dn_ledger_row row;
@@ -491,6 +501,7 @@ static Suite *suite(void)
         test_a_stopped_run_keeps_earlier_calls_on_the_sheet,
         test_an_intent_that_no_plan_covers_is_named,
         test_the_declaration_must_agree_or_be_named_as_corrected,
+        test_nothing_is_planned_twice,
         test_a_drill_says_so_in_every_row,
         test_a_message_that_cannot_be_written_is_seen_before_anything_happens,
     };
