@@ -370,6 +370,36 @@ START_TEST(every_part_counts_in_its_digest_and_only_there)
 }
 END_TEST
 
+/* Not only the plan looks: whoever renders learns that this tenant must be held, and gets no text. */
+START_TEST(a_tenant_to_be_held_has_no_content)
+{
+    static const char *const rows[][2] = {
+        {"INC-1,t,\"A\nB\",,en,,,added,access,confirmed,,1,1,1,,,,domain,yes,,,,,\n", "hostile-name"},
+        {"INC-1,t,A,,en,,,added,access,confirmed,,1,1,1,,,,domain,yes,,,\"1\t2\",,\n", "hostile-address"},
+        {"INC-1,t,A,,en,,,added,access;unclassified,confirmed,,1,1,1,,,,domain,yes,,,,,\n", "unclassified"},
+        {"INC-1,t,A,,en,,,added,unresolved,confirmed,,1,1,1,,,,domain,yes,,,,,\n", "unresolved"},
+        {"INC-1,t,A,,en,,,added,access,confirmed,,1,1,1,,,,domain,yes,,,,,\n", NULL}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w = {0};
+        char affected[1024];
+        snprintf(affected, sizeof affected, "%s%s", AFFECTED_HEADER, rows[i][0]);
+        ck_assert_msg(world_read(&w, INCIDENT_HEAD, NULL, affected, NULL) == DN_OK, "%s", w.err.text);
+        struct dn_content_source source = {
+            .incident = &w.incidents.at[0], .config = &w.config, .tenant = &w.affected.at[0], .notice = "initial"};
+        struct dn_content content;
+        const char *held = "?";
+        ck_assert_int_eq(dn_content_render(w.templates, &source, &content, &held, &w.err), DN_OK);
+        if (rows[i][1])
+            ck_assert_str_eq(held, rows[i][1]);
+        else
+            ck_assert_ptr_null(held);
+        ck_assert((content.text != NULL) == !rows[i][1]);
+        dn_content_clear(&content);
+        world_clear(&w);
+    }
+}
+END_TEST
+
 START_TEST(the_data_types_are_those_of_the_tenants_services)
 {
     struct world w = {0};
@@ -422,6 +452,7 @@ int main(void)
     tcase_add_test(cases, the_attached_csv_is_safe_in_a_spreadsheet);
     tcase_add_test(cases, article_33_can_be_read_back);
     tcase_add_test(cases, every_part_counts_in_its_digest_and_only_there);
+    tcase_add_test(cases, a_tenant_to_be_held_has_no_content);
     tcase_add_test(cases, the_data_types_are_those_of_the_tenants_services);
     tcase_add_test(cases, services_from_evidence_are_capped);
     suite_add_tcase(suite, cases);

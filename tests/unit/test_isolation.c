@@ -60,6 +60,8 @@ static const struct {
     {"arn:aws:s3:::bucket-1", "arn:aws:s3:::bucket-10", false},
     {"/data/customers/", "in /data/customers/ there", true},
     {"/data/customers/", "in /data/customers there", false},
+    {"/data/customers/", "data/customers/", false},
+    {"/data/customers/", "/data/customers/", true},
     {"\\\\server\\share$", "on \\\\SERVER\\share$.", true},
     {"Finance Team Site", "the Finance\n   Team Site was read", true},
     {"Finance Team Site", "the Finance Team Sites", false},

@@ -199,6 +199,23 @@ START_TEST(a_distrusted_address_gets_a_reference_and_the_phone_goes_first)
 }
 END_TEST
 
+START_TEST(distrust_makes_a_listed_or_fallback_phone_required)
+{
+    static const char *const policies[] = {"policy: [{send: [email-admin, phone], require: any}]\n",
+                                           "policy: [{send: [email-admin]}]\nfallback: [phone]\n"};
+    for (size_t i = 0; i < 2; i++) {
+        struct world w = {0};
+        char config[1024];
+        snprintf(config, sizeof config, "%s%s", CONFIG_HEAD, policies[i]);
+        WORLD(&w, INCIDENT_HEAD "distrust: {addresses: [a@x.example]}\n", config,
+              AFFECTED_HEADER FULL_ROW("t1", "One", "en", "access"), NULL);
+        CHECK_LINES(&w, "t1 phone all intent [+1 555 0100] \n"
+                        "t1 email-admin no intent [a@x.example]  ref\n");
+        world_clear(&w);
+    }
+}
+END_TEST
+
 START_TEST(an_affected_mailbox_is_distrusted_by_itself)
 {
     struct world w = {0};
@@ -533,6 +550,7 @@ int main(void)
     tcase_add_test(cases, a_tenant_that_no_entry_matches_stops_everything);
     tcase_add_test(cases, one_address_in_two_roles_is_one_message);
     tcase_add_test(cases, a_distrusted_address_gets_a_reference_and_the_phone_goes_first);
+    tcase_add_test(cases, distrust_makes_a_listed_or_fallback_phone_required);
     tcase_add_test(cases, an_affected_mailbox_is_distrusted_by_itself);
     tcase_add_test(cases, a_compromised_contact_without_resources_makes_all_addresses_distrusted);
     tcase_add_test(cases, what_concerns_one_tenant_holds_that_tenant_alone);
