@@ -70,6 +70,14 @@ static bool reads_stdin(const struct options *options)
            (options->affected != NULL && strcmp(options->affected, "-") == 0);
 }
 
+static bool maps(const struct options *options, const char *prefix)
+{
+    for (size_t i = 0; i < options->maps.count; i++)
+        if (dn_text_starts(dn_text_of(options->maps.at[i]), prefix))
+            return true;
+    return false;
+}
+
 static enum dn_status check_options(struct dn_command *command, const struct options *options)
 {
     bool foreign = options->maps.count > 0;
@@ -77,6 +85,8 @@ static enum dn_status check_options(struct dn_command *command, const struct opt
         return dn_command_usage(command, "--head is something for --verify to check");
     if (options->head != NULL && command->operands.count != 1)
         return dn_command_usage(command, "--head belongs to one ledger: name only that one");
+    if (foreign && options->satisfied_by != NULL && !maps(options, "state="))
+        return dn_command_usage(command, "--satisfied-by is about a state: --map state=COLUMN says where it is");
     if (foreign && options->verify)
         return dn_command_usage(command, "--verify checks a ledger of ours; with --map there is none");
     if (!foreign && (options->time_formats.count > 0 || options->time_zone != NULL || options->delimiter != NULL))

@@ -8,7 +8,7 @@
 /* What is counted while cases are judged. */
 struct tally {
     size_t verdicts[DN_VERDICT_COUNT];
-    size_t outbox, slow, soon, negative, future;
+    size_t outbox, slow, soon, negative, future, promised;
 };
 
 struct run {
@@ -57,6 +57,22 @@ static void judge_own(struct run *run, const struct dn_case *it, const char *mai
     dn_strings_clear(&seen);
 }
 
+/* Was the tenant promised an update that should have come by now, and has it got nothing after the initial notice? */
+static bool waits_for_update(const struct dn_case *it)
+{
+    const struct dn_incident *incident = it->source.incident;
+    bool open = incident != NULL && incident->status == DN_INCIDENT_DECLARED && it->source.foreign == NULL;
+    if (!open || it->sum.sure != DN_SURE_YES || !dn_instant_is(incident->notice.next_update_at) ||
+        dn_instant_compare(it->source.audit->now, incident->notice.next_update_at) <= 0)
+        return false;
+    for (size_t i = 0; i < it->told->count; i++) {
+        const struct dn_told_key *key = &it->told->keys[i];
+        if (!key->initial && key->drill == it->drill && dn_instant_is(key->satisfied_at))
+            return false;
+    }
+    return true;
+}
+
 static void judge_case(struct run *run, struct dn_case *it)
 {
     const char *main = dn_clock_regime(&it->source);
@@ -67,6 +83,7 @@ static void judge_case(struct run *run, struct dn_case *it)
         it->sum = (struct dn_told_sum){.at = DN_INSTANT_NONE};
     bool yes = it->sum.sure == DN_SURE_YES;
     run->tally.outbox += yes && it->sum.outbox && !it->drill && !run->audit->now_fixed;
+    run->tally.promised += waits_for_update(it);
     run->tally.future += yes && dn_instant_compare(it->sum.at, run->audit->now) > 0;
     /* A tenant that is not affected and was only rehearsed with is nobody's business here. */
     if (due || it->sum.any || it->affected != NULL)
@@ -269,6 +286,10 @@ static void add_notes(struct run *run)
         dn_notes_attention(run->notes, "outbox",
                            "%zu tenants count as told by rows of an outbox: nothing was sent by this program",
                            tally->outbox);
+    if (tally->promised > 0)
+        dn_notes_attention(run->notes, "update-overdue",
+                           "%zu tenants were promised an update for a time that is over, and have got none",
+                           tally->promised);
     if (tally->slow > 0)
         dn_notes_say(run->notes, "slow", "%zu met, but told later than --undue after it was known whom to tell",
                      tally->slow);

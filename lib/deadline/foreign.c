@@ -44,13 +44,17 @@ struct table {
     struct dn_buf first_bad;
 };
 
-/* The column of a name: the mapped one, which must be there, else the one that is called so. */
+/* The column of a name: the mapped one, which must be there, else the one that is called so. State and zone are words
+ * that tables use for other things, so they are taken only where they are mapped. */
 static enum dn_status find_column(struct table *table, size_t name, struct dn_error *err)
 {
     const struct dn_strings *mapped = &table->foreign->names;
     size_t i = 0;
+    table->index[name] = DN_CSV_NONE;
     while (i < mapped->count && strcmp(mapped->at[i], names[name]) != 0)
         i++;
+    if (i == mapped->count && (name == N_STATE || name == N_ZONE))
+        return DN_OK;
     const char *column = i < mapped->count ? table->foreign->columns.at[i] : names[name];
     enum dn_status status = dn_csv_column(table->csv, column, &table->index[name], err);
     if (status == DN_OK && i < mapped->count && table->index[name] == DN_CSV_NONE)

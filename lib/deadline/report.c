@@ -1,6 +1,7 @@
 #include "deadline/report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "stream/csv_write.h"
@@ -8,11 +9,6 @@
 const char *const dn_deadlines_columns[] = {
     "incident_id",  "tenant_id",    "regime",    "anchor",   "started_at", "due_at", "latest_due_at",
     "satisfied_at", "satisfied_by", "elapsed_s", "margin_s", "status",     "reason", NULL};
-
-static void add_text(struct dn_buf *line, const char *text)
-{
-    dn_csv_add_field(line, line->size == 0, dn_text_of(text));
-}
 
 static void add_time(struct dn_buf *line, struct dn_instant at)
 {
@@ -140,22 +136,35 @@ void dn_report_summary(const struct dn_obligations *obligations, struct dn_outpu
     dn_buf_clear(&line);
 }
 
+static int compare_regimes(const void *a, const void *b)
+{
+    const struct dn_regime *const *left = a, *const *right = b;
+    return strcmp((*left)->id, (*right)->id);
+}
+
+static void add_regime(struct dn_buf *line, const struct dn_regime *regime)
+{
+    struct dn_buf period = {0};
+    dn_buf_addf(&period, "%lld %s", (long long)regime->period, regime->unit);
+    const char *cells[] = {regime->id, regime->jurisdiction, regime->trigger_event,
+                           period.at,  regime->recipient,    regime->citation};
+    for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
+        dn_csv_add_field(line, c == 0, dn_text_of(cells[c]));
+    dn_buf_addc(line, '\n');
+    dn_buf_clear(&period);
+}
+
 void dn_report_regimes(const struct dn_regimes *regimes, struct dn_output *output)
 {
-    struct dn_buf line = {0}, period = {0};
+    const struct dn_regime **sorted = dn_alloc(regimes->count, sizeof *sorted);
+    struct dn_buf line = {0};
+    for (size_t i = 0; i < regimes->count; i++)
+        sorted[i] = &regimes->at[i];
+    qsort(sorted, regimes->count, sizeof *sorted, compare_regimes);
     dn_buf_adds(&line, "id,jurisdiction,trigger,period,recipient,citation\n");
+    for (size_t i = 0; i < regimes->count; i++)
+        add_regime(&line, sorted[i]);
     flush_line(&line, output);
-    for (size_t i = 0; i < regimes->count; i++) {
-        const struct dn_regime *regime = &regimes->at[i];
-        dn_buf_reset(&period);
-        dn_buf_addf(&period, "%lld %s", (long long)regime->period, regime->unit);
-        const char *cells[] = {regime->id, regime->jurisdiction, regime->trigger_event,
-                               period.at,  regime->recipient,    regime->citation};
-        for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
-            add_text(&line, cells[c]);
-        dn_buf_addc(&line, '\n');
-        flush_line(&line, output);
-    }
     dn_buf_clear(&line);
-    dn_buf_clear(&period);
+    free(sorted);
 }

@@ -121,7 +121,7 @@ static enum dn_status add_incidents(const struct dn_obligations *obligations, st
         if (obligations->at[from].incident_id[0] != '\0') {
             dn_buf_adds(out, "INCIDENT ");
             dn_buf_add_visible(out, dn_text_of(obligations->at[from].incident_id));
-            dn_buf_addc(out, '\n');
+            dn_buf_adds(out, strncmp(obligations->at[from].reason, "drill", 5) == 0 ? " (an exercise)\n" : "\n");
         }
         add_trimmed(out, text);
         free(text);
