@@ -197,6 +197,8 @@ static struct dn_told_foreign *entry_for(const struct table *table, const struct
         told->foreign = dn_alloc(1, sizeof *told->foreign);
         *told->foreign = (struct dn_told_foreign){
             .started_at = DN_INSTANT_NONE, .due_at = DN_INSTANT_NONE, .satisfied_at = DN_INSTANT_NONE};
+        told->foreign->source = table->list->source_count - 1;
+        told->foreign->line = record->line;
     }
     return told->foreign;
 }
@@ -222,7 +224,9 @@ static enum dn_status read_rows(struct table *table, struct dn_error *err)
 {
     struct dn_csv_record record;
     enum dn_status status;
+    struct dn_told_source *source = &table->list->sources[table->list->source_count - 1];
     while ((status = dn_csv_next(table->csv, &record, err)) == DN_OK) {
+        source->rows++;
         if (record.fault != DN_CSV_FINE)
             return dn_csv_fault_error(table->csv, &record, err);
         take_row(table, &record);
@@ -236,6 +240,7 @@ enum dn_status dn_foreign_read(struct dn_foreign *foreign, const char *path, str
     struct table table = {.foreign = foreign, .list = list};
     struct dn_csv_options csv = {.delimiter = foreign->delimiter};
     enum dn_status status = dn_csv_open(path, &csv, &table.csv, err);
+    dn_told_begin(list, path);
     if (status == DN_OK)
         status = find_columns(&table, err);
     if (status == DN_OK)

@@ -51,6 +51,14 @@ const struct dn_told *dn_told_find(const struct dn_told_list *list, struct dn_te
     return entry == SIZE_MAX ? NULL : &list->at[entry];
 }
 
+struct dn_told_source *dn_told_begin(struct dn_told_list *list, const char *path)
+{
+    list->sources = dn_grow(list->sources, list->source_count, &list->source_room, sizeof *list->sources);
+    struct dn_told_source *source = &list->sources[list->source_count++];
+    *source = (struct dn_told_source){.name = dn_strdup(dn_file_name(path))};
+    return source;
+}
+
 static struct dn_told_key *key_for(struct dn_told *told, const struct dn_ledger_row *row)
 {
     for (size_t i = 0; i < told->count; i++)
@@ -84,10 +92,13 @@ static void take_state(struct dn_told_key *key, const struct dn_ledger_row *row,
 {
     if (takes_back(key, row->state)) {
         key->satisfied_at = DN_INSTANT_NONE;
+        key->satisfied_seq = 0;
         key->outbox = false;
     }
-    if (satisfies(row, weakest) && !dn_instant_is(key->satisfied_at))
+    if (satisfies(row, weakest) && !dn_instant_is(key->satisfied_at)) {
         key->satisfied_at = dn_instant_is(row->happened_at) ? row->happened_at : row->at;
+        key->satisfied_seq = row->seq;
+    }
     if (row->state == DN_STATE_ACCEPTED && dn_text_is(row->code, "outbox"))
         key->outbox = true;
     key->state = row->state;
@@ -127,6 +138,8 @@ void dn_told_take(struct dn_told_list *list, const struct dn_ledger_row *row)
     struct dn_told_key *key = key_for(told, row);
     key->drill = drill;
     key->initial = dn_text_is(row->notice, drill ? "drill-initial" : "initial");
+    key->source = list->source_count > 0 ? list->source_count - 1 : 0;
+    key->seq = row->seq;
     take_state(key, row, list->satisfied_by);
 }
 
@@ -145,14 +158,27 @@ static enum dn_status take_checked(struct dn_told_list *list, const struct dn_le
     return DN_OK;
 }
 
+static void keep_head(struct dn_told_source *source, const struct dn_ledger_row *row)
+{
+    bool whole = row->chain.size == DN_SHA256_HEX - 1;
+    source->rows++;
+    source->seq = row->seq;
+    if (whole)
+        memcpy(source->chain, row->chain.at, row->chain.size);
+    source->chain[whole ? row->chain.size : 0] = '\0';
+}
+
 enum dn_status dn_told_read(struct dn_told_list *list, const char *path, struct dn_error *err)
 {
     struct dn_ledger_reader *reader = NULL;
     struct dn_ledger_row row;
+    struct dn_told_source *source = dn_told_begin(list, path);
     int64_t seq = 0;
     enum dn_status status = dn_ledger_read_open(path, &reader, err);
-    while (status == DN_OK && (status = dn_ledger_read_next(reader, &row, err)) == DN_OK)
+    while (status == DN_OK && (status = dn_ledger_read_next(reader, &row, err)) == DN_OK) {
         status = take_checked(list, &row, &seq, path, dn_ledger_read_line(reader), err);
+        keep_head(source, &row);
+    }
     dn_ledger_read_close(reader);
     return status == DN_END ? DN_OK : status;
 }
@@ -177,6 +203,9 @@ void dn_told_list_clear(struct dn_told_list *list)
         free(list->incidents[i].regime);
         free(list->incidents[i].declared_at);
     }
+    for (size_t i = 0; i < list->source_count; i++)
+        free(list->sources[i].name);
+    free(list->sources);
     free(list->at);
     free(list->incidents);
     dn_table_clear(&list->tenants);

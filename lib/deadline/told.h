@@ -16,6 +16,8 @@ struct dn_told_key {
     bool outbox;         /* what satisfied it lies in an outbox */
     char *reason;        /* NULL: none */
     struct dn_instant satisfied_at;
+    size_t source;              /* index into sources */
+    int64_t seq, satisfied_seq; /* of its last row; of the row that satisfied (0: none) */
 };
 
 /* What one row of a foreign table says, or several about the same tenant. */
@@ -24,6 +26,8 @@ struct dn_told_foreign {
     char *satisfied_by;  /* NULL, or the state's own word */
     const char *trouble; /* NULL, or the word for why nothing can be said */
     bool unsure;         /* an attempt with an outcome that nobody knows */
+    size_t source;       /* index into sources */
+    int64_t line;        /* where its first row stands */
 };
 
 /* One tenant of one incident. */
@@ -46,6 +50,14 @@ struct dn_told_incident {
     bool real, drill;         /* it has notices that are no exercise, that are one */
 };
 
+/* A ledger or a table that was read: the evidence behind a verdict. */
+struct dn_told_source {
+    char *name; /* as in messages */
+    int64_t rows;
+    int64_t seq;               /* of the last row; 0: a foreign table */
+    char chain[DN_SHA256_HEX]; /* of the last row, or "" */
+};
+
 /* Starts zeroed but for satisfied_by. */
 struct dn_told_list {
     enum dn_state satisfied_by; /* ACCEPTED, DELIVERED or REACHED: the weakest state that satisfies e-mail and posts */
@@ -53,6 +65,8 @@ struct dn_told_list {
     size_t count, room;
     struct dn_told_incident *incidents;
     size_t incident_count, incident_room;
+    struct dn_told_source *sources;
+    size_t source_count, source_room;
     struct dn_table tenants, ids;
 };
 
@@ -62,6 +76,9 @@ struct dn_told *dn_told_for(struct dn_told_list *list, struct dn_text incident_i
 /* The entry, or NULL. */
 const struct dn_told *dn_told_find(const struct dn_told_list *list, struct dn_text incident_id,
                                    struct dn_text tenant_id);
+
+/* A new source of that path, which the rows that follow come from. Good until the next call. */
+struct dn_told_source *dn_told_begin(struct dn_told_list *list, const char *path);
 
 /* Takes one row of a ledger; rows of one key must come in their order. */
 void dn_told_take(struct dn_told_list *list, const struct dn_ledger_row *row);
