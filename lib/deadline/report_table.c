@@ -152,7 +152,8 @@ static const struct dn_obligation *tightest(const struct dn_obligations *obligat
     int64_t least = 0, margin = 0;
     for (size_t i = 0; i < obligations->count; i++) {
         const struct dn_obligation *row = &obligations->at[i];
-        if (dn_instant_is(row->satisfied_at) == open || !dn_obligation_margin(row, &margin))
+        bool unsure = row->status == DN_VERDICT_UNKNOWN; /* there is nobody to tell, or a time is wrong */
+        if (unsure || dn_instant_is(row->satisfied_at) == open || !dn_obligation_margin(row, &margin))
             continue;
         if (found == NULL || margin < least) {
             found = row;
