@@ -8,6 +8,7 @@
 
 /* A literal as an array that owned strings of a plain record can point to. */
 #define M(text) ((char[]){text})
+#define PADLOCKS "\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92"
 #define KEY "0123456789abcdef0123456789abcdef00000000000000000000000000000000"
 
 static struct dn_composer *composer;
@@ -127,15 +128,10 @@ START_TEST(test_a_subject_comes_back_as_it_was)
 {
     static const char *const subjects[] = {
         "Notice",
-        "S\xc3\xa9"
-        "curit\xc3\xa9 : notification d'une violation de donn\xc3\xa9"
-        "es \xc3\xa0 caract\xc3\xa8re personnel",
-        "\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94"
-        "\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92"
-        "\xf0\x9f\x94\x92\xf0\x9f\x94\x92\xf0\x9f\x94\x92",
+        "Notification d'une violation de donn\xc3\xa9 \xc3\xa0 caract\xc3\xa8re personnel, \xc3\xa0 lire aujourd'hui",
+        (PADLOCKS PADLOCKS PADLOCKS),
         "looks =?utf-8?B?ZW5jb2RlZA==?= but is not",
-        "a subject of plain words that is so long that it has to be folded at one of its blanks, and then once more "
-        "there",
+        "a subject of plain words that is so long that it has to be folded at one of its blanks, and once more",
         "two  blanks in a plain subject  that is long enough  to be folded at one of them, which must not lose one",
         "oneverylongwordoneverylongwordoneverylongwordoneverylongwordoneverylongwordoneverylongwordoneverylongword",
         "=cmd|' /C calc'!A0",

@@ -470,13 +470,7 @@ END_TEST
 
 START_TEST(test_no_cell_of_the_sheet_begins_a_formula)
 {
-    static const char *const names[] = {"=1+1",
-                                        "+1",
-                                        "-1",
-                                        "@SUM(A1)",
-                                        "\xef\xbc\x9d"
-                                        "1",
-                                        "\tx"};
+    static const char *const names[] = {"=1+1", "+1", "-1", "@SUM(A1)", "\xef\xbc\x9dx", "\tx"};
     open_box();
     for (size_t i = 0; i < 6; i++) {
         f.tenants[i].name = own(&f, names[i]);
