@@ -85,7 +85,8 @@ enum dn_status dn_ledger_verify(const char *path, const char *head, int64_t *row
 struct dn_ledger;
 
 /* Opens or creates (0600) the file, takes its lock (DN_BUSY: held), checks every row and chain, cuts a torn last row
- * into PATH.torn-SEQ and notes it ("[torn]", attention). A symbolic link, a second name, a non-regular file, a file
+ * into PATH.torn-SEQ and notes it ("[torn]", attention). A symbolic link, a second name, a file that is not plain, not
+ * ours or writable by others, an empty file (a new ledger appears with its header: an empty one was emptied), a file
  * whose first line is not a ledger's header, anything else broken: DN_INVALID before a byte is written. */
 enum dn_status dn_ledger_open(const char *path, struct dn_ledger **ledger, struct dn_notes *notes,
                               struct dn_error *err);
@@ -97,11 +98,14 @@ const struct dn_ledger_row *dn_ledger_at(const struct dn_ledger *ledger, size_t 
 /* The last row under a key, or NULL. */
 const struct dn_ledger_row *dn_ledger_last(const struct dn_ledger *ledger, struct dn_text key);
 
-/* Appends a row in memory (seq and chain are set here, its views copied); no cell may hold a control character and the
- * state must be one that may follow (DN_INVALID). Nothing is on disk before _commit. */
+/* Appends a row in memory (seq and chain are set here, its views copied). DN_INVALID: a cell with a control character,
+ * a key that is not the row's, a state that may not follow the last one under it even if a person decides, an attempt
+ * that does not. The first row under a key is an intent, deferred, skipped or held; any state for channel other and for
+ * reasons "same-message:...". Nothing is on disk before _commit. */
 enum dn_status dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err);
 
-/* Writes all appended rows with one write and one fdatasync. DN_SYSTEM: the run must end; never tried again. */
+/* Writes all appended rows with one write and one fdatasync. DN_SYSTEM: the run must end; never tried again. Intents
+ * that a failed write left at the end are taken back, since nothing was done about them. */
 enum dn_status dn_ledger_commit(struct dn_ledger *ledger, struct dn_error *err);
 
 /* "SEQ CHAIN" of the last committed row, or "0 " and 64 zeros. */
