@@ -48,51 +48,89 @@ struct hits {
     size_t count, room;
 };
 
+/* Is this ASCII byte a letter, a digit or '_'? */
+static bool is_ascii_word(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* Is this character from beyond ASCII punctuation, a blank or a symbol? */
 static bool is_mark(uint32_t c)
 {
     static const struct {
         uint32_t first, last;
-    } ranges[] = {{0x00, 0x2F},     {0x3A, 0x40},     {0x5B, 0x5E},     {0x60, 0x60},     {0x7B, 0xA9},
-                  {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},     {0xD7, 0xD7},     {0xF7, 0xF7},
-                  {0x2000, 0x2BFF}, {0x3000, 0x3004}, {0x3008, 0x3020}, {0x3030, 0x3030}, {0xFE10, 0xFE6F},
-                  {0xFEFF, 0xFEFF}, {0xFF01, 0xFF0F}, {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}};
+    } ranges[] = {{0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},
+                  {0xD7, 0xD7},     {0xF7, 0xF7},     {0x2000, 0x2BFF}, {0x3000, 0x3004},
+                  {0x3008, 0x3020}, {0x3030, 0x3030}, {0xFE10, 0xFE6F}, {0xFEFF, 0xFEFF},
+                  {0xFF01, 0xFF0F}, {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}};
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (c >= ranges[i].first && c <= ranges[i].last)
             return true;
     return false;
 }
 
-/* "[.]", "[@]", "[:]", "[7]": the byte in brackets, or 0. */
-static char bracketed(struct dn_text text)
+/* "[.]", "[@]", "[:]", "[7]": one byte in brackets. */
+static bool bracketed(struct dn_text text)
 {
     bool is_one = text.size > 2 && text.at[0] == '[' && text.at[2] == ']';
-    return is_one && memchr(".@:0123456789", text.at[1], 13) ? text.at[1] : 0;
+    return is_one && memchr(".@:0123456789", text.at[1], 13);
+}
+
+/* What a defanged piece at the beginning of text stood for: its size, or 0. */
+static size_t refang(struct dn_text text, struct dn_text *meant)
+{
+    if (text.at[0] == 'h' && dn_text_starts(text, "hxxp")) {
+        *meant = DN_TEXT("http");
+        return 4;
+    }
+    if (text.at[0] != '[')
+        return 0;
+    if (dn_text_starts(text, "[://]")) {
+        *meant = DN_TEXT("://");
+        return 5;
+    }
+    *meant = (struct dn_text){text.at + 1, 1};
+    return bracketed(text) ? 3 : 0;
 }
 
 static void add_refanged(struct dn_text text, struct dn_buf *out)
 {
+    size_t done = 0;
     for (size_t i = 0; i < text.size;) {
-        struct dn_text rest = {text.at + i, text.size - i};
-        char inside = bracketed(rest);
-        if (inside) {
-            dn_buf_addc(out, inside);
-            i += 3;
-        } else if (dn_text_starts(rest, "[://]")) {
-            dn_buf_adds(out, "://");
-            i += 5;
-        } else if (dn_text_starts(rest, "hxxp")) {
-            dn_buf_adds(out, "http");
-            i += 4;
-        } else {
-            dn_buf_addc(out, text.at[i++]);
+        struct dn_text meant;
+        size_t size = refang((struct dn_text){text.at + i, text.size - i}, &meant);
+        if (size) {
+            dn_buf_add(out, text.at + done, i - done);
+            dn_buf_addt(out, meant);
+            done = i + size;
         }
+        i += size ? size : 1;
+    }
+    dn_buf_add(out, text.at + done, text.size - done);
+}
+
+/* Lower case: ASCII at once, what lies beyond it by the table of key/fold. */
+static void add_folded(struct dn_text text, struct dn_buf *out)
+{
+    for (size_t at = 0; at < text.size;) {
+        size_t from = at, start = out->size;
+        while (at < text.size && (unsigned char)text.at[at] < 0x80)
+            at++;
+        dn_buf_add(out, text.at + from, at - from);
+        for (size_t i = start; i < out->size; i++)
+            if (out->at[i] >= 'A' && out->at[i] <= 'Z')
+                out->at[i] |= 0x20;
+        from = at;
+        while (at < text.size && (unsigned char)text.at[at] >= 0x80)
+            at++;
+        dn_fold_add((struct dn_text){text.at + from, at - from}, out);
     }
 }
 
 void dn_isolation_normal(struct dn_text text, struct dn_buf *out)
 {
     struct dn_buf folded = {0}, refanged = {0};
-    dn_fold_add(text, &folded);
+    add_folded(text, &folded);
     add_refanged(dn_buf_text(&folded), &refanged);
     dn_plain_add_spaced(dn_buf_text(&refanged), out);
     dn_buf_clear(&folded);
@@ -103,12 +141,16 @@ void dn_isolation_normal(struct dn_text text, struct dn_buf *out)
 static struct hay hay_of(struct dn_buf text)
 {
     struct hay hay = {text, dn_alloc(text.size + 1, sizeof *hay.is_word)};
-    struct dn_text rest = dn_buf_text(&text);
-    for (size_t from = 0; rest.size;) {
+    for (size_t from = 0; from < text.size;) {
+        unsigned char c = (unsigned char)text.at[from];
+        if (c < 0x80) {
+            hay.is_word[from++] = is_ascii_word(c);
+            continue;
+        }
+        struct dn_text rest = {text.at + from, text.size - from};
         bool is_word = !is_mark(dn_fold_next(&rest));
-        size_t next = text.size - rest.size;
-        while (from < next)
-            hay.is_word[from++] = is_word;
+        for (size_t next = text.size - rest.size; from < next; from++)
+            hay.is_word[from] = is_word;
     }
     return hay;
 }

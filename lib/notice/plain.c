@@ -67,17 +67,25 @@ static size_t add_entity(struct dn_text at, struct dn_buf *out)
 
 void dn_plain_add_html(struct dn_text html, bool keep_tags, struct dn_buf *out)
 {
+    size_t done = 0;
     for (size_t i = 0; i < html.size;) {
-        const char *end = html.at[i] == '<' && !keep_tags ? memchr(html.at + i, '>', html.size - i) : NULL;
-        if (end) {
-            i = (size_t)(end - html.at) + 1;
-            continue;
+        struct dn_buf meant = {0};
+        size_t size = 0;
+        if (html.at[i] == '<' && !keep_tags) {
+            const char *end = memchr(html.at + i, '>', html.size - i);
+            size = end ? (size_t)(end - html.at) - i + 1 : 0;
+        } else if (html.at[i] == '&') {
+            size = add_entity((struct dn_text){html.at + i, html.size - i}, &meant);
         }
-        size_t size = html.at[i] == '&' ? add_entity((struct dn_text){html.at + i, html.size - i}, out) : 0;
-        if (!size)
-            dn_buf_addc(out, html.at[i]);
+        if (size) {
+            dn_buf_add(out, html.at + done, i - done);
+            dn_buf_addt(out, dn_buf_text(&meant));
+            done = i + size;
+        }
+        dn_buf_clear(&meant);
         i += size ? size : 1;
     }
+    dn_buf_add(out, html.at + done, html.size - done);
 }
 
 void dn_plain_add_csv(struct dn_text csv, struct dn_buf *out)
@@ -118,18 +126,23 @@ bool dn_plain_add_yaml(struct dn_text yaml, struct dn_buf *out)
     return is_read;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 void dn_plain_add_spaced(struct dn_text text, struct dn_buf *out)
 {
-    bool is_begun = false, has_blank = false;
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.at[i] && strchr(" \t\r\n", text.at[i])) {
-            has_blank = true;
-            continue;
-        }
-        if (has_blank && is_begun)
+    bool is_begun = false;
+    for (size_t at = 0; at < text.size;) {
+        while (at < text.size && is_blank(text.at[at]))
+            at++;
+        size_t from = at;
+        while (at < text.size && !is_blank(text.at[at]))
+            at++;
+        if (at > from && is_begun)
             dn_buf_addc(out, ' ');
-        has_blank = false;
+        dn_buf_add(out, text.at + from, at - from);
         is_begun = true;
-        dn_buf_addc(out, text.at[i]);
     }
 }
