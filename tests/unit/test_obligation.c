@@ -60,6 +60,7 @@ static void set_incident(struct dn_incident *incident, struct dn_timeline_entry 
     static char id[] = "INC-1", regime[] = DN_REGIME_DEFAULT;
     *entry = (struct dn_timeline_entry){.stage = DN_STAGE_INCIDENT_DECLARED, .at = at(start)};
     *incident = (struct dn_incident){.id = id,
+                                     .notice = {.next_update_at = DN_INSTANT_NONE},
                                      .status = DN_INCIDENT_DECLARED,
                                      .timeline = entry,
                                      .timeline_count = 1,
