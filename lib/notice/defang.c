@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "key/fold.h"
+#include "notice/plain.h"
+
 /* A place in the text that is looked at. */
 struct spot {
     struct dn_text text;
@@ -15,14 +18,10 @@ static bool is_digit(unsigned char c)
     return c >= '0' && c <= '9';
 }
 
-static bool is_letter(unsigned char c)
+/* An ASCII letter, digit or '_'. */
+static bool is_ascii_word(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
-}
-
-static bool is_word(unsigned char c)
-{
-    return is_letter(c) || is_digit(c) || c == '_';
+    return c < 0x80 && dn_plain_is_word(c);
 }
 
 /* The byte at an offset; 0 outside the text. */
@@ -36,27 +35,62 @@ static unsigned char before(const struct spot *s, size_t distance)
     return s->at >= distance ? byte_at(s, s->at - distance) : 0;
 }
 
+/* The character that begins at an offset; 0 outside the text. */
+static uint32_t character_at(const struct spot *s, size_t at)
+{
+    struct dn_text rest = {s->text.at + at, at < s->text.size ? s->text.size - at : 0};
+    return rest.size ? dn_fold_next(&rest) : 0;
+}
+
+/* Does a word end right before the offset? */
+static bool word_before(const struct spot *s, size_t at)
+{
+    size_t from = at;
+    while (from > 0 && at - from < 4) {
+        from--;
+        if (((unsigned char)s->text.at[from] & 0xC0) != 0x80)
+            break;
+    }
+    return from < at && dn_plain_is_word(character_at(s, from));
+}
+
+/* Does a word begin at the offset? */
+static bool word_at(const struct spot *s, size_t at)
+{
+    return at < s->text.size && dn_plain_is_word(character_at(s, at));
+}
+
 static bool stands_here(const struct spot *s, struct dn_text what)
 {
     return s->text.size - s->at >= what.size &&
            dn_text_equal_nocase((struct dn_text){s->text.at + s->at, what.size}, what);
 }
 
-/* Would a word that touches `c`, with `next` behind it, go on? */
-static bool goes_on(unsigned char c, unsigned char next)
+/* What holds the parts of one address or URL together. */
+static bool is_joint(unsigned char c)
 {
-    return is_word(c) || (c && strchr("@.-/:+?=&#%~", c) && is_word(next));
+    return c && strchr("@.-/:+?=&#%~", c);
+}
+
+/* Has the word that begins here begun before, has the one that ends at `end` not ended there? */
+static bool goes_on_before(const struct spot *s)
+{
+    return word_before(s, s->at) || (is_joint(before(s, 1)) && word_before(s, s->at - 1));
+}
+
+static bool goes_on_behind(const struct spot *s, size_t end)
+{
+    return word_at(s, end) || (is_joint(byte_at(s, end)) && word_at(s, end + 1));
 }
 
 /* One of the provider's own contacts as a whole word: its size, or 0. */
 static size_t own_size(const struct spot *s)
 {
-    if (goes_on(before(s, 1), before(s, 2)))
+    if (goes_on_before(s))
         return 0;
     for (size_t i = 0; i < s->own->count; i++) {
         struct dn_text own = dn_text_of(s->own->at[i]);
-        size_t end = s->at + own.size;
-        if (own.size && stands_here(s, own) && !goes_on(byte_at(s, end), byte_at(s, end + 1)))
+        if (own.size && stands_here(s, own) && !goes_on_behind(s, s->at + own.size))
             return own.size;
     }
     return 0;
@@ -118,7 +152,7 @@ static size_t quad_size(const struct spot *s)
         if (i < 3 && byte_at(s, at++) != '.')
             return 0;
     }
-    return is_word(byte_at(s, at)) ? 0 : at - s->at;
+    return word_at(s, at) ? 0 : at - s->at;
 }
 
 /* The size of a blank or punctuation that telephone numbers are grouped with; 0: none. */
@@ -210,7 +244,7 @@ static bool add_number(struct spot *s)
 {
     unsigned char c = byte_at(s, s->at), previous = before(s, 1);
     bool begins = is_digit(c) || ((c == '+' || c == '(') && (is_digit(byte_at(s, s->at + 1)) || c == '('));
-    if (!begins || is_word(previous) || (previous == '-' && is_word(before(s, 2))))
+    if (!begins || is_ascii_word(previous) || (previous == '-' && is_ascii_word(before(s, 2))))
         return false;
     size_t size = date_size(s);
     if (size) {
@@ -224,7 +258,7 @@ static bool add_number(struct spot *s)
         return true;
     }
     struct number number = number_at(s);
-    if (!is_telephone(s, &number) || is_letter(byte_at(s, number.end)))
+    if (!is_telephone(s, &number) || is_ascii_word(byte_at(s, number.end)))
         return false;
     add_telephone(s, number.end);
     return true;
@@ -235,7 +269,7 @@ static bool add_scheme(struct spot *s)
 {
     static const char *const schemes[] = {"mailto",   "tel",        "sms",      "sip",  "sips", "callto", "skype",
                                           "facetime", "javascript", "vbscript", "data", "file", NULL};
-    if (is_word(before(s, 1)))
+    if (is_ascii_word(before(s, 1)))
         return false;
     for (size_t i = 0; schemes[i]; i++) {
         struct dn_text scheme = dn_text_of(schemes[i]);
@@ -275,7 +309,7 @@ static bool add_slashes(struct spot *s)
 
 static bool add_at_sign(struct spot *s)
 {
-    if (byte_at(s, s->at) != '@' || (!is_word(before(s, 1)) && !is_word(byte_at(s, s->at + 1))))
+    if (byte_at(s, s->at) != '@' || (!word_before(s, s->at) && !word_at(s, s->at + 1)))
         return false;
     dn_buf_adds(s->out, "[@]");
     s->at++;
@@ -292,14 +326,24 @@ static size_t dot_size(const struct spot *s)
     return 0;
 }
 
-/* Is the dot between two labels of a name? Then the next one begins with a letter and has at least two characters. */
+/* The bytes of the character at an offset. */
+static size_t character_size(const struct spot *s, size_t at)
+{
+    size_t size = 1;
+    while (size < 4 && (byte_at(s, at + size) & 0xC0) == 0x80)
+        size++;
+    return size;
+}
+
+/* Is the dot between two labels of a name? Then the next one begins with a letter and has at least two characters. The
+ * other dots of IDNA end sentences, too: they count between ASCII letters only. */
 static bool add_dot(struct spot *s)
 {
-    size_t size = dot_size(s);
-    unsigned char previous = before(s, 1), next = byte_at(s, s->at + size);
-    if (!size || !(is_word(previous) || previous == ']') || !is_letter(next) || !is_word(byte_at(s, s->at + size + 1)))
+    size_t size = dot_size(s), next = s->at + size;
+    if (!size || !(word_before(s, s->at) || before(s, 1) == ']') || !word_at(s, next) || is_digit(byte_at(s, next)) ||
+        !word_at(s, next + character_size(s, next)))
         return false;
-    if (size > 1 && (previous >= 0x80 || next >= 0x80))
+    if (size > 1 && (before(s, 1) >= 0x80 || byte_at(s, next) >= 0x80))
         return false;
     dn_buf_adds(s->out, "[.]");
     s->at += size;

@@ -48,27 +48,6 @@ struct hits {
     size_t count, room;
 };
 
-/* Is this ASCII byte a letter, a digit or '_'? */
-static bool is_ascii_word(unsigned char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-/* Is this character from beyond ASCII punctuation, a blank or a symbol? */
-static bool is_mark(uint32_t c)
-{
-    static const struct {
-        uint32_t first, last;
-    } ranges[] = {{0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},
-                  {0xD7, 0xD7},     {0xF7, 0xF7},     {0x2000, 0x2BFF}, {0x3000, 0x3004},
-                  {0x3008, 0x3020}, {0x3030, 0x3030}, {0xFE10, 0xFE6F}, {0xFEFF, 0xFEFF},
-                  {0xFF01, 0xFF0F}, {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}};
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (c >= ranges[i].first && c <= ranges[i].last)
-            return true;
-    return false;
-}
-
 /* "[.]", "[@]", "[:]", "[7]": one byte in brackets. */
 static bool bracketed(struct dn_text text)
 {
@@ -144,11 +123,11 @@ static struct hay hay_of(struct dn_buf text)
     for (size_t from = 0; from < text.size;) {
         unsigned char c = (unsigned char)text.at[from];
         if (c < 0x80) {
-            hay.is_word[from++] = is_ascii_word(c);
+            hay.is_word[from++] = dn_plain_is_word(c);
             continue;
         }
         struct dn_text rest = {text.at + from, text.size - from};
-        bool is_word = !is_mark(dn_fold_next(&rest));
+        bool is_word = dn_plain_is_word(dn_fold_next(&rest));
         for (size_t next = text.size - rest.size; from < next; from++)
             hay.is_word[from] = is_word;
     }

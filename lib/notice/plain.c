@@ -5,6 +5,22 @@
 
 #include "stream/yaml.h"
 
+bool dn_plain_is_word(uint32_t c)
+{
+    static const struct {
+        uint32_t first, last;
+    } marks[] = {{0x80, 0xA9},     {0xAB, 0xB4},     {0xB6, 0xB9},     {0xBB, 0xBF},
+                 {0xD7, 0xD7},     {0xF7, 0xF7},     {0x2000, 0x2BFF}, {0x3000, 0x3004},
+                 {0x3008, 0x3020}, {0x3030, 0x3030}, {0xFE10, 0xFE6F}, {0xFEFF, 0xFEFF},
+                 {0xFF01, 0xFF0F}, {0xFF1A, 0xFF20}, {0xFF3B, 0xFF40}, {0xFF5B, 0xFF65}};
+    if (c < 0x80)
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || c == '_';
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (c >= marks[i].first && c <= marks[i].last)
+            return false;
+    return true;
+}
+
 /* Appends a code point as UTF-8. */
 static void add_code(unsigned long code, struct dn_buf *out)
 {

@@ -3,7 +3,14 @@
 #ifndef DN_NOTICE_PLAIN_H
 #define DN_NOTICE_PLAIN_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/text.h"
+
+/* Is this character part of a word: a letter of any script, a digit, '_'? Punctuation, blanks (no-break ones, too),
+ * symbols and controls are not. */
+bool dn_plain_is_word(uint32_t c);
 
 /* Appends html with its tags removed (keep_tags: left as text, so that attributes are seen) and its entities decoded.
  */

@@ -186,6 +186,9 @@ START_TEST(links_addresses_and_numbers_are_defanged)
     CHECK_DEFANG("10.0.0.1 and 192.168.100.200:443", "10[.]0[.]0[.]1 and 192[.]168[.]100[.]200:443");
     CHECK_DEFANG("call +39 02 1234 5678 or 0800-123-4567", "call +39 0[2] 123[4] 567[8] or 080[0]-123-[4]567");
     CHECK_DEFANG("(800) 555-1234; +442079460958", "(800) [5]55-1[2]34; +442[0]794[6]095[8]");
+    CHECK_DEFANG("t\xC3\xA9l\xC2\xA0:\xC2\xA0+33 1 55 55 01 00\xC2\xA0!",
+                 "t\xC3\xA9l\xC2\xA0:\xC2\xA0+33 1 [5]5 55 [0]1 00\xC2\xA0!");
+    CHECK_DEFANG("\xC2\xABm\xC3\xBCnchen.example\xC2\xBB", "\xC2\xABm\xC3\xBCnchen[.]example\xC2\xBB");
     CHECK_DEFANG("+44\xC2\xA0"
                  "20\xC2\xA0"
                  "7946 0958",
@@ -203,7 +206,8 @@ START_TEST(what_is_no_link_and_no_number_stays)
                                         "INC-2026-0042 and 12345678-1234-4321-9876-123456789abc",
                                         "e.g. this, v7.88.1; and so on.",
                                         "L'adresse. Fin de phrase.",
-                                        "@ alone, and a.b"};
+                                        "@ alone, and a.b",
+                                        "etc.\xC2\xA0\xC2\xBB et\xE2\x80\xA6"};
     struct dn_strings own = {0};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         CHECK_DEFANG(texts[i], texts[i]);
@@ -217,9 +221,50 @@ START_TEST(the_providers_own_contacts_stay_whole_and_only_they)
     dn_strings_add(&own, DN_TEXT("soc@provider.example"));
     dn_strings_add(&own, DN_TEXT("+44 20 7946 0000"));
     CHECK_DEFANG("(SOC@provider.example), +44 20 7946 0000.", "(SOC@provider.example), +44 20 7946 0000.");
+    CHECK_DEFANG("Contact\xC2\xA0:\xC2\xA0soc@provider.example\xC2\xA0;",
+                 "Contact\xC2\xA0:\xC2\xA0soc@provider.example\xC2\xA0;");
     CHECK_DEFANG("soc@provider.example.evil", "soc[@]provider[.]example[.]evil");
     CHECK_DEFANG("x.soc@provider.example", "x[.]soc[@]provider[.]example");
     CHECK_DEFANG("+44 20 7946 00001", "+44 2[0] 794[6] 000[0]1");
+    dn_strings_clear(&own);
+}
+END_TEST
+
+static unsigned next_random(unsigned *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 16;
+}
+
+/* Whatever is put together from such pieces, nothing to click is left of it. */
+START_TEST(no_link_survives_whatever_stands_around_it)
+{
+    static const char *const pieces[] = {"http", "HTTPS",   ":",    "//",       "www.",
+                                         "WWW",  ".",       "evil", "example",  "com",
+                                         "@",    "mailto:", "tel:", "[",        "]",
+                                         "hxxp", " ",       "\n",   "1",        "0",
+                                         "+",    "(",       "-",    "\xC3\xA9", "\xE3\x80\x82",
+                                         "\xFF", "/",       "?q="};
+    static const char *const links[] = {"http:", "https:",      "www.e", "mailto:", "tel:", "evil.example",
+                                        "evil@", "example.com", "@evil", "com@",    NULL};
+    struct dn_strings own = {0};
+    unsigned state = 20261121;
+    for (int i = 0; i < 20000; i++) {
+        char text[256] = "";
+        for (unsigned k = next_random(&state) % 14; k > 0; k--)
+            strcat(text, pieces[next_random(&state) % (sizeof pieces / sizeof *pieces)]);
+        struct dn_buf out = {0};
+        dn_defang_add(dn_text_of(text), &own, &out);
+        for (char *c = out.at; c && *c; c++)
+            *c = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+        for (size_t k = 0; links[k] && out.at; k++) {
+            char *at = strstr(out.at, links[k]);
+            bool is_inside = at && strchr("wmt", links[k][0]) && at > out.at &&
+                             (at[-1] & 0x80 || strchr("abcdefghijklmnopqrstuvwxyz0123456789_", at[-1]));
+            ck_assert_msg(!at || is_inside, "'%s' became '%s'", text, out.at);
+        }
+        dn_buf_clear(&out);
+    }
     dn_strings_clear(&own);
 }
 END_TEST
@@ -396,6 +441,7 @@ int main(void)
     tcase_add_test(cases, links_addresses_and_numbers_are_defanged);
     tcase_add_test(cases, what_is_no_link_and_no_number_stays);
     tcase_add_test(cases, the_providers_own_contacts_stay_whole_and_only_they);
+    tcase_add_test(cases, no_link_survives_whatever_stands_around_it);
     tcase_add_loop_test(cases, a_language_that_lacks_something_is_refused_when_it_is_loaded, 0,
                         (int)(sizeof broken / sizeof *broken));
     tcase_add_test(cases, adding_a_language_is_adding_a_folder);
