@@ -1,0 +1,425 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "channel/smtp_engine.h"
+
+#define READ_SIZE 16384
+#define READ_MOST 64 /* rounds of reading at one event: a peer that never stops talking does not stop the others */
+
+static const struct dn_smtp_letter *letter_of(const struct dn_smtp *engine, const struct dn_line *line)
+{
+    return &engine->slots[line->slot].letter;
+}
+
+void dn_line_close(struct dn_line *line)
+{
+    dn_link_close(line->link);
+    line->link = NULL;
+    line->step = DN_LINE_CLOSED;
+    line->deadline_ms = INT64_MAX;
+}
+
+void dn_line_open(struct dn_smtp *engine, struct dn_line *line)
+{
+    size_t number = (size_t)(line - engine->lines);
+    line->link = dn_link_open(&engine->settings, engine->url, engine->watch, number, engine->now_ms);
+    if (!line->link) {
+        dn_smtp_fault(engine, false, true, "", "connect: libcurl refuses the relay's settings");
+        return;
+    }
+    line->step = DN_LINE_OPENING;
+    line->slot = DN_NO_SLOT;
+    line->letters = 0;
+    line->dirty = line->refused = false;
+    line->sent = line->out.size = 0;
+    line->reader.size = 0;
+    line->reader.lines = 0;
+    line->deadline_ms = engine->now_ms + engine->settings.timeouts.connect_ms + 1000;
+}
+
+static enum dn_smtp_step judged_step(const struct dn_line *line)
+{
+    static const enum dn_smtp_step of_command[] = {DN_SMTP_MAIL, DN_SMTP_MAIL, DN_SMTP_RCPT, DN_SMTP_DATA};
+    if (line->step == DN_LINE_ENVELOPE && line->answered < line->asked_count)
+        return of_command[line->asked[line->answered]];
+    return line->step == DN_LINE_DOT ? DN_SMTP_DOT : DN_SMTP_BODY;
+}
+
+/* The letter in hand is done with, in one way or the other. A fault of the relay before anything left puts it back. */
+static void part(struct dn_smtp *engine, struct dn_line *line, struct dn_smtp_verdict verdict, const char *code,
+                 const char *reason, const char *reference)
+{
+    size_t slot = line->slot;
+    line->slot = DN_NO_SLOT;
+    if (verdict.state == DN_STATE_ACCEPTED)
+        dn_smtp_did_well(engine);
+    else if (verdict.state == DN_STATE_REJECTED)
+        dn_smtp_did_refuse(engine);
+    if (verdict.state == DN_STATE_DEFERRED && verdict.relay && !engine->slots[slot].told)
+        dn_smtp_put_back(engine, slot);
+    else
+        dn_smtp_settle(engine, slot, verdict.state, verdict.relay, code, reason, reference);
+}
+
+/* The connection went, timed out or talks nonsense. One that had carried letters and goes before the next one has begun
+ * is only replaced: servers do that. */
+static void lose(struct dn_smtp *engine, struct dn_line *line, const char *how)
+{
+    char reason[160];
+    enum dn_smtp_step step = judged_step(line);
+    struct dn_smtp_verdict verdict = dn_smtp_judge(step, 0);
+    bool stale = line->letters > 0 && step == DN_SMTP_MAIL;
+    dn_line_close(line);
+    if (line->slot == DN_NO_SLOT)
+        return;
+    snprintf(reason, sizeof reason, "%s: %s", dn_smtp_step_words[step], how);
+    if (!stale)
+        dn_smtp_fault(engine, false, false, "", reason);
+    part(engine, line, verdict, "", reason, "");
+}
+
+/* Sends what it can of out. False: the line is lost. */
+static bool push(struct dn_smtp *engine, struct dn_line *line)
+{
+    while (line->sent < line->out.size) {
+        int64_t sent =
+            dn_link_send(line->link, (struct dn_text){line->out.at + line->sent, line->out.size - line->sent});
+        if (sent < 0)
+            return false;
+        if (sent == 0)
+            break;
+        line->sent += (size_t)sent;
+        if (line->step == DN_LINE_BODY)
+            line->deadline_ms = engine->now_ms + engine->settings.timeouts.block_ms;
+    }
+    bool all = line->sent == line->out.size;
+    dn_link_want(line->link, all ? DN_WATCH_READ : DN_WATCH_READ | DN_WATCH_WRITE);
+    if (all && line->step == DN_LINE_BODY) {
+        line->step = DN_LINE_DOT;
+        line->deadline_ms = engine->now_ms + engine->settings.timeouts.dot_ms;
+    }
+    return true;
+}
+
+static void say(struct dn_smtp *engine, struct dn_line *line)
+{
+    line->sent = 0;
+    if (!push(engine, line))
+        lose(engine, line, "the connection was lost");
+}
+
+static void ask(struct dn_line *line, enum dn_line_command command, const struct dn_smtp_letter *letter)
+{
+    const struct dn_smtp_offer *offer = dn_link_offer(line->link);
+    line->asked[line->asked_count++] = command;
+    switch (command) {
+    case DN_COMMAND_RSET:
+        dn_buf_adds(&line->out, "RSET\r\n");
+        break;
+    case DN_COMMAND_MAIL:
+        dn_smtp_add_mail(&line->out, letter->return_path, letter->envid, offer->dsn);
+        break;
+    case DN_COMMAND_RCPT:
+        dn_smtp_add_rcpt(&line->out, letter->recipient, offer->dsn);
+        break;
+    default:
+        dn_buf_adds(&line->out, "DATA\r\n");
+    }
+}
+
+static void set_patience(struct dn_smtp *engine, struct dn_line *line)
+{
+    const struct dn_smtp_timeouts *timeouts = &engine->settings.timeouts;
+    bool data = line->answered < line->asked_count && line->asked[line->answered] == DN_COMMAND_DATA;
+    line->deadline_ms = engine->now_ms + (data ? timeouts->data_ms : timeouts->command_ms);
+}
+
+/* RFC 1870: what the relay has said it will not take need not be sent. */
+static bool too_large(struct dn_smtp *engine, struct dn_line *line)
+{
+    char reason[160];
+    int64_t most = dn_link_offer(line->link)->size, size = (int64_t)letter_of(engine, line)->message.size;
+    if (!most || size <= most)
+        return false;
+    snprintf(reason, sizeof reason, "the message has %lld bytes, the relay takes %lld (not sent)", (long long)size,
+             (long long)most);
+    part(engine, line, (struct dn_smtp_verdict){.state = DN_STATE_REJECTED}, "", reason, "");
+    return true;
+}
+
+void dn_line_begin(struct dn_smtp *engine, struct dn_line *line, size_t slot)
+{
+    line->slot = slot;
+    engine->slots[slot].line = (size_t)(line - engine->lines);
+    if (too_large(engine, line))
+        return;
+    const struct dn_smtp_letter *letter = letter_of(engine, line);
+    dn_buf_reset(&line->out);
+    line->asked_count = line->answered = 0;
+    line->refused = false;
+    if (line->dirty)
+        ask(line, DN_COMMAND_RSET, letter);
+    ask(line, DN_COMMAND_MAIL, letter);
+    if (dn_link_offer(line->link)->pipelining) {
+        ask(line, DN_COMMAND_RCPT, letter);
+        ask(line, DN_COMMAND_DATA, letter);
+    }
+    line->step = DN_LINE_ENVELOPE;
+    set_patience(engine, line);
+    say(engine, line);
+}
+
+void dn_line_release(struct dn_smtp *engine, struct dn_line *line)
+{
+    dn_buf_reset(&line->out);
+    dn_smtp_add_message(&line->out, letter_of(engine, line)->message);
+    line->step = DN_LINE_BODY;
+    line->deadline_ms = engine->now_ms + engine->settings.timeouts.block_ms;
+    say(engine, line);
+}
+
+void dn_line_quit(struct dn_smtp *engine, struct dn_line *line)
+{
+    dn_buf_reset(&line->out);
+    dn_buf_adds(&line->out, "QUIT\r\n");
+    line->step = DN_LINE_QUIT;
+    line->deadline_ms = engine->now_ms + engine->settings.timeouts.quit_ms;
+    say(engine, line);
+}
+
+static void become_idle(struct dn_smtp *engine, struct dn_line *line)
+{
+    line->step = DN_LINE_IDLE;
+    line->deadline_ms = engine->now_ms + engine->settings.timeouts.idle_ms;
+}
+
+/* The transaction is over; the line can have the next one, or has had its share. */
+static void rest(struct dn_smtp *engine, struct dn_line *line)
+{
+    int64_t most = engine->settings.messages_per_connection;
+    become_idle(engine, line);
+    line->letters++;
+    if (most && line->letters >= most)
+        dn_line_quit(engine, line);
+}
+
+/* Tells a letter's fate as the reply has it. */
+static void conclude(struct dn_smtp *engine, struct dn_line *line, struct dn_smtp_verdict verdict,
+                     enum dn_smtp_step step, const struct dn_smtp_reply *reply)
+{
+    char code[DN_SMTP_CODE], prefix[32], reason[160] = "", reference[160] = "";
+    dn_smtp_reply_code(reply, code);
+    snprintf(prefix, sizeof prefix, "%s: ", dn_smtp_step_words[step]);
+    if (verdict.state == DN_STATE_ACCEPTED)
+        dn_smtp_reply_reference(reply, reference, sizeof reference);
+    else
+        dn_smtp_reply_text(reply, prefix, reason, sizeof reason);
+    if (verdict.relay && (verdict.stop || line->letters == 0 || step != DN_SMTP_MAIL || reply->code != 421))
+        dn_smtp_fault(engine, true, verdict.stop, code, reason);
+    part(engine, line, verdict, code, reason, reference);
+}
+
+static void send_lone_dot(struct dn_smtp *engine, struct dn_line *line)
+{
+    dn_buf_reset(&line->out);
+    dn_buf_adds(&line->out, ".\r\n");
+    line->step = DN_LINE_VOID;
+    line->deadline_ms = engine->now_ms + engine->settings.timeouts.dot_ms;
+    say(engine, line);
+}
+
+/* DATA was taken although there is nobody to write to: only a refused RCPT makes a lone dot harmless. */
+static void answer_void(struct dn_smtp *engine, struct dn_line *line)
+{
+    if (line->refused && line->asked_count >= 2 && line->dirty)
+        send_lone_dot(engine, line);
+    else
+        dn_line_close(line);
+}
+
+static void become_ready(struct dn_smtp *engine, struct dn_line *line)
+{
+    line->step = DN_LINE_READY;
+    line->deadline_ms = INT64_MAX;
+    dn_ring_add(&engine->ready, line->slot);
+}
+
+/* A reply to a command behind the one that settled the letter's fate. */
+static void hear_rest(struct dn_smtp *engine, struct dn_line *line, enum dn_line_command command, int code)
+{
+    if (code == 421)
+        dn_line_close(line);
+    else if (command == DN_COMMAND_DATA && code == 354)
+        answer_void(engine, line);
+    else if (line->answered == line->asked_count)
+        rest(engine, line);
+}
+
+static void refuse(struct dn_smtp *engine, struct dn_line *line, struct dn_smtp_verdict verdict,
+                   enum dn_line_command command, const struct dn_smtp_reply *reply)
+{
+    static const enum dn_smtp_step steps[] = {DN_SMTP_MAIL, DN_SMTP_MAIL, DN_SMTP_RCPT, DN_SMTP_DATA};
+    line->refused = true;
+    line->dirty = command != DN_COMMAND_MAIL;
+    conclude(engine, line, verdict, steps[command], reply);
+    if (verdict.close)
+        dn_line_close(line);
+    else if (line->answered == line->asked_count)
+        rest(engine, line);
+}
+
+/* Not pipelined: the next command. */
+static void ask_next(struct dn_smtp *engine, struct dn_line *line, enum dn_line_command command)
+{
+    if (line->answered < line->asked_count)
+        return;
+    dn_buf_reset(&line->out);
+    line->asked_count = line->answered = 0;
+    ask(line, command, letter_of(engine, line));
+    set_patience(engine, line);
+    say(engine, line);
+}
+
+static void hear_envelope(struct dn_smtp *engine, struct dn_line *line, const struct dn_smtp_reply *reply)
+{
+    enum dn_smtp_step step = judged_step(line);
+    enum dn_line_command command = line->asked[line->answered++];
+    set_patience(engine, line);
+    if (line->refused) {
+        hear_rest(engine, line, command, reply->code);
+        return;
+    }
+    struct dn_smtp_verdict verdict = dn_smtp_judge(step, reply->code);
+    if (command == DN_COMMAND_RSET && verdict.state != DN_STATE_INTENT)
+        lose(engine, line, "RSET was refused");
+    else if (verdict.state != DN_STATE_INTENT)
+        refuse(engine, line, verdict, command, reply);
+    else if (command == DN_COMMAND_RSET)
+        line->dirty = false;
+    else if (command == DN_COMMAND_MAIL)
+        ask_next(engine, line, DN_COMMAND_RCPT);
+    else if (command == DN_COMMAND_RCPT)
+        ask_next(engine, line, DN_COMMAND_DATA);
+    else
+        become_ready(engine, line);
+}
+
+static void hear_message(struct dn_smtp *engine, struct dn_line *line, const struct dn_smtp_reply *reply)
+{
+    enum dn_smtp_step step = judged_step(line);
+    struct dn_smtp_verdict verdict = dn_smtp_judge(step, reply->code);
+    line->dirty = false;
+    conclude(engine, line, verdict, step, reply);
+    if (verdict.close)
+        dn_line_close(line);
+    else
+        rest(engine, line);
+}
+
+/* A reply that nobody has asked for: a server that says goodbye, or one that is out of step. */
+static void hear_unasked(struct dn_smtp *engine, struct dn_line *line)
+{
+    if (line->step == DN_LINE_READY)
+        lose(engine, line, "the relay spoke out of turn");
+    else
+        dn_line_close(line);
+}
+
+static void hear(struct dn_smtp *engine, struct dn_line *line, const struct dn_smtp_reply *reply)
+{
+    switch (line->step) {
+    case DN_LINE_ENVELOPE:
+        hear_envelope(engine, line, reply);
+        break;
+    case DN_LINE_BODY:
+    case DN_LINE_DOT:
+        hear_message(engine, line, reply);
+        break;
+    case DN_LINE_VOID:
+        line->dirty = false;
+        if (reply->code == 421)
+            dn_line_close(line);
+        else
+            rest(engine, line);
+        break;
+    default:
+        hear_unasked(engine, line);
+    }
+}
+
+/* Takes the replies out of what came. */
+static void take(struct dn_smtp *engine, struct dn_line *line, struct dn_text bytes)
+{
+    const struct dn_smtp_reply *reply;
+    while (line->step != DN_LINE_CLOSED && bytes.size) {
+        enum dn_smtp_read read = dn_smtp_reader_next(&line->reader, &bytes, &reply);
+        if (read == DN_SMTP_BROKEN)
+            lose(engine, line, "what the relay answers is no reply");
+        else if (read == DN_SMTP_REPLY)
+            hear(engine, line, reply);
+    }
+}
+
+static void pull(struct dn_smtp *engine, struct dn_line *line)
+{
+    char bytes[READ_SIZE];
+    for (int round = 0; round < READ_MOST && line->step != DN_LINE_CLOSED; round++) {
+        int64_t came = dn_link_receive(line->link, bytes, sizeof bytes);
+        if (came < 0)
+            lose(engine, line,
+                 dn_smtp_reader_partial(&line->reader) ? "the connection was lost in the middle of a reply"
+                                                       : "the connection was lost");
+        if (came <= 0)
+            return;
+        take(engine, line, (struct dn_text){bytes, (size_t)came});
+        if (came < (int64_t)sizeof bytes && line->link && !dn_link_encrypted(line->link))
+            return;
+    }
+}
+
+static void opened(struct dn_smtp *engine, struct dn_line *line, enum dn_link_state state)
+{
+    if (state == DN_LINK_OPENING)
+        return;
+    if (state == DN_LINK_UP) {
+        become_idle(engine, line);
+        return;
+    }
+    const struct dn_link_failure *failure = dn_link_failure(line->link);
+    dn_smtp_fault(engine, false, failure->stop, failure->code, failure->reason);
+    dn_line_close(line);
+}
+
+void dn_line_event(struct dn_smtp *engine, struct dn_line *line, int fd, unsigned ready)
+{
+    if (line->step == DN_LINE_OPENING) {
+        opened(engine, line, dn_link_drive(line->link, fd, ready, engine->now_ms));
+        return;
+    }
+    if (line->step != DN_LINE_CLOSED && ready & DN_WATCH_WRITE && !push(engine, line))
+        lose(engine, line, "the connection was lost");
+    if (line->step != DN_LINE_CLOSED && ready & DN_WATCH_READ)
+        pull(engine, line);
+}
+
+int64_t dn_line_due(const struct dn_line *line)
+{
+    int64_t due = line->step == DN_LINE_OPENING ? dn_link_due(line->link) : INT64_MAX;
+    return due < line->deadline_ms ? due : line->deadline_ms;
+}
+
+void dn_line_expire(struct dn_smtp *engine, struct dn_line *line)
+{
+    if (line->step == DN_LINE_OPENING && engine->now_ms >= dn_link_due(line->link))
+        dn_line_event(engine, line, -1, 0);
+    if (line->step == DN_LINE_CLOSED || engine->now_ms < line->deadline_ms)
+        return;
+    if (line->step == DN_LINE_OPENING) {
+        dn_smtp_fault(engine, false, false, "", "connect: no answer in time");
+        dn_line_close(line);
+    } else if (line->step == DN_LINE_IDLE) {
+        dn_line_quit(engine, line);
+    } else {
+        lose(engine, line, "no answer in time");
+    }
+}
