@@ -18,9 +18,10 @@ static const char *const top_keys[] = {"schema",   "from",      "reply_to", "pro
 static const char *const party_keys[] = {"name", "email", NULL};
 static const char *const provider_keys[] = {"name", "misuse_contact", "callback", "dpa_reference", NULL};
 static const char *const channel_keys[] = {"email", "message-center", "phone", NULL};
-static const char *const email_keys[] = {
-    "url", "tls", "user", "password_file", "connections", "messages_per_connection", "rate", NULL};
-static const char *const post_keys[] = {"url", "token_file", "connections", "rate", "template", NULL};
+static const char *const email_keys[] = {"url",           "tls",        "ca_file",     "user",
+                                         "password_file", "netrc_file", "connections", "messages_per_connection",
+                                         "rate",          NULL};
+static const char *const post_keys[] = {"url", "ca_file", "token_file", "connections", "rate", "template", NULL};
 static const char *const phone_keys[] = {"sheet", NULL};
 static const char *const retry_keys[] = {"attempts", "wait", "longest", NULL};
 static const char *const seal_keys[] = {"email", NULL};
@@ -109,8 +110,12 @@ static enum dn_status read_login(const struct dn_config_map *map, struct dn_endp
     enum dn_status status = dn_config_line(map, "user", false, &endpoint->user);
     if (status == DN_OK)
         status = dn_config_line(map, "password_file", false, &endpoint->password_file);
+    if (status == DN_OK)
+        status = dn_config_line(map, "netrc_file", false, &endpoint->netrc_file);
     if (status == DN_OK && endpoint->password_file && !endpoint->user)
         status = dn_yaml_error(map->file, map->node, map->err, "'password_file' without 'user'");
+    if (status == DN_OK && endpoint->password_file && endpoint->netrc_file)
+        status = dn_yaml_error(map->file, map->node, map->err, "'password_file' and 'netrc_file': only one of them");
     return status;
 }
 
@@ -123,6 +128,8 @@ static enum dn_status read_email(const struct dn_config_map *channels, struct dn
         status = dn_config_url(&map, "url", mail_schemes, &email->url);
     if (status == DN_OK)
         status = read_tls(&map, email);
+    if (status == DN_OK)
+        status = dn_config_line(&map, "ca_file", false, &email->ca_file);
     if (status == DN_OK)
         status = read_login(&map, email);
     if (status == DN_OK)
@@ -139,6 +146,8 @@ static enum dn_status read_post(const struct dn_config_map *channels, struct dn_
     enum dn_status status = dn_config_map(channels, "message-center", post_keys, &map);
     if (status == DN_OK)
         status = dn_config_url(&map, "url", post_schemes, &post->url);
+    if (status == DN_OK)
+        status = dn_config_line(&map, "ca_file", false, &post->ca_file);
     if (status == DN_OK)
         status = dn_config_line(&map, "token_file", false, &post->token_file);
     if (status == DN_OK)
@@ -293,8 +302,9 @@ enum dn_status dn_config_read(const char *path, struct dn_config *config, struct
 
 static void clear_endpoint(struct dn_endpoint *endpoint)
 {
-    char *strings[] = {endpoint->url,        endpoint->tls,           endpoint->user, endpoint->password_file,
-                       endpoint->token_file, endpoint->template_file, endpoint->rate};
+    char *strings[] = {endpoint->url,           endpoint->tls,           endpoint->user,
+                       endpoint->password_file, endpoint->netrc_file,    endpoint->ca_file,
+                       endpoint->token_file,    endpoint->template_file, endpoint->rate};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
 }

@@ -29,7 +29,7 @@ struct dn_policy_entry {
 
 /* A server to talk to; later issues send through it, this one checks it. Strings that were not given are NULL. */
 struct dn_endpoint {
-    char *url, *tls, *user, *password_file, *token_file, *template_file;
+    char *url, *tls, *user, *password_file, *netrc_file, *ca_file, *token_file, *template_file;
     int64_t connections, messages_per_connection;
     char *rate;
 };
