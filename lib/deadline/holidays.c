@@ -44,18 +44,6 @@ static bool parse_month_day(struct dn_text text, int *month, int *day)
            *day >= 1 && *day <= dn_civil_month_days(2024, *month);
 }
 
-/* "2025-01-09" */
-static bool parse_day(struct dn_text text, int64_t *day)
-{
-    struct dn_civil civil = {0};
-    bool shape = take_digits(&text, 4, &civil.year) && take_dash(&text) && take_digits(&text, 2, &civil.month) &&
-                 take_dash(&text) && take_digits(&text, 2, &civil.day) && text.size == 0;
-    if (!shape || !dn_civil_valid(&civil))
-        return false;
-    *day = dn_civil_days(civil.year, civil.month, civil.day);
-    return true;
-}
-
 /* The scalars of a key that is a list or one scalar. */
 static enum dn_status read_days(const struct dn_yaml_file *file, const struct dn_yaml *map, const char *key,
                                 struct dn_days *days, struct dn_error *err)
@@ -65,7 +53,7 @@ static enum dn_status read_days(const struct dn_yaml_file *file, const struct dn
     int64_t day;
     enum dn_status status = dn_yaml_strings(file, map, key, &texts, err);
     for (size_t i = 0; i < texts.count && status == DN_OK; i++)
-        if (parse_day(dn_text_of(texts.at[i]), &day))
+        if (dn_day_parse(dn_text_of(texts.at[i]), &day))
             dn_days_add(days, day);
         else
             status = dn_yaml_error(file, list->kind == DN_YAML_LIST ? &list->at[i] : list, err,

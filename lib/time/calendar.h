@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 /* How a holiday's day is found in a year. */
 enum dn_holiday_kind {
     DN_HOLIDAY_DATE,     /* `month` and `day` */
@@ -78,6 +80,16 @@ struct dn_holiday *dn_calendar_add(struct dn_calendar *calendar);
 
 /* Appends a day. */
 void dn_days_add(struct dn_days *days, int64_t day);
+
+/* A day as text: "2025-01-09". False: it is not one. */
+bool dn_day_parse(struct dn_text text, int64_t *day);
+
+/* The day as text; it must be in the years 0001 to 9999. */
+#define DN_DAY_TEXT 16
+void dn_day_format(int64_t day, char text[DN_DAY_TEXT]);
+
+/* The name of the day of the week, "Mon" to "Sun". */
+const char *dn_day_weekday(int64_t day);
 
 /* Easter Sunday of a year, by the Gregorian and by the Julian reckoning, as Gregorian days. */
 int64_t dn_easter(int year);
