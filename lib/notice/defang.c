@@ -38,8 +38,10 @@ static unsigned char before(const struct spot *s, size_t distance)
 /* The character that begins at an offset; 0 outside the text. */
 static uint32_t character_at(const struct spot *s, size_t at)
 {
-    struct dn_text rest = {s->text.at + at, at < s->text.size ? s->text.size - at : 0};
-    return rest.size ? dn_fold_next(&rest) : 0;
+    if (at >= s->text.size)
+        return 0;
+    struct dn_text rest = {s->text.at + at, s->text.size - at};
+    return dn_fold_next(&rest);
 }
 
 /* Does a word end right before the offset? */

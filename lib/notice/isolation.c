@@ -85,7 +85,8 @@ static void add_refanged(struct dn_text text, struct dn_buf *out)
         }
         i += size ? size : 1;
     }
-    dn_buf_add(out, text.at + done, text.size - done);
+    if (done < text.size)
+        dn_buf_add(out, text.at + done, text.size - done);
 }
 
 /* Lower case: ASCII at once, what lies beyond it by the table of key/fold. */

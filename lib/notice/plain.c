@@ -101,7 +101,8 @@ void dn_plain_add_html(struct dn_text html, bool keep_tags, struct dn_buf *out)
         dn_buf_clear(&meant);
         i += size ? size : 1;
     }
-    dn_buf_add(out, html.at + done, html.size - done);
+    if (done < html.size)
+        dn_buf_add(out, html.at + done, html.size - done);
 }
 
 void dn_plain_add_csv(struct dn_text csv, struct dn_buf *out)

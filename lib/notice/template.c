@@ -217,7 +217,7 @@ static enum dn_status check_bytes(const struct parser *p)
     if (!dn_text_utf8(p->bytes, &bad))
         return wrong(p, bad, "not UTF-8", DN_TEXT(""));
     size_t from = 0;
-    for (size_t i = 0; i <= p->bytes.size; i++) {
+    for (size_t i = 0; p->bytes.size && i <= p->bytes.size; i++) {
         if (i < p->bytes.size && p->bytes.at[i] != '\n')
             continue;
         if (dn_text_hostile((struct dn_text){p->bytes.at + from, i - from}))
@@ -259,7 +259,7 @@ static void add_safe(enum dn_sink sink, struct dn_text line, struct dn_buf *out)
 {
     size_t from = out->size;
     dn_buf_add_visible(out, line);
-    if (sink != DN_SINK_HTML)
+    if (sink != DN_SINK_HTML || out->size == from)
         return;
     struct dn_buf safe = {0};
     dn_buf_add(&safe, out->at + from, out->size - from);
