@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "incident/parts.h"
+#include "key/name.h"
 
 const struct dn_report *dn_incident_first_report(const struct dn_incident *incident)
 {
@@ -40,12 +41,24 @@ bool dn_incident_is_breach(const struct dn_incident *incident)
     return false;
 }
 
+/* Does the list name the tenant? GUIDs compare without case, as in the affected stream: a hold that is spelled
+ * otherwise must not let its tenant be told. */
+static bool names_tenant(const struct dn_strings *tenants, struct dn_text tenant_id)
+{
+    if (!dn_guid_valid(tenant_id))
+        return dn_strings_has(tenants, tenant_id);
+    for (size_t i = 0; i < tenants->count; i++)
+        if (dn_text_equal_nocase(dn_text_of(tenants->at[i]), tenant_id))
+            return true;
+    return false;
+}
+
 const struct dn_hold *dn_incident_hold(const struct dn_incident *incident, struct dn_text tenant_id,
                                        struct dn_instant at)
 {
     for (size_t i = 0; i < incident->hold_count; i++) {
         const struct dn_hold *hold = &incident->holds[i];
-        if (hold->complete && dn_strings_has(&hold->tenants, tenant_id) &&
+        if (hold->complete && names_tenant(&hold->tenants, tenant_id) &&
             dn_instant_compare(hold->counts_from, at) <= 0 && dn_instant_compare(at, hold->until) < 0) {
             return hold;
         }
@@ -57,7 +70,7 @@ const struct dn_exemption *dn_incident_exemption(const struct dn_incident *incid
 {
     for (size_t i = 0; i < incident->exemption_count; i++) {
         const struct dn_exemption *exemption = &incident->exemptions[i];
-        if (exemption->complete && dn_strings_has(&exemption->tenants, tenant_id)) {
+        if (exemption->complete && names_tenant(&exemption->tenants, tenant_id)) {
             return exemption;
         }
     }

@@ -292,6 +292,16 @@ START_TEST(a_hold_counts_from_the_later_approval_until_its_end)
     ck_assert(held("t2", "2026-06-19T23:59:59Z"));
     ck_assert(!held("t2", "2026-06-20T00:00:00Z"));
     ck_assert(!held("t", "2026-06-17T00:00:00Z"));
+    ck_assert(!held("T1", "2026-06-17T00:00:00Z"));
+}
+END_TEST
+
+START_TEST(a_hold_knows_its_tenant_s_guid_in_either_case)
+{
+    must_read(HEAD "holds:\n  - {reason: extraordinary, tenants: [0A1F6D3E-5B6C-4C1E-9D53-2F1F0C7F1001], from: "
+                   "2026-06-15T00:00:00Z, until: 2026-06-20T00:00:00Z, approvals: [" ANNA ", " BERT "]}\n");
+    ck_assert(held("0a1f6d3e-5b6c-4c1e-9d53-2f1f0c7f1001", "2026-06-17T00:00:00Z"));
+    ck_assert(!held("0a1f6d3e-5b6c-4c1e-9d53-2f1f0c7f1002", "2026-06-17T00:00:00Z"));
 }
 END_TEST
 
@@ -592,6 +602,7 @@ int main(void)
     tcase_add_test(cases, several_records_of_several_files_are_found_by_id);
     tcase_add_test(cases, only_customer_data_confirmed_or_likely_is_a_breach);
     tcase_add_test(cases, a_hold_counts_from_the_later_approval_until_its_end);
+    tcase_add_test(cases, a_hold_knows_its_tenant_s_guid_in_either_case);
     tcase_add_test(cases, an_incomplete_hold_is_named_and_does_not_count);
     tcase_add_test(cases, an_exemption_needs_evidence_and_two_people);
     tcase_add_test(cases, an_id_has_letters_digits_and_three_marks);
