@@ -8,11 +8,6 @@
 
 #include "base/alloc.h"
 
-struct dn_table_slot {
-    uint64_t hash;
-    size_t entry; /* + 1; 0: free */
-};
-
 /* The process's secret. Output is never in table order, so it does not show. */
 static uint64_t secret[2];
 
@@ -52,11 +47,19 @@ static void absorb(uint64_t v[4], uint64_t word)
     v[0] ^= word;
 }
 
-/* SipHash-1-3 (Aumasson and Bernstein). */
-static uint64_t hash_of(struct dn_text key)
+static void begin(uint64_t v[4])
 {
-    uint64_t v[4] = {secret[0] ^ 0x736f6d6570736575u, secret[1] ^ 0x646f72616e646f6du, secret[0] ^ 0x6c7967656e657261u,
-                     secret[1] ^ 0x7465646279746573u};
+    if (secret[0] == 0)
+        make_secret();
+    v[0] = secret[0] ^ 0x736f6d6570736575u;
+    v[1] = secret[1] ^ 0x646f72616e646f6du;
+    v[2] = secret[0] ^ 0x6c7967656e657261u;
+    v[3] = secret[1] ^ 0x7465646279746573u;
+}
+
+/* SipHash-1-3 (Aumasson and Bernstein): all of the key is taken in. */
+static void absorb_key(uint64_t v[4], struct dn_text key)
+{
     size_t i = 0;
     uint64_t word;
     for (; i + 8 <= key.size; i += 8) {
@@ -67,10 +70,37 @@ static uint64_t hash_of(struct dn_text key)
     if (key.size > i)
         memcpy(&word, key.at + i, key.size - i);
     absorb(v, word | (uint64_t)key.size << 56);
-    v[2] ^= 0xFF;
+}
+
+static uint64_t squeeze(uint64_t v[4])
+{
     for (int k = 0; k < 3; k++)
         round_once(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t dn_hash(struct dn_text key)
+{
+    uint64_t v[4];
+    begin(v);
+    absorb_key(v, key);
+    v[2] ^= 0xFF;
+    return squeeze(v);
+}
+
+struct dn_hash128 dn_hash_wide(struct dn_text key, uint64_t number)
+{
+    uint64_t v[4];
+    struct dn_hash128 hash;
+    begin(v);
+    v[1] ^= 0xEE;
+    absorb(v, number);
+    absorb_key(v, key);
+    v[2] ^= 0xEE;
+    hash.half[0] = squeeze(v);
+    v[1] ^= 0xDD;
+    hash.half[1] = squeeze(v);
+    return hash;
 }
 
 struct dn_text dn_table_key(const struct dn_table *table, size_t entry)
@@ -79,67 +109,41 @@ struct dn_text dn_table_key(const struct dn_table *table, size_t entry)
     return (struct dn_text){table->keys.at + start, table->key_ends[entry] - start};
 }
 
-/* The slot that holds key, or the free one where it belongs. */
-static struct dn_table_slot *slot_of(const struct dn_table *table, uint64_t hash, struct dn_text key)
+/* The entry of the key; SIZE_MAX: none. */
+static size_t find(const struct dn_table *table, uint64_t hash, struct dn_text key)
 {
-    size_t mask = table->slot_count - 1;
-    for (size_t i = hash & mask;; i = (i + 1) & mask) {
-        struct dn_table_slot *slot = &table->slots[i];
-        if (slot->entry == 0)
-            return slot;
-        if (slot->hash == hash && dn_text_equal(dn_table_key(table, slot->entry - 1), key))
-            return slot;
-    }
-}
-
-static void grow(struct dn_table *table)
-{
-    size_t old_count = table->slot_count;
-    struct dn_table_slot *old = table->slots;
-    table->slot_count = old_count ? old_count * 2 : 16;
-    table->slots = dn_alloc(table->slot_count, sizeof *table->slots);
-    size_t mask = table->slot_count - 1;
-    for (size_t k = 0; k < old_count; k++) {
-        if (old[k].entry == 0)
-            continue;
-        size_t i = old[k].hash & mask;
-        while (table->slots[i].entry)
-            i = (i + 1) & mask;
-        table->slots[i] = old[k];
-    }
-    free(old);
+    size_t place = dn_index_seek(&table->index, hash);
+    uint32_t entry;
+    while ((entry = dn_index_next(&table->index, hash, &place)) != DN_INDEX_NONE)
+        if (dn_text_equal(dn_table_key(table, entry), key))
+            return entry;
+    return SIZE_MAX;
 }
 
 size_t dn_table_find(const struct dn_table *table, struct dn_text key)
 {
-    if (table->count == 0)
-        return SIZE_MAX;
-    size_t entry = slot_of(table, hash_of(key), key)->entry;
-    return entry ? entry - 1 : SIZE_MAX;
+    return table->count ? find(table, dn_hash(key), key) : SIZE_MAX;
 }
 
 size_t dn_table_add(struct dn_table *table, struct dn_text key, bool *added)
 {
-    if (secret[0] == 0)
-        make_secret();
-    if (table->count * 4 >= table->slot_count * 3)
-        grow(table);
-    uint64_t hash = hash_of(key);
-    struct dn_table_slot *slot = slot_of(table, hash, key);
+    uint64_t hash = dn_hash(key);
+    size_t entry = find(table, hash, key);
     if (added)
-        *added = slot->entry == 0;
-    if (slot->entry)
-        return slot->entry - 1;
+        *added = entry == SIZE_MAX;
+    if (entry != SIZE_MAX)
+        return entry;
     dn_buf_addt(&table->keys, key);
     table->key_ends = dn_grow(table->key_ends, table->count, &table->key_room, sizeof *table->key_ends);
     table->key_ends[table->count] = table->keys.size;
-    *slot = (struct dn_table_slot){hash, table->count + 1};
+    dn_index_add(&table->index, hash, table->count < DN_INDEX_NONE ? (uint32_t)table->count : DN_INDEX_NONE);
+    table->slot_count = table->index.room;
     return table->count++;
 }
 
 void dn_table_clear(struct dn_table *table)
 {
-    free(table->slots);
+    dn_index_clear(&table->index);
     free(table->key_ends);
     dn_buf_clear(&table->keys);
     *table = (struct dn_table){0};

@@ -8,12 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/index.h"
 #include "base/text.h"
 
 /* Starts zeroed. Keys are copied. */
 struct dn_table {
-    struct dn_table_slot *slots;
-    size_t slot_count; /* a power of two, or 0 */
+    struct dn_index index;
+    size_t slot_count; /* places of the index */
     size_t count;      /* entries */
     struct dn_buf keys;
     size_t *key_ends;
@@ -28,6 +29,16 @@ size_t dn_table_add(struct dn_table *table, struct dn_text key, bool *added);
 
 /* The key of an entry: a view good until the next _add. */
 struct dn_text dn_table_key(const struct dn_table *table, size_t entry);
+
+/* The hash of a key, for an index over keys that are held elsewhere: SipHash-1-3 with the process's secret, which the
+ * first call makes. Threads may call it once it was called. */
+uint64_t dn_hash(struct dn_text key);
+
+/* 128 bits of it, of the key and a number: wide enough that no two are ever the same, so the key need not be kept. */
+struct dn_hash128 {
+    uint64_t half[2];
+};
+struct dn_hash128 dn_hash_wide(struct dn_text key, uint64_t number);
 
 /* Frees what it owns and leaves it empty. */
 void dn_table_clear(struct dn_table *table);
