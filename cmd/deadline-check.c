@@ -10,6 +10,9 @@
 #include "deadline/audit.h"
 #include "deadline/foreign.h"
 #include "deadline/report.h"
+#include "deadline/report_html.h"
+#include "deadline/report_ics.h"
+#include "deadline/report_junit.h"
 #include "time/period.h"
 
 /* What the command line says. */
@@ -40,14 +43,23 @@ static enum dn_status parse_period(struct dn_command *command, const char *name,
     return DN_OK;
 }
 
-static enum dn_status check_format(struct dn_command *command, const char *format)
+enum format { FORMAT_CSV, FORMAT_TABLE, FORMAT_HTML, FORMAT_ICS, FORMAT_JUNIT };
+static const char *const formats[] = {"csv", "table", "html", "ics", "junit", NULL};
+
+/* The format of the options, which check_format has seen. */
+static enum format format_of(const struct options *options)
 {
-    static const char *const later[] = {"html", "ics", "junit", NULL};
-    if (format == NULL || strcmp(format, "csv") == 0 || strcmp(format, "table") == 0)
-        return DN_OK;
-    if (dn_word_find(later, dn_text_of(format)) >= 0)
-        return dn_command_usage(command, "--format %s is not in this version; csv and table are", format);
-    return dn_command_usage(command, "--format '%s': expected csv or table", format);
+    return options->format == NULL ? FORMAT_CSV : (enum format)dn_word_find(formats, dn_text_of(options->format));
+}
+
+static enum dn_status check_format(struct dn_command *command, const struct options *options)
+{
+    if (options->format != NULL && dn_word_find(formats, dn_text_of(options->format)) < 0)
+        return dn_command_usage(command, "--format '%s': expected csv, table, html, ics or junit", options->format);
+    if (options->summary && format_of(options) > FORMAT_TABLE)
+        return dn_command_usage(command, "--summary is one row of CSV; --format %s has no place for it",
+                                options->format);
+    return DN_OK;
 }
 
 /* The state that satisfies: one of ours, or with --map also a table's own word. */
@@ -94,7 +106,7 @@ static enum dn_status check_options(struct dn_command *command, const struct opt
                                 "--time-format, --time-zone and --delimiter are about a table read with --map");
     if (reads_stdin(options) && dn_strings_has(&command->operands, DN_TEXT("-")))
         return dn_command_usage(command, "standard input can be one thing only; name the ledger as a file");
-    return check_format(command, options->format);
+    return check_format(command, options);
 }
 
 static enum dn_status set_delimiter(struct dn_command *command, const char *text, struct dn_foreign *foreign)
@@ -200,6 +212,54 @@ static enum dn_status read_all(struct dn_command *command, const struct options 
     return status;
 }
 
+/* A table is coloured only where somebody looks at it and did not say no. */
+static enum dn_screen screen_of(const struct options *options)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+    bool to_stdout = options->output == NULL || strcmp(options->output, "-") == 0;
+    if (!to_stdout || !isatty(1))
+        return DN_SCREEN_NONE;
+    bool plain = (no_color != NULL && no_color[0] != '\0') || term == NULL || strcmp(term, "dumb") == 0;
+    return plain ? DN_SCREEN_PLAIN : DN_SCREEN_COLOUR;
+}
+
+static struct dn_audited audited_of(const struct dn_command *command, const struct options *options,
+                                    const struct check *check)
+{
+    return (struct dn_audited){.obligations = &check->obligations,
+                               .incidents = &check->incidents,
+                               .affected = options->affected != NULL ? &check->affected : NULL,
+                               .told = &check->told,
+                               .notes = &command->notes,
+                               .now = command->now,
+                               .satisfied_by = options->satisfied_by != NULL ? options->satisfied_by : "accepted",
+                               .warn_s = check->warn_s,
+                               .verified = options->verify,
+                               .head_given = options->head != NULL,
+                               .subset = options->subset};
+}
+
+static enum dn_status write_format(struct dn_command *command, const struct options *options, const struct check *check,
+                                   struct dn_output *output)
+{
+    struct dn_audited audited = audited_of(command, options, check);
+    switch (format_of(options)) {
+    case FORMAT_TABLE:
+        return dn_report_table(&audited, screen_of(options), output, &command->error);
+    case FORMAT_HTML:
+        dn_report_html(&audited, output);
+        return DN_OK;
+    case FORMAT_ICS:
+        return dn_report_ics(&audited, output, &command->error);
+    case FORMAT_JUNIT:
+        dn_report_junit(&audited, output);
+        return DN_OK;
+    default:
+        dn_report_csv(&check->obligations, output);
+        return DN_OK;
+    }
+}
+
 static enum dn_status write_report(struct dn_command *command, const struct options *options, const struct check *check)
 {
     struct dn_output *output = NULL;
@@ -210,10 +270,8 @@ static enum dn_status write_report(struct dn_command *command, const struct opti
         dn_report_regimes(&check->regimes, output);
     else if (options->summary)
         dn_report_summary(&check->obligations, output);
-    else if (options->format != NULL && strcmp(options->format, "table") == 0)
-        status = dn_report_table(&check->obligations, output, &command->error);
     else
-        dn_report_csv(&check->obligations, output);
+        status = write_format(command, options, check, output);
     if (status == DN_OK)
         return dn_output_commit(output, &command->error);
     dn_output_discard(output);
@@ -234,34 +292,15 @@ static enum dn_status audit(struct dn_command *command, const struct options *op
     return dn_audit_run(&audit, &check->obligations, &command->notes, &command->error);
 }
 
-/* When a stage was reached: the record's word, else what the streams say of the last two. */
-static struct dn_instant reached(const struct check *check, const struct dn_incident *incident, enum dn_stage stage)
-{
-    struct dn_instant at = dn_incident_reached(incident, stage);
-    bool by_affected = stage == DN_STAGE_AFFECTED_CUSTOMERS_DETERMINED && !dn_instant_is(at);
-    bool by_ledger = stage == DN_STAGE_AFFECTED_CUSTOMERS_NOTIFIED && !dn_instant_is(at);
-    for (size_t i = 0; by_affected && i < check->affected.count; i++)
-        if (strcmp(check->affected.at[i].incident_id, incident->id) == 0)
-            at = dn_instant_max(at, check->affected.at[i].identified_at);
-    for (size_t i = 0; by_ledger && i < check->obligations.count; i++) {
-        const struct dn_obligation *row = &check->obligations.at[i];
-        if (strcmp(row->incident_id, incident->id) != 0)
-            continue;
-        if (dn_verdict_needs_person(row->status) && row->status != DN_VERDICT_LATE)
-            return DN_INSTANT_NONE;
-        at = dn_instant_max(at, row->satisfied_at);
-    }
-    return at;
-}
-
 /* -v: when the stages of each incident were reached. */
-static void say_stages(const struct dn_command *command, const struct check *check)
+static void say_stages(const struct dn_command *command, const struct options *options, const struct check *check)
 {
+    struct dn_audited audited = audited_of(command, options, check);
     for (size_t i = 0; command->verbose && i < check->incidents.count; i++) {
         const struct dn_incident *incident = &check->incidents.at[i];
         for (int stage = 0; dn_stage_words[stage] != NULL; stage++) {
             char at[DN_INSTANT_TEXT];
-            dn_instant_format(reached(check, incident, (enum dn_stage)stage), at);
+            dn_instant_format(dn_audited_reached(&audited, incident, (enum dn_stage)stage), at);
             dn_command_say(command, "%s: %s %s", incident->id, dn_stage_words[stage], at[0] != '\0' ? at : "-");
         }
     }
@@ -277,7 +316,7 @@ static enum dn_status run(struct dn_command *command, const struct options *opti
     if (status == DN_OK && !options->regimes_list)
         status = audit(command, options, check);
     if (status == DN_OK)
-        say_stages(command, check);
+        say_stages(command, options, check);
     return status == DN_OK ? write_report(command, options, check) : status;
 }
 
@@ -339,7 +378,10 @@ int main(int argc, char **argv)
         {.name = "warn", .argument = "PERIOD", .help = "name what is due this soon", .text = &options.warn},
         {.name = "verify", .help = "check every row and the chain first", .flag = &options.verify},
         {.name = "head", .argument = "HEAD", .help = "'SEQ CHAIN' that must be there", .text = &options.head},
-        {.name = "format", .argument = "FORMAT", .help = "csv (default) or table", .text = &options.format},
+        {.name = "format",
+         .argument = "FORMAT",
+         .help = "csv (default), table, html, ics or junit",
+         .text = &options.format},
         {.name = "summary", .help = "one row of counts and percentiles", .flag = &options.summary},
         {.letter = 'o', .name = "output", .argument = "FILE", .help = "write there", .text = &options.output},
         {0}};

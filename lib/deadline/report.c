@@ -70,62 +70,24 @@ void dn_report_csv(const struct dn_obligations *obligations, struct dn_output *o
     dn_buf_clear(&line);
 }
 
-/* Seconds of those who were told; the caller frees values. */
-struct sample {
-    int64_t *values;
-    size_t count;
-};
-
-static int compare_seconds(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
-static bool was_told(const struct dn_obligation *row)
-{
-    return row->status == DN_VERDICT_MET || row->status == DN_VERDICT_LATE || row->status == DN_VERDICT_EXCUSED;
-}
-
-static void take_sample(const struct dn_obligations *obligations, bool overrun, struct sample *sample)
-{
-    sample->values = dn_alloc(obligations->count, sizeof *sample->values);
-    for (size_t i = 0; i < obligations->count; i++) {
-        const struct dn_obligation *row = &obligations->at[i];
-        int64_t seconds = 0;
-        bool known =
-            was_told(row) && (overrun ? dn_obligation_margin(row, &seconds) : dn_obligation_elapsed(row, &seconds));
-        if (known)
-            sample->values[sample->count++] = overrun ? -seconds : seconds;
-    }
-    if (sample->count > 1)
-        qsort(sample->values, sample->count, sizeof *sample->values, compare_seconds);
-}
-
-/* Nearest rank: the smallest value that p per cent of all do not exceed. Empty without any. */
 static void add_percentiles(struct dn_buf *line, const struct dn_obligations *obligations, bool overrun)
 {
-    static const size_t ranks[] = {50, 90, 99, 100};
-    struct sample sample = {0};
-    take_sample(obligations, overrun, &sample);
-    for (size_t i = 0; i < 4; i++) {
-        size_t rank = (sample.count * ranks[i] + 99) / 100;
-        add_seconds(line, sample.count > 0, sample.count > 0 ? sample.values[rank - 1] : 0);
-    }
-    free(sample.values);
+    int64_t values[4] = {0};
+    size_t count = dn_obligations_percentiles(obligations, overrun, values);
+    for (size_t i = 0; i < 4; i++)
+        add_seconds(line, count > 0, values[i]);
 }
 
 void dn_report_summary(const struct dn_obligations *obligations, struct dn_output *output)
 {
-    size_t counts[DN_VERDICT_COUNT] = {0};
+    size_t counts[DN_VERDICT_COUNT];
     struct dn_buf line = {0};
+    dn_obligations_count(obligations, counts);
     dn_buf_adds(&line, "total");
     for (size_t i = 0; i < DN_VERDICT_COUNT; i++)
         dn_buf_addf(&line, ",%s", dn_verdict_words[i]);
     dn_buf_adds(&line, ",elapsed_p50,elapsed_p90,elapsed_p99,elapsed_max,overrun_p50,overrun_p90,overrun_p99,"
                        "overrun_max\n");
-    for (size_t i = 0; i < obligations->count; i++)
-        counts[obligations->at[i].status]++;
     dn_buf_addf(&line, "%zu", obligations->count);
     for (size_t i = 0; i < DN_VERDICT_COUNT; i++)
         dn_buf_addf(&line, ",%zu", counts[i]);

@@ -3,7 +3,7 @@
 #define DN_DEADLINE_REPORT_H
 
 #include "base/file.h"
-#include "deadline/obligation.h"
+#include "deadline/audited.h"
 #include "deadline/regime.h"
 
 /* The columns of the deadlines stream in order; NULL-ended. */
@@ -17,9 +17,13 @@ void dn_report_csv(const struct dn_obligations *obligations, struct dn_output *o
  * those who were told: met, late and excused. */
 void dn_report_summary(const struct dn_obligations *obligations, struct dn_output *output);
 
-/* Aligned columns and, below, a sentence with the counts and the tightest of what is still to be done. Hostile text is
- * made visible. DN_SYSTEM: the table could not be made. */
-enum dn_status dn_report_table(const struct dn_obligations *obligations, struct dn_output *output,
+/* What a table is shown on: no terminal, one without colour, one with it. */
+enum dn_screen { DN_SCREEN_NONE, DN_SCREEN_PLAIN, DN_SCREEN_COLOUR };
+
+/* Aligned columns and, below, a sentence with the counts and the tightest of what is still to be done. Tenants' names
+ * have a column where the affected stream gives them, cut on a terminal. Hostile text is made visible. DN_SYSTEM: the
+ * table could not be made. */
+enum dn_status dn_report_table(const struct dn_audited *audited, enum dn_screen screen, struct dn_output *output,
                                struct dn_error *err);
 
 /* The regimes as CSV: id, jurisdiction, trigger, period, recipient, citation. */
