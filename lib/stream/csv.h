@@ -45,6 +45,19 @@ struct dn_csv;
 enum dn_status dn_csv_open(const char *path, const struct dn_csv_options *options, struct dn_csv **csv,
                            struct dn_error *err);
 
+/* How records are found. The answers are the same, byte for byte: the choice is for tests and for measuring. */
+enum dn_csv_lane {
+    DN_CSV_FAST, /* by the best scan that this machine has; records that are not regular by libcsv */
+    DN_CSV_PORTABLE,
+    DN_CSV_AVX2,
+    DN_CSV_AVX512,
+    DN_CSV_LIBCSV /* all records */
+};
+
+/* dn_csv_open by a given lane. Also DN_INVALID: this machine has no such instructions. */
+enum dn_status dn_csv_open_lane(const char *path, const struct dn_csv_options *options, enum dn_csv_lane lane,
+                                struct dn_csv **csv, struct dn_error *err);
+
 /* The name for messages, the header's names in order and its line. */
 const char *dn_csv_name(const struct dn_csv *csv);
 const struct dn_text *dn_csv_header(const struct dn_csv *csv, size_t *count);

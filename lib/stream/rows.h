@@ -1,0 +1,83 @@
+/* The records of a scanned text, one behind the other, their cells not looked at before somebody asks for them. */
+#ifndef DN_STREAM_ROWS_H
+#define DN_STREAM_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "stream/csv.h"
+#include "stream/scan.h"
+
+/* One record. Everything in it is good until the next is asked for. */
+struct dn_row {
+    const char *bytes;       /* the text in which it stands */
+    const uint32_t *ends;    /* of its fields, by offsets into bytes; ends[-1] + 1 is its first byte */
+    size_t count;            /* fields */
+    uint32_t stop;           /* the end of its last field: its line end is not part of it */
+    bool quoted;             /* it has quotes */
+    enum dn_csv_fault fault; /* count and ends are what was found all the same */
+    int64_t line;            /* physical line on which it starts, from 1 */
+    char *scratch;           /* room for as many bytes as it has: where cells are unquoted */
+};
+
+/* The bytes of the record as read, without its line end. */
+static inline struct dn_text dn_row_raw(const struct dn_row *row)
+{
+    uint32_t start = row->ends[-1] + 1;
+    return (struct dn_text){row->bytes + start, row->stop - start};
+}
+
+/* The bytes of a field as they stand, with its quotes. index < count. */
+static inline struct dn_text dn_row_field(const struct dn_row *row, size_t index)
+{
+    uint32_t start = row->ends[(ptrdiff_t)index - 1] + 1;
+    return (struct dn_text){row->bytes + start, (index + 1 == row->count ? row->stop : row->ends[index]) - start};
+}
+
+/* A field that begins with a quote, without its quotes; asked twice, it is the same bytes at the same place. */
+struct dn_text dn_row_unquote(const struct dn_row *row, struct dn_text field);
+
+/* The cell; empty for an index that the record does not have (DN_CSV_NONE). Costs nothing for cells that are not asked
+ * for, and no copy unless the cell has doubled quotes in it. */
+static inline struct dn_text dn_row_cell(const struct dn_row *row, size_t index)
+{
+    if (index >= row->count)
+        return (struct dn_text){NULL, 0};
+    struct dn_text field = dn_row_field(row, index);
+    return row->quoted && field.size > 0 && field.at[0] == '"' ? dn_row_unquote(row, field) : field;
+}
+
+/* All cells at once; room for row->count of them. */
+void dn_row_cells(const struct dn_row *row, struct dn_text *cells);
+
+/* The 1-based field in which the record's fault stands; 0: the record as a whole. */
+size_t dn_row_fault_field(const struct dn_row *row);
+
+/* A text, its scan and how far its records were taken. */
+struct dn_rows {
+    const char *bytes;
+    struct dn_scan scan;
+    size_t record, field, broken; /* the next of scan.records, .ends, .breaks */
+    size_t start;                 /* of the next record */
+    int64_t line;                 /* physical lines before it */
+    size_t columns;               /* fields that a record should have */
+    char *scratch;
+    size_t scratch_room;
+};
+
+enum dn_rows_step {
+    DN_ROWS_ROW,
+    DN_ROWS_MORE,     /* no further record is whole in what was scanned */
+    DN_ROWS_IRREGULAR /* the next record is one that libcsv must judge, or it is over a cap */
+};
+
+/* Takes the next record; blank lines are skipped, but counted. Does not look at the text behind what was scanned. */
+enum dn_rows_step dn_rows_next(struct dn_rows *rows, struct dn_row *row);
+
+/* Forgets the records that were taken and the text before the returned offset (a multiple of 64). What is left must be
+ * moved to the front, or rows->bytes forward, by that much before the scan goes on. */
+size_t dn_rows_shift(struct dn_rows *rows);
+
+#endif

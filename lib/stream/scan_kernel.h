@@ -1,0 +1,200 @@
+/* The scan of blocks, compiled once for each kind of machine. The file that includes this says for which functions it
+ * is compiled (DN_KERNEL) and how a block's masks are made (equal_mask, low_mask, high_mask, prefix_xor, put_ends,
+ * utf8_broken); on its own it is the portable kernel. */
+#ifndef DN_STREAM_SCAN_KERNEL_H
+#define DN_STREAM_SCAN_KERNEL_H
+
+#include <string.h>
+
+#include "stream/scan.h"
+
+#ifndef DN_KERNEL
+#define DN_KERNEL static inline __attribute__((always_inline))
+
+/* The bytes as a number whose lowest byte is the first, whatever the machine's order is. */
+DN_KERNEL uint64_t word_at(const char *at)
+{
+    unsigned char b[8];
+    memcpy(b, at, 8);
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
+           (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
+#define DN_SEVENS 0x7f7f7f7f7f7f7f7fu
+#define DN_ONES 0x0101010101010101u
+
+/* The top bits of the eight bytes, one behind the other. */
+DN_KERNEL uint64_t gather(uint64_t tops)
+{
+    return ((tops & ~DN_SEVENS) >> 7) * 0x0102040810204080u >> 56;
+}
+
+/* 0x80 in each byte that is zero. */
+DN_KERNEL uint64_t zeros(uint64_t word)
+{
+    return ~(((word & DN_SEVENS) + DN_SEVENS) | word | DN_SEVENS);
+}
+
+/* 0x80 in each byte that is below 14 or no ASCII. */
+DN_KERNEL uint64_t lows(uint64_t word)
+{
+    return ~((word & DN_SEVENS) + DN_ONES * (0x80 - 14)) | word;
+}
+
+/* Which bytes of a block equal this one; bit 0 is the first byte. */
+DN_KERNEL uint64_t equal_mask(const char *at, char byte)
+{
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < 64; i += 8)
+        bits |= gather(zeros(word_at(at + i) ^ DN_ONES * (unsigned char)byte)) << i;
+    return bits;
+}
+
+/* Which are no plain text: below 14, or no ASCII. */
+DN_KERNEL uint64_t low_mask(const char *at)
+{
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < 64; i += 8)
+        bits |= gather(lows(word_at(at + i))) << i;
+    return bits;
+}
+
+/* Which are no ASCII. */
+DN_KERNEL uint64_t high_mask(const char *at)
+{
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < 64; i += 8)
+        bits |= gather(word_at(at + i)) << i;
+    return bits;
+}
+
+/* Bit i: the parity of bits 0 to i. */
+DN_KERNEL uint64_t prefix_xor(uint64_t bits)
+{
+    for (unsigned shift = 1; shift < 64; shift *= 2)
+        bits ^= bits << shift;
+    return bits;
+}
+
+DN_KERNEL void put_ends(uint32_t *to, uint64_t bits, uint32_t at)
+{
+    for (; bits; bits &= bits - 1)
+        *to++ = at + (uint32_t)__builtin_ctzll(bits);
+}
+
+/* May the block, or what stands in front of it, be invalid UTF-8? Told by the reader, one record at a time. */
+DN_KERNEL bool utf8_broken(const char *at)
+{
+    (void)at;
+    return true;
+}
+#endif
+
+DN_KERNEL void suspect(struct dn_scan *scan, size_t at)
+{
+    /* a sequence that a block leaves unfinished began in the one before */
+    if (scan->suspect_to == 0)
+        scan->suspect_from = (uint32_t)(at < DN_SCAN_BLOCK ? 0 : at - DN_SCAN_BLOCK);
+    scan->suspect_to = (uint32_t)(at + DN_SCAN_BLOCK);
+}
+
+/* Looks at a block that has more than plain text, or follows one that has. Returns its CRs. */
+DN_KERNEL uint64_t look_at_rare(struct dn_scan *scan, const char *bytes, size_t at, uint64_t rare)
+{
+    bool nul = equal_mask(bytes + at, 0) & rare, high = high_mask(bytes + at) & rare;
+    if (nul || ((high || scan->high) && utf8_broken(bytes + at)))
+        suspect(scan, at);
+    scan->high = high;
+    return equal_mask(bytes + at, '\r') & rare;
+}
+
+DN_KERNEL void put_breaks(struct dn_scan *scan, size_t at, uint64_t bits)
+{
+    for (; bits; bits &= bits - 1)
+        scan->breaks[scan->break_count++] = (uint32_t)(at + (size_t)__builtin_ctzll(bits));
+    scan->breaks[scan->break_count] = DN_SCAN_NONE;
+}
+
+/* The records that end in the block. The first is written in any case and counted if it is there: most blocks end none
+ * or one, and which of them is hard to foretell. */
+DN_KERNEL void put_records(struct dn_scan *scan, size_t at, uint64_t lf, uint64_t ends, uint64_t quotes)
+{
+    struct dn_scan_record *record = scan->records + scan->record_count;
+    do {
+        uint64_t upto = lf ^ (lf - 1);
+        uint32_t quoted = (quotes & upto) || scan->quoted ? DN_SCAN_QUOTED : 0;
+        record->end = (uint32_t)at + (uint32_t)__builtin_ctzll(lf | (uint64_t)1 << 63);
+        record->fields = (uint32_t)(scan->end_count + (size_t)__builtin_popcountll(ends & upto)) | quoted;
+        record += lf != 0;
+        scan->quoted = scan->quoted && lf == 0;
+        quotes &= lf ? ~upto : ~(uint64_t)0;
+        lf &= lf - 1;
+    } while (lf);
+    scan->record_count = (size_t)(record - scan->records);
+    scan->quoted = scan->quoted || quotes;
+}
+
+/* What quotes make of a block that has some or lies inside of them. */
+struct dn_scan_found {
+    uint64_t ends, lf, cr, breaks, bad;
+};
+
+DN_KERNEL void follow_quotes(struct dn_scan *scan, uint64_t quotes, struct dn_scan_found *found)
+{
+    uint64_t inside = prefix_xor(quotes) ^ scan->inside, closing = quotes & ~inside;
+    uint64_t fits = found->ends | quotes | found->cr; /* what may stand behind a closing quote */
+    found->ends &= ~inside;
+    found->breaks = found->lf & inside;
+    found->lf &= ~inside;
+    found->cr &= ~inside;
+    uint64_t separators = found->ends | closing;
+    found->bad = (quotes & inside & ~(separators << 1 | scan->after_sep)) | ((closing << 1 | scan->after_mark) & ~fits);
+    scan->inside = (uint64_t)0 - (inside >> 63);
+    scan->after_mark = closing >> 63;
+    scan->after_sep = separators >> 63;
+}
+
+/* Scans one block; `valid` are the bytes of it that belong to the text. False when something in it is bad. */
+DN_KERNEL bool scan_block(struct dn_scan *scan, const char *bytes, size_t at, uint64_t valid)
+{
+    uint64_t delimiters = equal_mask(bytes + at, scan->delimiter) & valid, lf = equal_mask(bytes + at, '\n') & valid;
+    uint64_t quotes = equal_mask(bytes + at, '"') & valid;
+    uint64_t rare = low_mask(bytes + at) & valid & ~(delimiters | lf);
+    struct dn_scan_found found = {delimiters | lf, lf, 0, 0, 0};
+    if (rare || scan->high)
+        found.cr = look_at_rare(scan, bytes, at, rare);
+    if (quotes || scan->inside || scan->after_mark)
+        follow_quotes(scan, quotes, &found);
+    else
+        scan->after_sep = found.ends >> 63;
+    if (found.cr || scan->after_cr) {
+        found.bad |= (found.cr << 1 | scan->after_cr) & ~found.lf;
+        scan->after_cr = found.cr >> 63;
+    }
+    found.bad &= valid;
+    if (found.bad) {
+        uint64_t before = (found.bad & (0 - found.bad)) - 1;
+        scan->bad = (uint32_t)(at + (size_t)__builtin_ctzll(found.bad));
+        found.ends &= before, found.lf &= before, found.breaks &= before;
+    }
+    if (found.breaks)
+        put_breaks(scan, at, found.breaks);
+    put_records(scan, at, found.lf, found.ends, quotes);
+    put_ends(scan->ends + scan->end_count, found.ends, (uint32_t)at);
+    scan->end_count += (size_t)__builtin_popcountll(found.ends);
+    return !found.bad;
+}
+
+/* What a kernel does: see dn_scan_run_function. */
+DN_KERNEL void scan_blocks(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
+{
+    struct dn_scan now = *scan; /* in registers */
+    size_t at = from;
+    while (at + DN_SCAN_BLOCK <= to && scan_block(&now, bytes, at, ~(uint64_t)0))
+        at += DN_SCAN_BLOCK;
+    if (at < to && to - at < DN_SCAN_BLOCK)
+        scan_block(&now, bytes, at, ((uint64_t)1 << (to - at)) - 1);
+    *scan = now;
+}
+
+#endif
