@@ -260,6 +260,7 @@ static void set_now(struct dn_command *command, const char *now)
 {
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     command->now_fixed = true;
+    command->now_given = now != NULL;
     if (now) {
         if (!dn_instant_parse(dn_text_of(now), &command->now))
             end_now(command, dn_command_usage(command, "--now: not an RFC 3339 time with an offset, '%s'", now));

@@ -36,6 +36,7 @@ struct dn_command {
     bool by_given;
     struct dn_instant now;      /* --now, else SOURCE_DATE_EPOCH, else the clock */
     bool now_fixed;             /* not the clock */
+    bool now_given;             /* by --now */
     struct dn_strings operands; /* none given: one "-" */
     bool operands_given;
     struct dn_notes notes;

@@ -40,6 +40,7 @@ static const struct {
     {"rejects", {"file", "line", "column", "reason", "record"}},
     {"a call sheet", {"caller", "caller_trained", "called_at", "outcome"}},
     {"bounces", {"key", "recipient", "state", "code", "happened_at"}},
+    {"other means", {"incident_id", "tenant_id", "recipient", "means", "evidence"}},
     {"an ownership file", {"key", "tenant_id", "from", "until"}},
     {"a directory", {"tenant_id", "name", "domains"}},
     {"a directory", {"tenant_id", "name", "admin_emails"}},
