@@ -87,8 +87,10 @@ static enum dn_status roll(const struct dn_reckon *it, struct dn_span *span)
         dn_local_day_format(day, text);
         dn_buf_addf(&why, "%s is %s; ", text, closed_by(it, day));
     }
+    bool noon = it->regime->rule.roll == DN_ROLL_DORA_NOON;
+    dn_buf_adds(&why, noon ? "so it ends at noon of " : "so the last day is ");
     if (span->last != from)
-        say_day(it, "roll", dn_buf_text(&why).at, span->last);
+        say_day(it, "roll", why.at, span->last);
     dn_buf_clear(&why);
     return DN_OK;
 }

@@ -29,12 +29,30 @@ static enum dn_status count(const struct dn_regime *regime, const struct dn_inci
     return dn_regime_due(regime, *started_at, due_at, &latest, err);
 }
 
+/* The clock that the record has against the one that the regime gives it. */
+static enum dn_status compare(const struct dn_regime *regime, const struct dn_incident *incident, const char *file,
+                              struct dn_notes *notes, struct dn_error *err)
+{
+    struct dn_instant started_at, due_at;
+    struct dn_error why = {0};
+    char text[DN_INSTANT_TEXT], right[DN_INSTANT_TEXT];
+    if (count(regime, incident, &started_at, &due_at, &why) != DN_OK) {
+        dn_notes_attention(notes, "clock-not-checked", "%s: %s", incident->id, why.text);
+        return DN_OK;
+    }
+    if (same_instant(started_at, incident->clock_started_at) && same_instant(due_at, incident->clock_due_at)) {
+        return DN_OK;
+    }
+    dn_instant_format(incident->clock_due_at, text);
+    dn_instant_format(due_at, right);
+    return dn_error_at(err, file, incident->line, 0, "the clock of %s is due at %s; %s and its timeline say %s",
+                       incident->id, text, regime->id, right[0] != '\0' ? right : "that it never started");
+}
+
 enum dn_status dn_record_clock_check(const struct dn_regimes *regimes, const struct dn_incident *incident,
                                      const char *file, struct dn_notes *notes, struct dn_error *err)
 {
     const struct dn_regime *regime = NULL;
-    struct dn_instant started_at, due_at;
-    char text[DN_INSTANT_TEXT], right[DN_INSTANT_TEXT];
     if (incident->status == DN_INCIDENT_DECLARED && !dn_instant_is(incident->clock_due_at)) {
         dn_notes_attention(notes, "no-clock", "%s is declared, but its clock does not run", incident->id);
     }
@@ -42,18 +60,8 @@ enum dn_status dn_record_clock_check(const struct dn_regimes *regimes, const str
         return DN_OK;
     }
     enum dn_status status = dn_record_clock_regime(regimes, incident->clock_regime, &regime, err);
-    if (status != DN_OK || !dn_instant_is(incident->clock_due_at)) {
-        return status;
-    }
-    status = count(regime, incident, &started_at, &due_at, err);
-    if (status == DN_OK &&
-        !(same_instant(started_at, incident->clock_started_at) && same_instant(due_at, incident->clock_due_at))) {
-        dn_instant_format(incident->clock_due_at, text);
-        dn_instant_format(due_at, right);
-        return dn_error_at(err, file, incident->line, 0, "the clock of %s is due at %s; %s and its timeline say %s",
-                           incident->id, text, regime->id, right[0] != '\0' ? right : "that it never started");
-    }
-    return status;
+    bool runs = dn_instant_is(incident->clock_due_at);
+    return status == DN_OK && runs ? compare(regime, incident, file, notes, err) : status;
 }
 
 static enum dn_status not_started(const struct dn_regime *regime, const struct dn_incident *incident,

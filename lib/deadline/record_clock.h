@@ -5,7 +5,8 @@
 #include "deadline/regime.h"
 
 /* Is the record's clock what its regime and its timeline say? A record without a running clock is fine unless it is
- * declared ("[no-clock]", attention). DN_INVALID: an unknown regime, or another start or end than the regime's. file:
+ * declared ("[no-clock]", attention); a regime that needs a place to be counted in, which no record has, is said
+ * ("[clock-not-checked]", attention). DN_INVALID: an unknown regime, or another start or end than the regime's. file:
  * where it was read, for messages. */
 enum dn_status dn_record_clock_check(const struct dn_regimes *regimes, const struct dn_incident *incident,
                                      const char *file, struct dn_notes *notes, struct dn_error *err);

@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "time/zone.h"
 
-/* word: trigger, limit, excluded-hour, excluded-day, first-day, nominal-end, clamp, roll, extension, due, latest,
- * stopped, calendar, zone, time-zone-data, citation, source, note. */
+/* word: zone, calendar, trigger, limit, excluded-hour, excluded-day, first-day, business-days, nominal-end, clamp,
+ * roll, extension, cutoff, due, latest, stopped, time-zone-data, citation, source, note. */
 struct dn_step {
     const char *word;
     char *text;

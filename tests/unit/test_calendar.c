@@ -200,6 +200,14 @@ START_TEST(a_file_of_ones_own_adds_removes_and_makes_new_ones)
 }
 END_TEST
 
+START_TEST(a_calendar_knows_no_more_years_than_the_one_that_it_stands_on)
+{
+    ck_assert_msg(overlay(HEAD "US-SEC\nyears: 2018-2040\n") == DN_OK, "%s", err.text);
+    ck_assert_int_eq(kind_of("US-SEC", "2032-07-05"), DN_DAY_HOLIDAY);
+    ck_assert_int_eq(kind_of("US-SEC", "2035-07-05"), DN_DAY_UNKNOWN);
+}
+END_TEST
+
 START_TEST(a_wrong_file_is_refused_with_its_place)
 {
     static const struct {
@@ -342,6 +350,7 @@ int main(void)
     tcase_add_test(cases, japan_has_substitutes_bridges_and_equinoxes);
     tcase_add_test(cases, laws_change);
     tcase_add_test(cases, a_file_of_ones_own_adds_removes_and_makes_new_ones);
+    tcase_add_test(cases, a_calendar_knows_no_more_years_than_the_one_that_it_stands_on);
     tcase_add_test(cases, a_wrong_file_is_refused_with_its_place);
     tcase_add_test(cases, days_are_read_and_written);
     tcase_add_test(cases, zone_data_say_their_version_and_countries);

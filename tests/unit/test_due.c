@@ -246,6 +246,13 @@ START_TEST(months_end_on_the_same_date_or_the_last_one)
 }
 END_TEST
 
+START_TEST(a_day_of_25_or_23_hours_is_one_day)
+{
+    ck_assert_str_eq(due("us-fl-agent-10d", "2026-10-22T12:00:00-04:00", "America/New_York"), "2026-11-02T05:00:00Z");
+    ck_assert_str_eq(due("us-fl-agent-10d", "2026-02-26T12:00:00-05:00", "America/New_York"), "2026-03-09T04:00:00Z");
+}
+END_TEST
+
 START_TEST(a_year_end_and_a_leap_year)
 {
     ck_assert_str_eq(due("us-hipaa-hhs-under-500", "2027-03-05T12:00:00Z", "UTC"), "2028-03-01T00:00:00Z");
@@ -407,7 +414,7 @@ START_TEST(the_steps_can_be_followed)
 
     reckon_in("eu-nis2-final", "2026-03-31T22:30:00Z", "Europe/Rome");
     ck_assert_str_eq(step("roll"), "Fri 2026-05-01 is Labour Day; Sat 2026-05-02 is a weekend; "
-                                   "Sun 2026-05-03 is a weekend; Mon 2026-05-04");
+                                   "Sun 2026-05-03 is a weekend; so the last day is Mon 2026-05-04");
     reckon_in("eu-nis2-final", "2026-01-31T10:00:00+01:00", "Europe/Rome");
     ck_assert_str_eq(step("clamp"), "that month has no day of the trigger's number; its last one is Sat 2026-02-28");
     reckon_in("eu-gdpr-33-sa-1182", "2026-06-10T09:30:00+02:00", "Europe/Berlin");
@@ -456,6 +463,7 @@ int main(void)
     tcase_add_test(cases, the_trigger_may_be_an_anchor_of_its_own_name);
     tcase_add_test(cases, working_days_of_the_european_union);
     tcase_add_test(cases, months_end_on_the_same_date_or_the_last_one);
+    tcase_add_test(cases, a_day_of_25_or_23_hours_is_one_day);
     tcase_add_test(cases, a_year_end_and_a_leap_year);
     tcase_add_test(cases, japan_needs_no_zone_of_ours);
     tcase_add_test(cases, what_is_not_known_is_named_and_not_guessed);
