@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/table.h"
+#include "ledger/record.h"
 
 const char *dn_notice_word(const struct dn_incident *incident, const char *notice)
 {
@@ -80,6 +81,7 @@ struct look {
     const char *notice;
     bool add_recipients;
     struct dn_table satisfied; /* (incident, notice, tenant, channel) with a satisfied recipient */
+    struct dn_resends resends;
     struct dn_buf key;
 };
 
@@ -175,6 +177,18 @@ static enum dn_todo todo_after(const struct dn_plan_row *row, const struct dn_le
     return todo_settled(row, last, counts);
 }
 
+/* What may be a second copy has to be the text of the first: two different ones would be two stories. */
+static enum dn_todo todo_again(const struct look *look, const struct dn_plan_row *row, struct dn_step *step,
+                               struct dn_step_counts *counts)
+{
+    struct dn_text sent;
+    step->resend = dn_resends_has(&look->resends, dn_text_of(row->key), &sent);
+    if (!step->resend || step->todo != DN_TODO_SEND || dn_text_is(sent, row->content_sha256))
+        return step->todo;
+    counts->reworded++;
+    return DN_TODO_NOTHING;
+}
+
 static int64_t attempt_of(enum dn_todo todo, const struct dn_plan_row *row, const struct dn_ledger_row *last)
 {
     if (todo == DN_TODO_SEND && last)
@@ -190,6 +204,7 @@ static void make_step(struct look *look, size_t number, struct dn_steps *steps)
     struct dn_step *step = &steps->at[number];
     step->last = dn_ledger_last(look->ledger, dn_text_of(row->key));
     step->todo = step->last ? todo_after(row, step->last, &steps->counts) : todo_new(look, row, &steps->counts);
+    step->todo = todo_again(look, row, step, &steps->counts);
     step->share = row->same_as;
     step->attempt = attempt_of(step->todo, row, step->last);
 }
@@ -233,11 +248,13 @@ void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, co
     struct look look = {.plan = plan, .ledger = ledger, .notice = notice, .add_recipients = add_recipients};
     *steps = (struct dn_steps){.at = dn_alloc(plan->row_count, sizeof *steps->at)};
     find_satisfied(&look);
+    dn_resends_find(ledger, &look.resends);
     for (size_t i = 0; i < plan->row_count; i++)
         make_step(&look, i, steps);
     share_backwards(plan, steps);
     steps->counts.orphans = count_orphans(&look);
     dn_table_clear(&look.satisfied);
+    dn_resends_clear(&look.resends);
     dn_buf_clear(&look.key);
 }
 
@@ -260,6 +277,11 @@ void dn_steps_note(const struct dn_steps *steps, struct dn_notes *notes)
     if (c->unknown)
         dn_notes_attention(notes, "unknown", "%zu notices may or may not have been taken: a person must decide",
                            c->unknown);
+    if (c->reworded)
+        dn_notes_attention(notes, "resend",
+                           "%zu notices that are to be sent again have another text now and were not sent: send an "
+                           "update, or bring back the text",
+                           c->reworded);
     if (c->undelivered)
         dn_notes_attention(notes, "undelivered", "%zu notices were rejected or bounced earlier", c->undelivered);
     if (c->orphans)

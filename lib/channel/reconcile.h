@@ -27,6 +27,7 @@ struct dn_step {
     size_t share; /* the plan row whose message and states this one takes; SIZE_MAX: its own */
     int64_t attempt;
     const struct dn_ledger_row *last; /* last row of the key before this run; NULL: none */
+    bool resend; /* a person decided that it be sent again although it may have arrived: the text has to say so */
 };
 
 /* How many plan rows are what, in this order of looking. */
@@ -36,6 +37,7 @@ struct dn_step_counts {
     size_t kept;        /* open calls of earlier runs */
     size_t added;       /* recipients that a satisfied channel does not gain without add_recipients */
     size_t unknown;     /* a person must decide */
+    size_t reworded;    /* to be sent again, but with another text: not sent */
     size_t undelivered; /* rejected or bounced before */
     size_t unchanged;   /* held or skipped as before */
     size_t orphans;     /* intents of the plan's incidents without outcome, for which the plan has no row */
