@@ -235,6 +235,17 @@ static enum dn_status read_years(const struct dn_yaml_file *file, const struct d
     return DN_OK;
 }
 
+/* The reckoning of the equinoxes is good for these years alone. */
+static enum dn_status check_equinox(const struct dn_yaml_file *file, const struct dn_yaml *node,
+                                    const struct dn_calendar *calendar, struct dn_error *err)
+{
+    bool within = calendar->from >= 1980 && calendar->until <= 2099;
+    for (size_t i = 0; i < calendar->count && !within; i++)
+        if (calendar->rules[i].kind == DN_HOLIDAY_EQUINOX)
+            return dn_yaml_error(file, node, err, "an equinox is reckoned for the years 1980 to 2099 alone");
+    return DN_OK;
+}
+
 /* A string that replaces what was there. */
 static enum dn_status read_string(const struct dn_yaml_file *file, const struct dn_yaml *node, const char *key,
                                   char **value, struct dn_error *err)
@@ -293,5 +304,7 @@ enum dn_status dn_holidays_read(const struct dn_yaml_file *file, const struct dn
         status = read_string(file, node, "extends", extends, err);
     if (status == DN_OK)
         status = read_days(file, node, "remove", &calendar->removed, err);
-    return status == DN_OK ? read_rules(file, dn_yaml_find(node, "holidays"), calendar, err) : status;
+    if (status == DN_OK)
+        status = read_rules(file, dn_yaml_find(node, "holidays"), calendar, err);
+    return status == DN_OK ? check_equinox(file, node, calendar, err) : status;
 }

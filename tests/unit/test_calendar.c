@@ -247,6 +247,7 @@ START_TEST(a_wrong_file_is_refused_with_its_place)
         {HEAD "DE\nholidays:\n  - {name: x, date: 01-01, from: 2030, until: 2029}\n", "later than until"},
         {HEAD "DE\nholidays:\n  - {name: x, on: [2026-02-30]}\n", ":4:20: '2026-02-30'"},
         {HEAD "DE\nremove: [soon]\n", ":3:10: 'soon'"},
+        {HEAD "JP-administrative\nyears: 2024-2100\n", "1980 to 2099"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_msg(overlay(cases[i].body) == DN_INVALID, "%zu", i);
