@@ -10,6 +10,7 @@
 #include "evidence/profile.h"
 #include "evidence/selector.h"
 #include "stream/csv.h"
+#include "stream/rows.h"
 #include "time/instant.h"
 
 struct dn_evidence_options {
@@ -26,6 +27,16 @@ enum dn_status dn_evidence_open(const char *path, const struct dn_profiles *prof
                                 const struct dn_evidence_options *options, struct dn_evidence **evidence,
                                 struct dn_error *err);
 
+/* Another reader of the same file's rows, for a thread of its own: it has no _next, its rows are given to it. It is to
+ * be closed before the evidence is. */
+struct dn_evidence *dn_evidence_lane(const struct dn_evidence *evidence);
+
+/* Makes row the one that was read last; borrowed until the next is given. number: of the record in the file, from 1. */
+void dn_evidence_give(struct dn_evidence *evidence, const struct dn_row *row);
+
+/* The file's reader, for reading in blocks; NULL: its rows must be read one by one, by _next. */
+struct dn_csv *dn_evidence_csv(const struct dn_evidence *evidence);
+
 /* Frees it; NULL allowed. */
 void dn_evidence_close(struct dn_evidence *evidence);
 
@@ -37,6 +48,9 @@ enum dn_status dn_evidence_next(struct dn_evidence *evidence, struct dn_error *e
 const char *dn_evidence_name(const struct dn_evidence *evidence);
 const struct dn_profile *dn_evidence_profile(const struct dn_evidence *evidence);
 const struct dn_csv_record *dn_evidence_record(const struct dn_evidence *evidence);
+
+/* Can a row say that it was judged before, or for which incident: has the file the columns? */
+bool dn_evidence_judges(const struct dn_evidence *evidence);
 
 /* Has the file a column for the field? Is it there without parsing JSON? */
 bool dn_evidence_has(const struct dn_evidence *evidence, enum dn_field field);

@@ -67,6 +67,7 @@ static enum dn_status read_zone(const struct reading *in, const struct dn_yaml *
     enum dn_status status = dn_yaml_string(in->file, time, "zone", &name, in->err);
     if (status == DN_OK && name && dn_zone_open(name, &in->profile->zone, &why) != DN_OK)
         status = dn_yaml_error(in->file, dn_yaml_find(time, "zone"), in->err, "%s", why.text);
+    in->profile->utc = status == DN_OK && name && strcmp(name, "UTC") == 0;
     free(name);
     return status;
 }

@@ -28,6 +28,7 @@ struct dn_profile {
     struct dn_strings missing;           /* values that mean "no value" */
     struct dn_formats formats;
     struct dn_zone *zone; /* where a time has none; NULL: then it is not a time */
+    bool utc;             /* it is UTC */
     int64_t row_cap;      /* an export of exactly this many rows is probably cut; 0: no cap is known */
     struct dn_effect_rule *rules;
     size_t rule_count, rule_room;

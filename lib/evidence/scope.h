@@ -46,8 +46,21 @@ int dn_scope_field(enum dn_scope_key key);
 /* Is the key given in these indicators (of the entry, or of its except)? */
 bool dn_indicators_have(const struct dn_indicators *indicators, enum dn_scope_key key);
 
+/* An incident's scope, made ready for very many rows. Starts zeroed. */
+struct dn_scopes {
+    const struct dn_incident *incident;
+    struct dn_scope_entry *at; /* one for each entry */
+};
+
+/* Makes it ready; the incident is borrowed. */
+void dn_scopes_begin(struct dn_scopes *scopes, const struct dn_incident *incident);
+void dn_scopes_clear(struct dn_scopes *scopes);
+
+/* Turns to a file: its plain columns are asked before those inside JSON. Afterwards threads may share the scopes. */
+void dn_scopes_turn(struct dn_scopes *scopes, const struct dn_evidence *evidence);
+
 /* Judges the row that was read last. funnels has one for each entry of the scope. The record must have no fault. */
-struct dn_judgement dn_scope_judge(const struct dn_incident *incident, struct dn_evidence *evidence,
-                                   struct dn_funnel *funnels);
+struct dn_judgement dn_scopes_judge(const struct dn_scopes *scopes, struct dn_evidence *evidence,
+                                    struct dn_funnel *funnels);
 
 #endif

@@ -28,8 +28,31 @@ static size_t shorter(struct dn_text text, size_t size)
     return size > 0 ? size - 1 : 0;
 }
 
+static struct dn_document *document_of(struct dn_documents *documents, size_t column)
+{
+    for (size_t i = 0; i < documents->count; i++)
+        if (documents->at[i].column == column)
+            return &documents->at[i];
+    documents->at = dn_grow(documents->at, documents->count, &documents->room, sizeof *documents->at);
+    documents->at[documents->count] = (struct dn_document){.column = column};
+    return &documents->at[documents->count++];
+}
+
+/* False: it is no pointer. */
+static bool bind_pointer(struct dn_selector *selector, struct dn_text text, struct dn_documents *documents)
+{
+    struct dn_json_pointer pointer;
+    if (!dn_json_pointer_set(&pointer, text))
+        return false;
+    struct dn_document *document = document_of(documents, selector->column);
+    selector->document = (size_t)(document - documents->at);
+    selector->outlet = dn_json_picker_add(&document->picker, &pointer);
+    dn_json_pointer_clear(&pointer);
+    return true;
+}
+
 enum dn_status dn_selector_bind(struct dn_selector *selector, struct dn_text text, const struct dn_header *header,
-                                struct dn_error *err)
+                                struct dn_documents *documents, struct dn_error *err)
 {
     selector->column = DN_CSV_NONE;
     for (size_t size = text.size; size > 0; size = shorter(text, size)) {
@@ -39,8 +62,7 @@ enum dn_status dn_selector_bind(struct dn_selector *selector, struct dn_text tex
         if (selector->column == DN_CSV_NONE)
             continue;
         selector->json = size < text.size;
-        if (selector->json &&
-            !dn_json_pointer_set(&selector->pointer, (struct dn_text){text.at + size, text.size - size}))
+        if (selector->json && !bind_pointer(selector, (struct dn_text){text.at + size, text.size - size}, documents))
             return dn_error_at(err, header->file, header->line, (int64_t)selector->column + 1,
                                "selector '%.*s': what follows the column's name is no JSON pointer (RFC 6901)",
                                (int)text.size, text.at);
@@ -49,91 +71,164 @@ enum dn_status dn_selector_bind(struct dn_selector *selector, struct dn_text tex
     return DN_OK;
 }
 
-void dn_selector_clear(struct dn_selector *selector)
+void dn_documents_clear(struct dn_documents *documents)
 {
-    dn_json_pointer_clear(&selector->pointer);
-    *selector = (struct dn_selector){0};
+    for (size_t i = 0; i < documents->count; i++)
+        dn_json_picker_clear(&documents->at[i].picker);
+    free(documents->at);
+    *documents = (struct dn_documents){0};
 }
 
-void dn_values_reset(struct dn_values *values, size_t bytes)
+void dn_values_reset(struct dn_values *values)
 {
     values->count = 0;
-    values->used = 0;
     values->column = 0;
     values->unreadable = 0;
     values->unreadable_empty = false;
-    if (values->byte_room < bytes) {
-        values->byte_room = bytes * 2;
-        values->bytes = dn_realloc(values->bytes, values->byte_room, 1);
-    }
 }
 
 void dn_values_clear(struct dn_values *values)
 {
     free(values->at);
-    free(values->bytes);
     *values = (struct dn_values){0};
 }
 
-struct found {
-    struct dn_values *values;
-    const struct dn_strings *missing;
-    bool spilt; /* more text than the cell holds: never, or the picker is wrong */
+/* A value inside a document: where it stands in the document, or, if it had escapes, among the copies. */
+struct spot {
+    size_t at, size;
+    bool copied;
 };
 
-static void add_value(struct dn_values *values, const struct dn_strings *missing, struct dn_text value)
+/* The values of one pointer. */
+struct spots {
+    struct spot *at;
+    size_t count, room;
+};
+
+/* What one record's document came to. */
+struct dn_found {
+    uint64_t number; /* of the record */
+    bool readable, empty;
+    struct dn_text document;
+    struct dn_buf copies;
+    struct spots *outlets;
+    size_t outlet_count;
+};
+
+/* The bit of a size in dn_cells.missing_sizes. */
+static uint64_t size_bit(size_t size)
 {
-    value = dn_text_trim(value);
-    if (value.size == 0 || dn_strings_has(missing, value))
+    return (uint64_t)1 << (size < 63 ? size : 63);
+}
+
+void dn_cells_begin(struct dn_cells *cells, const struct dn_documents *documents, const struct dn_strings *missing)
+{
+    *cells = (struct dn_cells){.documents = documents, .missing = missing};
+    for (size_t i = 0; i < missing->count; i++)
+        cells->missing_sizes |= size_bit(strlen(missing->at[i]));
+    cells->found = dn_alloc(documents->count, sizeof *cells->found);
+    for (size_t i = 0; i < documents->count; i++) {
+        cells->found[i].outlet_count = documents->at[i].picker.outlets;
+        cells->found[i].outlets = dn_alloc(documents->at[i].picker.outlets, sizeof *cells->found[i].outlets);
+    }
+}
+
+static void clear_found(struct dn_found *found)
+{
+    for (size_t i = 0; i < found->outlet_count; i++)
+        free(found->outlets[i].at);
+    free(found->outlets);
+    dn_buf_clear(&found->copies);
+}
+
+void dn_cells_clear(struct dn_cells *cells)
+{
+    for (size_t i = 0; cells->documents && i < cells->documents->count; i++)
+        clear_found(&cells->found[i]);
+    free(cells->found);
+    dn_buf_clear(&cells->scratch);
+    *cells = (struct dn_cells){0};
+}
+
+struct dn_text dn_cells_value(const struct dn_cells *cells, struct dn_text cell)
+{
+    cell = dn_text_trim(cell);
+    if (cells->missing_sizes & size_bit(cell.size) && dn_strings_has(cells->missing, cell))
+        cell.size = 0;
+    return cell;
+}
+
+static void add_value(const struct dn_cells *cells, struct dn_values *values, struct dn_text value)
+{
+    value = dn_cells_value(cells, value);
+    if (value.size == 0)
         return;
-    values->at = dn_grow(values->at, values->count, &values->room, sizeof *values->at);
+    if (values->count == values->room)
+        values->at = dn_grow(values->at, values->count, &values->room, sizeof *values->at);
     values->at[values->count++] = value;
 }
 
-/* Keeps a value that is only good during the call. Values of one pointer never overlap in the document and never grow
- * when unescaped, so the room for the whole cell is enough. */
-static void keep_value(void *context, struct dn_text value)
+/* Keeps where a value is: one that is only good during the call is copied. */
+static void keep_spot(void *context, size_t outlet, struct dn_text value)
 {
-    struct found *found = context;
-    struct dn_values *values = found->values;
-    found->spilt = found->spilt || value.size > values->byte_room - values->used;
-    if (value.size == 0 || found->spilt)
+    struct dn_found *found = context;
+    struct spots *spots = &found->outlets[outlet];
+    if (value.size == 0)
         return;
-    char *copy = values->bytes + values->used;
-    memcpy(copy, value.at, value.size);
-    values->used += value.size;
-    add_value(values, found->missing, (struct dn_text){copy, value.size});
+    uintptr_t at = (uintptr_t)value.at - (uintptr_t)found->document.at;
+    struct spot spot = {at, value.size, at >= found->document.size};
+    if (spot.copied) {
+        spot.at = found->copies.size;
+        dn_buf_addt(&found->copies, value);
+    }
+    if (spots->count == spots->room)
+        spots->at = dn_grow(spots->at, spots->count, &spots->room, sizeof *spots->at);
+    spots->at[spots->count++] = spot;
+}
+
+/* The record's document, walked when it is first asked for. */
+static struct dn_found *open_document(struct dn_cells *cells, size_t which)
+{
+    const struct dn_document *document = &cells->documents->at[which];
+    struct dn_found *found = &cells->found[which];
+    if (found->number == cells->number)
+        return found;
+    found->number = cells->number;
+    found->document = dn_text_trim(dn_cells_at(cells, document->column));
+    found->empty = found->document.size == 0;
+    for (size_t i = 0; i < found->outlet_count; i++)
+        found->outlets[i].count = 0;
+    dn_buf_reset(&found->copies);
+    found->readable =
+        !found->empty && dn_json_walk(&document->picker, found->document, &cells->scratch, keep_spot, found);
+    return found;
 }
 
 /* Picks out of a cell that should hold JSON. False: it does not. */
-static bool pick_json(const struct dn_selector *selector, struct dn_text document, const struct dn_strings *missing,
-                      struct dn_values *values)
+static bool pick_json(const struct dn_selector *selector, struct dn_cells *cells, struct dn_values *values)
 {
-    struct found found = {values, missing, false};
-    size_t count = values->count, used = values->used;
-    document = dn_text_trim(document);
-    if (document.size > 0 && dn_json_pick(document, &selector->pointer, keep_value, &found) && !found.spilt)
-        return true;
-    values->count = count;
-    values->used = used;
-    if (values->unreadable == 0) {
-        values->unreadable = selector->column + 1;
-        values->unreadable_empty = document.size == 0;
+    const struct dn_found *found = open_document(cells, selector->document);
+    const struct spots *spots = &found->outlets[selector->outlet];
+    for (size_t i = 0; found->readable && i < spots->count; i++) {
+        const char *base = spots->at[i].copied ? found->copies.at : found->document.at;
+        add_value(cells, values, (struct dn_text){base + spots->at[i].at, spots->at[i].size});
     }
-    return false;
+    if (!found->readable && values->unreadable == 0) {
+        values->unreadable = selector->column + 1;
+        values->unreadable_empty = found->empty;
+    }
+    return found->readable;
 }
 
-bool dn_selector_pick(const struct dn_selector *selector, const struct dn_csv_record *record,
-                      const struct dn_strings *missing, struct dn_values *values)
+bool dn_selector_pick(const struct dn_selector *selector, struct dn_cells *cells, struct dn_values *values)
 {
     size_t count = values->count;
     if (selector->column == DN_CSV_NONE)
         return true;
-    struct dn_text cell = dn_csv_cell(record, selector->column);
-    if (selector->json && !pick_json(selector, cell, missing, values))
+    if (selector->json && !pick_json(selector, cells, values))
         return false;
     if (!selector->json)
-        add_value(values, missing, cell);
+        add_value(cells, values, dn_cells_at(cells, selector->column));
     if (values->count > count)
         values->column = selector->column + 1;
     return true;

@@ -1,4 +1,5 @@
-/* Selectors: COLUMN, or COLUMN/json/pointer (RFC 6901) into a cell that holds JSON, * for every element of a list. */
+/* Selectors: COLUMN, or COLUMN/json/pointer (RFC 6901) into a cell that holds JSON, * for every element of a list. A
+ * cell that holds JSON is walked once for a record, for all selectors into it. */
 #ifndef DN_EVIDENCE_SELECTOR_H
 #define DN_EVIDENCE_SELECTOR_H
 
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "stream/csv.h"
 #include "stream/json.h"
+#include "stream/rows.h"
 
 /* The header of one evidence file; borrowed. */
 struct dn_header {
@@ -23,38 +25,79 @@ struct dn_header {
 enum dn_status dn_header_find(const struct dn_header *header, struct dn_text name, size_t *column,
                               struct dn_error *err);
 
-/* A selector bound to one header. Starts zeroed. */
+/* A column whose cells hold JSON, and the pointers into them. */
+struct dn_document {
+    size_t column;
+    struct dn_json_picker picker;
+};
+
+/* All of one file. Starts zeroed; once its selectors are bound, threads may share it. */
+struct dn_documents {
+    struct dn_document *at;
+    size_t count, room;
+};
+void dn_documents_clear(struct dn_documents *documents);
+
+/* A selector bound to one header. Starts zeroed; owns nothing. */
 struct dn_selector {
-    size_t column; /* DN_CSV_NONE: the header has no such column */
-    bool json;     /* the cell holds JSON, pointer says which part of it */
-    struct dn_json_pointer pointer;
+    size_t column;           /* DN_CSV_NONE: the header has no such column */
+    bool json;               /* the cell holds JSON: */
+    size_t document, outlet; /* which of the file's, which of its pointers */
 };
 
 /* Binds text: the longest prefix of it, up to the end or to a slash, that is a column wins. DN_INVALID: a needed column
  * stands twice, or what follows the column is no pointer. */
 enum dn_status dn_selector_bind(struct dn_selector *selector, struct dn_text text, const struct dn_header *header,
-                                struct dn_error *err);
-void dn_selector_clear(struct dn_selector *selector);
+                                struct dn_documents *documents, struct dn_error *err);
 
-/* Values picked out of one record; views into the record or into bytes, good until the next _reset. Starts zeroed. */
+/* One record, and what was found in its JSON so far. */
+struct dn_cells {
+    const struct dn_documents *documents;
+    const struct dn_strings *missing;   /* values that mean "no value"; the empty one always does */
+    uint64_t missing_sizes;             /* their sizes, as bits; bit 63: that and more */
+    const struct dn_csv_record *record; /* its cells are given in it, or in */
+    const struct dn_row *row;           /* this; NULL: in record */
+    uint64_t number;                    /* of the record, to tell what is of an earlier one */
+    struct dn_found *found;             /* one for each document */
+    struct dn_buf scratch;
+};
+
+/* Makes it ready; both are borrowed. */
+void dn_cells_begin(struct dn_cells *cells, const struct dn_documents *documents, const struct dn_strings *missing);
+
+/* Turns to the next record, which is valid UTF-8. row may be NULL; both are borrowed until the next call. */
+static inline void dn_cells_turn(struct dn_cells *cells, const struct dn_csv_record *record, const struct dn_row *row)
+{
+    cells->record = record;
+    cells->row = row;
+    cells->number++;
+}
+void dn_cells_clear(struct dn_cells *cells);
+
+/* The bytes of a cell; empty for DN_CSV_NONE. */
+static inline struct dn_text dn_cells_at(const struct dn_cells *cells, size_t column)
+{
+    return cells->row ? dn_row_cell(cells->row, column) : dn_csv_cell(cells->record, column);
+}
+
+/* A plain cell's value: blanks around it taken off; empty for a value that means "no value". */
+struct dn_text dn_cells_value(const struct dn_cells *cells, struct dn_text cell);
+
+/* Values picked out of one record; views, good until the cells turn to the next. Starts zeroed. */
 struct dn_values {
     struct dn_text *at;
     size_t count, room;
     size_t column;         /* field number of the cell that the last value came from; 0: there is none */
     size_t unreadable;     /* field number of the first cell that should hold JSON and does not; 0: none */
     bool unreadable_empty; /* that cell is empty */
-    char *bytes;
-    size_t used, byte_room;
 };
 
-/* Empties it and makes room for `bytes` bytes of unescaped JSON text. */
-void dn_values_reset(struct dn_values *values, size_t bytes);
+/* Empties it. */
+void dn_values_reset(struct dn_values *values);
 void dn_values_clear(struct dn_values *values);
 
-/* Appends what the selector finds in the record, without the values that mean "no value" (missing; the empty one
- * always), blanks around each taken off. The values must have been reset with room for the cell. False: the cell should
- * hold JSON and does not; then nothing was appended and `unreadable` says so. */
-bool dn_selector_pick(const struct dn_selector *selector, const struct dn_csv_record *record,
-                      const struct dn_strings *missing, struct dn_values *values);
+/* Appends what the selector finds in the record, without the values that mean "no value", blanks around each taken off.
+ * False: the cell should hold JSON and does not; then nothing was appended and `unreadable` says so. */
+bool dn_selector_pick(const struct dn_selector *selector, struct dn_cells *cells, struct dn_values *values);
 
 #endif

@@ -1,5 +1,6 @@
 /* Grouping: impact rows with one key become one, record ids that come again count once. Memory is bounded: what does
- * not fit goes to sorted runs in $TMPDIR and is merged at the end, with the same answer whatever the limit. */
+ * not fit goes to files in $TMPDIR and comes together at the end, with the same answer whatever the limit and however
+ * many threads add. */
 #ifndef DN_IMPACT_GROUP_H
 #define DN_IMPACT_GROUP_H
 
@@ -26,6 +27,20 @@ enum dn_status dn_groups_add(struct dn_groups *groups, const struct dn_impact *r
 enum dn_status dn_groups_count(struct dn_groups *groups, struct dn_text incident_id, struct dn_text record_id,
                                struct dn_error *err);
 
+/* For a thread of its own: rows wait in the lane until some can be added at once. Free all lanes before the groups. */
+struct dn_groups_lane;
+struct dn_groups_lane *dn_groups_lane_new(struct dn_groups *groups);
+void dn_groups_lane_free(struct dn_groups_lane *lane);
+
+/* As dn_groups_add and dn_groups_count. With line >= 0 row->evidence is only the file's part of it, "evidence.csv:". */
+enum dn_status dn_groups_lane_add(struct dn_groups_lane *lane, const struct dn_impact *row, int64_t line,
+                                  struct dn_text record_id, struct dn_error *err);
+enum dn_status dn_groups_lane_count(struct dn_groups_lane *lane, struct dn_text incident_id, struct dn_text record_id,
+                                    struct dn_error *err);
+
+/* Adds what waits. DN_OK or DN_SYSTEM. */
+enum dn_status dn_groups_lane_flush(struct dn_groups_lane *lane, struct dn_error *err);
+
 /* Who is told at the end; either may be NULL. Views are good during the call. */
 struct dn_groups_told {
     void *context;
@@ -35,7 +50,7 @@ struct dn_groups_told {
     void (*group)(void *context, const struct dn_impact *row);
 };
 
-/* Tells everything and leaves the groups empty. DN_OK or DN_SYSTEM. */
+/* Tells everything and leaves the groups empty; lanes have been flushed. DN_OK or DN_SYSTEM. */
 enum dn_status dn_groups_tell(struct dn_groups *groups, const struct dn_groups_told *told, struct dn_error *err);
 
 #endif

@@ -21,24 +21,27 @@ static void add_number(struct dn_buf *line, int64_t number)
     dn_csv_add_field(line, false, dn_text_of(digits));
 }
 
-void dn_rejects_add(struct dn_rejects *rejects, const char *file, const struct dn_csv_record *record, int64_t column,
-                    const char *reason)
+void dn_rejects_line(struct dn_buf *lines, const char *file, const struct dn_csv_record *record, int64_t column,
+                     const char *reason)
 {
-    if (!rejects->output)
-        return;
     struct dn_buf visible = {0};
     bool clean = record->fault == DN_CSV_FINE || record->fault == DN_CSV_FIELDS;
     if (!clean)
         dn_buf_add_visible(&visible, record->raw);
-    dn_buf_reset(&rejects->line);
-    dn_csv_add_field(&rejects->line, true, dn_text_of(file));
-    add_number(&rejects->line, record->line);
-    add_number(&rejects->line, column);
-    dn_csv_add_field(&rejects->line, false, dn_text_of(reason));
-    dn_csv_add_field(&rejects->line, false, clean ? record->raw : dn_buf_text(&visible));
-    dn_buf_addc(&rejects->line, '\n');
-    dn_output_write(rejects->output, dn_buf_text(&rejects->line));
+    dn_csv_add_field(lines, true, dn_text_of(file));
+    add_number(lines, record->line);
+    add_number(lines, column);
+    dn_csv_add_field(lines, false, dn_text_of(reason));
+    dn_csv_add_field(lines, false, clean ? record->raw : dn_buf_text(&visible));
+    dn_buf_addc(lines, '\n');
     dn_buf_clear(&visible);
+}
+
+void dn_rejects_add(struct dn_rejects *rejects, struct dn_buf *lines)
+{
+    if (rejects->output)
+        dn_output_write(rejects->output, dn_buf_text(lines));
+    dn_buf_reset(lines);
 }
 
 enum dn_status dn_rejects_commit(struct dn_rejects *rejects, struct dn_error *err)
@@ -51,6 +54,5 @@ enum dn_status dn_rejects_commit(struct dn_rejects *rejects, struct dn_error *er
 void dn_rejects_clear(struct dn_rejects *rejects)
 {
     dn_output_discard(rejects->output);
-    dn_buf_clear(&rejects->line);
     *rejects = (struct dn_rejects){0};
 }

@@ -11,16 +11,18 @@
 /* Starts zeroed. */
 struct dn_rejects {
     struct dn_output *output; /* NULL: nobody wants them */
-    struct dn_buf line;
 };
 
 /* Begins the file at path (NULL: none is written). DN_OK or DN_SYSTEM. */
 enum dn_status dn_rejects_open(struct dn_rejects *rejects, const char *path, struct dn_error *err);
 
-/* Adds a record; column 0 leaves that cell empty. A record that is no clean text is written with its bad bytes made
- * visible. */
-void dn_rejects_add(struct dn_rejects *rejects, const char *file, const struct dn_csv_record *record, int64_t column,
-                    const char *reason);
+/* Appends a record's line; column 0 leaves that cell empty. A record that is no clean text is written with its bad
+ * bytes made visible. */
+void dn_rejects_line(struct dn_buf *lines, const char *file, const struct dn_csv_record *record, int64_t column,
+                     const char *reason);
+
+/* Adds lines, which are then empty. */
+void dn_rejects_add(struct dn_rejects *rejects, struct dn_buf *lines);
 
 /* Puts the file into place. DN_OK or DN_SYSTEM. */
 enum dn_status dn_rejects_commit(struct dn_rejects *rejects, struct dn_error *err);

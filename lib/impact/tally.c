@@ -18,8 +18,8 @@ void dn_tallies_begin(struct dn_tallies *tallies, const struct dn_incidents *inc
 void dn_tallies_clear(struct dn_tallies *tallies)
 {
     for (size_t i = 0; i < tallies->count; i++) {
-        dn_buf_clear(&tallies->at[i].first_reject);
-        dn_buf_clear(&tallies->at[i].first_unreadable);
+        dn_buf_clear(&tallies->at[i].first_reject.text);
+        dn_buf_clear(&tallies->at[i].first_unreadable.text);
         free(tallies->at[i].funnels);
     }
     for (size_t i = 0; i < tallies->span_count; i++)
@@ -50,6 +50,56 @@ void dn_tallies_saw(struct dn_tallies *tallies, const struct dn_profile *profile
     span->last = at;
     dn_buf_reset(&span->last_file);
     dn_buf_adds(&span->last_file, file);
+}
+
+void dn_tally_first(struct dn_tally_place *place, int64_t file, int64_t line, struct dn_text text, const char *reason)
+{
+    place->file = file;
+    place->line = line;
+    dn_buf_reset(&place->text);
+    dn_buf_addt(&place->text, text);
+    if (reason)
+        dn_buf_addf(&place->text, " (%s)", reason);
+}
+
+static void add_place(struct dn_tally_place *into, const struct dn_tally_place *from)
+{
+    bool first = into->line == 0 || from->file < into->file || (from->file == into->file && from->line < into->line);
+    if (from->line > 0 && first)
+        dn_tally_first(into, from->file, from->line, dn_buf_text(&from->text), NULL);
+}
+
+static void add_funnel(struct dn_funnel *into, const struct dn_funnel *from)
+{
+    for (int key = 0; key < DN_KEYS; key++) {
+        into->reached[key] += from->reached[key];
+        into->passed[key] += from->passed[key];
+    }
+}
+
+static void add_tally(struct dn_tally *into, const struct dn_tally *from)
+{
+    into->in += from->in;
+    into->out += from->out;
+    into->unsuccessful += from->unsuccessful;
+    into->rejects += from->rejects;
+    into->with_record_id += from->with_record_id;
+    into->no_time += from->no_time;
+    into->no_resource += from->no_resource;
+    into->unclassified += from->unclassified;
+    into->unreadable += from->unreadable;
+    into->bad_subjects += from->bad_subjects;
+    add_place(&into->first_reject, &from->first_reject);
+    add_place(&into->first_unreadable, &from->first_unreadable);
+    for (size_t i = 0; i < into->incident->scope_count; i++)
+        add_funnel(&into->funnels[i], &from->funnels[i]);
+}
+
+void dn_tallies_add(struct dn_tallies *into, const struct dn_tallies *from)
+{
+    into->rows += from->rows;
+    for (size_t i = 0; i < into->count; i++)
+        add_tally(&into->at[i], &from->at[i]);
 }
 
 /* Says that nothing can answer a key, once for a key of an incident's scope. */
@@ -130,12 +180,12 @@ static void note_rejects(const struct dn_tally *tally, struct dn_notes *notes)
 {
     if (tally->rejects > 0)
         dn_notes_attention(notes, "rejected", "%" PRId64 " %s cannot be decided for %s, the first is %s",
-                           tally->rejects, rows_word(tally->rejects), tally->incident->id, tally->first_reject.at);
+                           tally->rejects, rows_word(tally->rejects), tally->incident->id, tally->first_reject.text.at);
     if (tally->unreadable > 0)
         dn_notes_attention(
             notes, "unreadable",
             "%" PRId64 " %s in scope of %s with a cell that should hold JSON and does not, the first is %s",
-            tally->unreadable, rows_word(tally->unreadable), tally->incident->id, tally->first_unreadable.at);
+            tally->unreadable, rows_word(tally->unreadable), tally->incident->id, tally->first_unreadable.text.at);
 }
 
 static void note_gaps(const struct dn_tally *tally, struct dn_notes *notes)

@@ -10,6 +10,15 @@
 #include "evidence/scope.h"
 #include "incident/incident.h"
 
+/* The first of several rows, whichever lane took them. Starts zeroed. */
+struct dn_tally_place {
+    int64_t file, line; /* line 0: none yet */
+    struct dn_buf text;
+};
+
+/* Sets a place that is empty: "file:line", or with a reason "file:line (reason)". */
+void dn_tally_first(struct dn_tally_place *place, int64_t file, int64_t line, struct dn_text text, const char *reason);
+
 /* One incident's. The first four add up to the rows read. */
 struct dn_tally {
     const struct dn_incident *incident;
@@ -17,8 +26,7 @@ struct dn_tally {
     /* of those in scope */
     int64_t with_record_id, record_ids; /* rows that have one; how many different ones */
     int64_t no_time, no_resource, unclassified, unreadable, bad_subjects;
-    struct dn_buf first_reject; /* "file:line (reason)" */
-    struct dn_buf first_unreadable;
+    struct dn_tally_place first_reject, first_unreadable;
     struct dn_funnel *funnels; /* one for each entry of the scope */
 };
 
@@ -45,6 +53,9 @@ void dn_tallies_clear(struct dn_tallies *tallies);
 /* A row of this profile had that time. */
 void dn_tallies_saw(struct dn_tallies *tallies, const struct dn_profile *profile, const char *file,
                     struct dn_instant at);
+
+/* Adds the tallies of another lane of the same run, but for its spans. */
+void dn_tallies_add(struct dn_tallies *into, const struct dn_tallies *from);
 
 /* Notes about one file: scope keys for which it has no field (when it is opened), an export at its known cap (at its
  * end; rows is how many it had). */

@@ -11,8 +11,9 @@ struct last {
     struct dn_buf text;
 };
 
-static void keep(void *context, struct dn_text value)
+static void keep(void *context, size_t outlet, struct dn_text value)
 {
+    (void)outlet;
     struct last *last = context;
     last->count++;
     dn_buf_reset(&last->text);
@@ -29,10 +30,13 @@ static bool stricter(enum json_error_code code, const char *text)
 static void compare(struct dn_text text)
 {
     struct dn_json_pointer pointer;
+    struct dn_json_picker picker = {0};
+    struct dn_buf scratch = {0};
     struct last last = {0};
     json_error_t why;
     dn_json_pointer_set(&pointer, DN_TEXT("/a/1"));
-    bool ours = dn_json_pick(text, &pointer, keep, &last);
+    dn_json_picker_add(&picker, &pointer);
+    bool ours = dn_text_utf8(text, NULL) && dn_json_walk(&picker, text, &scratch, keep, &last);
     json_t *value = json_loadb(text.at, text.size, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &why);
     const json_t *found = json_array_get(json_object_get(value, "a"), 1);
     bool map = json_is_object(json_object_get(value, "a"));
@@ -46,6 +50,8 @@ static void compare(struct dn_text text)
         abort();
     json_decref(value);
     dn_buf_clear(&last.text);
+    dn_buf_clear(&scratch);
+    dn_json_picker_clear(&picker);
     dn_json_pointer_clear(&pointer);
 }
 

@@ -130,7 +130,7 @@ static uint32_t next_number(uint32_t *state, uint32_t below)
     return (*state >> 8) % below;
 }
 
-static void add_row(struct dn_groups *groups, uint32_t *state, int i)
+static void add_row(struct dn_groups *groups, struct dn_groups_lane *lane, uint32_t *state, int i)
 {
     char tenant[8], resource[8], evidence[32], id[16] = "";
     snprintf(tenant, sizeof tenant, "t%d", (int)next_number(state, 5));
@@ -152,18 +152,32 @@ static void add_row(struct dn_groups *groups, uint32_t *state, int i)
     if (next_number(state, 10) == 0)
         row.first_seen = DN_INSTANT_NONE;
     row.last_seen = row.first_seen;
-    ck_assert_int_eq(dn_groups_add(groups, &row, dn_text_of(id), NULL), DN_OK);
-    ck_assert_int_eq(dn_groups_count(groups, row.incident_id, dn_text_of(id), NULL), DN_OK);
+    if (!lane) {
+        ck_assert_int_eq(dn_groups_add(groups, &row, dn_text_of(id), NULL), DN_OK);
+        ck_assert_int_eq(dn_groups_count(groups, row.incident_id, dn_text_of(id), NULL), DN_OK);
+        return;
+    }
+    row.evidence.size = 6; /* "a.csv:" */
+    ck_assert_int_eq(dn_groups_lane_add(lane, &row, i, dn_text_of(id), NULL), DN_OK);
+    ck_assert_int_eq(dn_groups_lane_count(lane, row.incident_id, dn_text_of(id), NULL), DN_OK);
 }
 
-static char *group_rows(size_t memory_bytes, int rows)
+/* lanes 0: without any. */
+static char *group_rows(size_t memory_bytes, int rows, int lanes)
 {
+    struct dn_groups_lane *lane[4] = {NULL};
     struct told told = {{0}};
     struct dn_groups_told how = {&told, tell_count, tell_group};
     struct dn_groups *groups = dn_groups_new(memory_bytes);
     uint32_t state = 7;
+    for (int i = 0; i < lanes; i++)
+        lane[i] = dn_groups_lane_new(groups);
     for (int i = 0; i < rows; i++)
-        add_row(groups, &state, i);
+        add_row(groups, lanes > 0 ? lane[i / 7 % lanes] : NULL, &state, i);
+    for (int i = lanes; i-- > 0;) {
+        ck_assert_int_eq(dn_groups_lane_flush(lane[i], NULL), DN_OK);
+        dn_groups_lane_free(lane[i]);
+    }
     ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
     size_t size = told.text.size;
     ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK); /* nothing is left */
@@ -172,18 +186,43 @@ static char *group_rows(size_t memory_bytes, int rows)
     return dn_buf_take(&told.text);
 }
 
-/* One byte of memory makes every row a run of its own, 4,096 of them three levels of merges. */
-START_TEST(memory_does_not_show_in_the_answer)
+/* One byte of memory sends every batch to a file, and what comes back is split again. */
+START_TEST(memory_and_lanes_do_not_show_in_the_answer)
 {
-    static const size_t memories[] = {1, 4 << 10, 64 << 10, 300 << 10};
-    char *whole = group_rows((size_t)1 << 30, 5000);
+    static const size_t memories[] = {1, 4 << 10, 64 << 10, 300 << 10, 1 << 30};
+    char *whole = group_rows((size_t)1 << 30, 5000, 0);
     ck_assert_uint_gt(strlen(whole), 10000);
-    for (size_t i = 0; i < sizeof memories / sizeof *memories; i++) {
-        char *spilled = group_rows(memories[i], 5000);
-        ck_assert_str_eq(spilled, whole);
-        free(spilled);
-    }
+    for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
+        for (int lanes = 0; lanes < 4; lanes++) {
+            char *other = group_rows(memories[i], 5000, lanes);
+            ck_assert_str_eq(other, whole);
+            free(other);
+        }
     free(whole);
+}
+END_TEST
+
+/* So many ids of one group that they cannot be counted in memory at once. */
+START_TEST(ids_of_one_group_are_counted_whatever_they_are)
+{
+    struct told told = {{0}};
+    struct dn_groups_told how = {&told, NULL, tell_group};
+    struct dn_groups *groups = dn_groups_new(1);
+    struct dn_impact row = {.incident_id = DN_TEXT("I"),
+                            .rows = 1,
+                            .data_subjects = -1,
+                            .first_seen = {7, 0},
+                            .last_seen = {7, 0},
+                            .evidence = DN_TEXT("e:1")};
+    for (int i = 0; i < 20000; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "id-%d", i % 7001);
+        ck_assert_int_eq(dn_groups_add(groups, &row, dn_text_of(id), NULL), DN_OK);
+    }
+    ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
+    ck_assert_ptr_nonnull(strstr(told.text.at, ",20000,7001,"));
+    dn_buf_clear(&told.text);
+    dn_groups_free(groups);
 }
 END_TEST
 
@@ -261,7 +300,10 @@ START_TEST(a_temporary_folder_that_is_not_there_is_an_error)
     struct dn_impact row = {.incident_id = DN_TEXT("I"), .rows = 1, .evidence = DN_TEXT("e:1")};
     char *before = dn_strdup(getenv("TMPDIR"));
     setenv("TMPDIR", "/nonexistent", 1);
-    ck_assert_int_eq(dn_groups_add(groups, &row, DN_TEXT("a"), &err), DN_SYSTEM);
+    struct dn_groups_lane *lane = dn_groups_lane_new(groups);
+    ck_assert_int_eq(dn_groups_lane_add(lane, &row, -1, DN_TEXT("a"), &err), DN_OK);
+    ck_assert_int_eq(dn_groups_lane_flush(lane, &err), DN_SYSTEM);
+    dn_groups_lane_free(lane);
     ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/"));
     if (before)
         setenv("TMPDIR", before, 1);
@@ -280,7 +322,8 @@ int main(void)
     tcase_add_test(cases, a_row_is_read_as_it_was_written);
     tcase_add_test(cases, what_is_not_known_stays_empty);
     tcase_add_test(cases, wrong_cells_are_named_with_line_and_field);
-    tcase_add_test(cases, memory_does_not_show_in_the_answer);
+    tcase_add_test(cases, memory_and_lanes_do_not_show_in_the_answer);
+    tcase_add_test(cases, ids_of_one_group_are_counted_whatever_they_are);
     tcase_add_test(cases, ids_count_once_in_a_group_and_rows_without_one_each);
     tcase_add_test(cases, the_earliest_row_is_the_same_in_any_order);
     tcase_add_test(cases, keys_are_sorted_by_column_not_as_one_text);

@@ -7,27 +7,48 @@
 
 #include "stream/json.h"
 
-static void collect(void *context, struct dn_text value)
+#define MOST 8
+
+static void collect(void *context, size_t outlet, struct dn_text value)
 {
-    struct dn_buf *found = context;
+    struct dn_buf *found = (struct dn_buf *)context + outlet;
     dn_buf_addc(found, '<');
     dn_buf_addt(found, value);
     dn_buf_addc(found, '>');
 }
 
-/* What a pointer finds as "<a><b>"; "invalid" for what is no JSON. */
+/* What each pointer finds as "<a><b>" in one walk; "invalid" for what is no JSON. */
+static void pick_all(const char *const *pointers, size_t count, struct dn_text document, char **answers)
+{
+    struct dn_json_picker picker = {0};
+    struct dn_buf found[MOST] = {{0}}, scratch = {0};
+    size_t outlets[MOST];
+    for (size_t i = 0; i < count; i++) {
+        struct dn_json_pointer pointer;
+        ck_assert(dn_json_pointer_set(&pointer, dn_text_of(pointers[i])));
+        outlets[i] = dn_json_picker_add(&picker, &pointer);
+        ck_assert_uint_lt(outlets[i], MOST);
+        dn_json_pointer_clear(&pointer);
+    }
+    /* the exact bytes in memory of their own, so that a look behind them is seen */
+    char *bytes = malloc(document.size ? document.size : 1);
+    memcpy(bytes, document.at, document.size);
+    bool fine = dn_text_utf8(document, NULL) &&
+                dn_json_walk(&picker, (struct dn_text){bytes, document.size}, &scratch, collect, found);
+    free(bytes);
+    for (size_t i = 0; i < count; i++)
+        answers[i] = fine ? strdup(found[outlets[i]].at ? found[outlets[i]].at : "") : strdup("invalid");
+    for (size_t i = 0; i < MOST; i++)
+        dn_buf_clear(&found[i]);
+    dn_buf_clear(&scratch);
+    dn_json_picker_clear(&picker);
+}
+
 static char *pick(const char *pointer, struct dn_text document)
 {
-    struct dn_json_pointer compiled;
-    struct dn_buf found = {0};
-    dn_buf_adds(&found, "");
-    ck_assert(dn_json_pointer_set(&compiled, dn_text_of(pointer)));
-    if (!dn_json_pick(document, &compiled, collect, &found)) {
-        dn_buf_reset(&found);
-        dn_buf_adds(&found, "invalid");
-    }
-    dn_json_pointer_clear(&compiled);
-    return dn_buf_take(&found);
+    char *answer;
+    pick_all(&pointer, 1, document, &answer);
+    return answer;
 }
 
 static void picks(const char *pointer, const char *document, const char *expected)
@@ -75,6 +96,41 @@ START_TEST(all_members_of_one_name_are_found)
 {
     picks("/a", "{\"a\":1,\"b\":{\"a\":9},\"a\":\"2\",\"\\u0061\":{}}", "<1><2><{}>");
     picks("/a/b", "{\"a\":{\"b\":1},\"a\":{\"b\":2}}", "<1><2>");
+}
+END_TEST
+
+START_TEST(several_pointers_find_what_each_finds_alone)
+{
+    static const char *const three[] = {"/Folders/*/Path", "/Folders/1/Path", "/Folders/1", "/Folders/1/Path"};
+    char *answers[4];
+    pick_all(three, 4, dn_text_of(audit), answers);
+    ck_assert_str_eq(answers[0], "<\\Inbox><\\Sent \xc3\xa9\xf0\x9f\x98\x80>");
+    ck_assert_str_eq(answers[1], "<\\Sent \xc3\xa9\xf0\x9f\x98\x80>");
+    ck_assert_str_eq(answers[2], "<{\"Path\":\"\\\\Sent \\u00e9\\ud83d\\ude00\",\"FolderItems\":[]}>");
+    ck_assert_str_eq(answers[3], answers[1]);
+    for (size_t i = 0; i < 4; i++)
+        free(answers[i]);
+}
+END_TEST
+
+/* Every length of strings, so that quotes and backslashes stand at every place of a block. */
+START_TEST(strings_of_any_length_end_where_they_end)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefgh";
+    for (int size = 0; size < 70; size++)
+        for (int place = 0; place <= size; place++) {
+            char text[300], want[100];
+            snprintf(text, sizeof text, "[\"%.*s\\\"%s\",\"%.*s\",\"%.*s\n\"]", place, letters, letters + place, size,
+                     letters, place, letters);
+            char *got = pick("/1", dn_text_of(text));
+            ck_assert_str_eq(got, "invalid"); /* for the line feed in the third */
+            free(got);
+            *strchr(text, '\n') = ' ';
+            snprintf(want, sizeof want, "<%.*s>", size, letters);
+            got = pick("/1", dn_text_of(text));
+            ck_assert_str_eq(got, want);
+            free(got);
+        }
 }
 END_TEST
 
@@ -224,8 +280,9 @@ static void jansson_pick(const json_t *value, const struct dn_strings *tokens, s
     if (depth == tokens->count) {
         char *dump =
             json_is_string(value) || json_is_null(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        collect(found, json_is_string(value) ? (struct dn_text){json_string_value(value), json_string_length(value)}
-                                             : dn_text_of(dump));
+        collect(found, 0,
+                json_is_string(value) ? (struct dn_text){json_string_value(value), json_string_length(value)}
+                                      : dn_text_of(dump));
         free(dump);
         return;
     }
@@ -290,11 +347,17 @@ static bool same_answer(const char *ours, const char *theirs)
 
 static const char *const pointers[] = {"/Operation", "/Folders/*/FolderItems/*/Id", "/Folders/1", "/m~0n", "", "/a~1b"};
 
+#define POINTERS (sizeof pointers / sizeof *pointers)
+
 static bool compare(struct dn_text document)
 {
     bool valid = false;
-    for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++) {
+    char *together[POINTERS];
+    pick_all(pointers, POINTERS, document, together);
+    for (size_t i = 0; i < POINTERS; i++) {
         char *ours = pick(pointers[i], document), *theirs = jansson_answer(pointers[i], document);
+        ck_assert_str_eq(together[i], ours);
+        free(together[i]);
         ck_assert_msg(same_answer(ours, theirs), "%s in %.*s\nours %s\ntheirs %s", pointers[i], (int)document.size,
                       document.at, ours, theirs);
         valid = strcmp(ours, "invalid") != 0;
@@ -380,6 +443,8 @@ int main(void)
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, values_are_found_by_their_pointer);
     tcase_add_test(cases, all_members_of_one_name_are_found);
+    tcase_add_test(cases, several_pointers_find_what_each_finds_alone);
+    tcase_add_test(cases, strings_of_any_length_end_where_they_end);
     tcase_add_test(cases, pointers_are_those_of_rfc_6901);
     tcase_add_test(cases, what_is_not_one_whole_document_is_refused);
     tcase_add_test(cases, a_cell_that_was_cut_off_is_never_valid);

@@ -1,0 +1,281 @@
+#include "evidence/matcher.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "key/fold.h"
+#include "key/glob.h"
+
+#define HIGH UINT64_C(0x8080808080808080)
+#define EACH UINT64_C(0x0101010101010101)
+
+struct dn_matcher_word {
+    uint64_t hash; /* 0: the slot is free */
+    size_t at, size;
+};
+
+static uint64_t size_bit(size_t size)
+{
+    return (uint64_t)1 << (size < 63 ? size : 63);
+}
+
+/* Eight ASCII bytes in lower case. */
+static inline uint64_t lower_word(uint64_t word)
+{
+    uint64_t from_a = word + EACH * (0x80 - 'A'), behind_z = word + EACH * (0x80 - 'Z' - 1);
+    return word | ((from_a & ~behind_z & HIGH) >> 2);
+}
+
+/* Up to eight bytes, zeros behind them. */
+static inline uint64_t load(const char *at, size_t size)
+{
+    uint64_t word = 0;
+    memcpy(&word, at, size);
+    return word;
+}
+
+static inline uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return hash ^ hash >> 29;
+}
+
+/* The hash of ASCII text in lower case, whatever its case is; 0: it is not ASCII. The words are few and ours, so their
+ * hash needs no secret. */
+static inline uint64_t hash_ascii(struct dn_text text)
+{
+    uint64_t hash = text.size, all = 0;
+    size_t i = 0;
+    for (; i + 8 <= text.size; i += 8) {
+        uint64_t word;
+        memcpy(&word, text.at + i, 8);
+        all |= word;
+        hash = mix(hash, lower_word(word & ~HIGH));
+    }
+    if (i < text.size) {
+        uint64_t word = load(text.at + i, text.size - i);
+        all |= word;
+        hash = mix(hash, lower_word(word & ~HIGH));
+    }
+    return all & HIGH ? 0 : hash | 1;
+}
+
+/* Of text in lower case that is not all ASCII. */
+static uint64_t hash_folded(struct dn_text text)
+{
+    uint64_t hash = ~(uint64_t)text.size;
+    for (size_t i = 0; i < text.size; i++)
+        hash = mix(hash, (unsigned char)text.at[i]);
+    return hash | 1;
+}
+
+/* The same but for the case of ASCII letters; word is in lower case. */
+static inline bool same_ascii(const char *word, const char *text, size_t size)
+{
+    size_t i = 0;
+    for (; i + 8 <= size; i += 8) {
+        uint64_t mine, its;
+        memcpy(&mine, word + i, 8);
+        memcpy(&its, text + i, 8);
+        if (mine != lower_word(its))
+            return false;
+    }
+    return i == size || load(word + i, size - i) == lower_word(load(text + i, size - i));
+}
+
+static bool has_ascii(const struct dn_matcher *matcher, struct dn_text text, uint64_t hash)
+{
+    size_t mask = matcher->slot_count - 1;
+    for (size_t i = hash & mask; matcher->words[i].hash; i = (i + 1) & mask) {
+        const struct dn_matcher_word *word = &matcher->words[i];
+        if (word->hash == hash && word->size == text.size &&
+            same_ascii(matcher->bytes.at + word->at, text.at, text.size))
+            return true;
+    }
+    return false;
+}
+
+/* Text with other letters, where folding may change sizes. */
+static bool has_folded(const struct dn_matcher *matcher, struct dn_text text)
+{
+    struct dn_buf folded = {0};
+    bool found = false;
+    dn_fold_add(text, &folded);
+    uint64_t hash = hash_ascii(dn_buf_text(&folded));
+    if (hash == 0)
+        hash = hash_folded(dn_buf_text(&folded));
+    size_t mask = matcher->slot_count - 1;
+    for (size_t i = hash & mask; matcher->words[i].hash && !found; i = (i + 1) & mask)
+        found = matcher->words[i].hash == hash &&
+                dn_text_equal((struct dn_text){matcher->bytes.at + matcher->words[i].at, matcher->words[i].size},
+                              dn_buf_text(&folded));
+    dn_buf_clear(&folded);
+    return found;
+}
+
+static bool has_word(const struct dn_matcher *matcher, struct dn_text text)
+{
+    uint64_t hash = hash_ascii(text);
+    if (hash == 0)
+        return has_folded(matcher, text);
+    return matcher->sizes & size_bit(text.size) && has_ascii(matcher, text, hash);
+}
+
+bool dn_matcher_matches(const struct dn_matcher *matcher, struct dn_text value)
+{
+    return (matcher->word_count > 0 && has_word(matcher, value)) ||
+           (matcher->globs.count > 0 && dn_glob_any(&matcher->globs, value));
+}
+
+static void add_word(struct dn_matcher *matcher, struct dn_text text)
+{
+    size_t at = matcher->bytes.size, mask = matcher->slot_count - 1;
+    dn_fold_add(text, &matcher->bytes);
+    dn_buf_adds(&matcher->bytes, "");
+    struct dn_text word = {matcher->bytes.at + at, matcher->bytes.size - at};
+    uint64_t hash = hash_ascii(word);
+    if (hash == 0)
+        hash = hash_folded(word);
+    size_t i = hash & mask;
+    while (matcher->words[i].hash)
+        i = (i + 1) & mask;
+    matcher->words[i] = (struct dn_matcher_word){hash, at, word.size};
+    matcher->sizes |= size_bit(word.size);
+    matcher->word_count++;
+}
+
+void dn_matcher_patterns(struct dn_matcher *matcher, const struct dn_strings *patterns)
+{
+    *matcher = (struct dn_matcher){.slot_count = 16};
+    while (matcher->slot_count < patterns->count * 4)
+        matcher->slot_count *= 2;
+    matcher->words = dn_alloc(matcher->slot_count, sizeof *matcher->words);
+    for (size_t i = 0; i < patterns->count; i++)
+        if (strpbrk(patterns->at[i], "*?"))
+            dn_strings_add(&matcher->globs, dn_text_of(patterns->at[i]));
+        else
+            add_word(matcher, dn_text_of(patterns->at[i]));
+}
+
+static int compare_addresses(const struct dn_address *a, const struct dn_address *b)
+{
+    return memcmp(a->at, b->at, sizeof a->at);
+}
+
+static int compare_bounds(const void *a, const void *b)
+{
+    int order = compare_addresses(a, b);
+    return order ? order : -compare_addresses((const struct dn_address *)a + 1, (const struct dn_address *)b + 1);
+}
+
+static struct dn_address last_of(const struct dn_network *network)
+{
+    struct dn_address last = network->base;
+    for (int bit = network->bits; bit < 128; bit++)
+        last.at[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+    return last;
+}
+
+/* The first 16 bits of an address that is an IPv4 one; -1: it is none. */
+static int half_of(const struct dn_address *address)
+{
+    static const unsigned char mapped[12] = {[10] = 0xFF, [11] = 0xFF};
+    return memcmp(address->at, mapped, sizeof mapped) == 0 ? address->at[12] << 8 | address->at[13] : -1;
+}
+
+/* Networks that lie inside of others are left out: what is left is in order at both ends. */
+static void drop_inner(struct dn_matcher *matcher)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < matcher->bound_count; i++)
+        if (kept == 0 || compare_addresses(&matcher->bounds[2 * i], &matcher->bounds[2 * kept - 1]) > 0) {
+            matcher->bounds[2 * kept] = matcher->bounds[2 * i];
+            matcher->bounds[2 * kept + 1] = matcher->bounds[2 * i + 1];
+            kept++;
+        }
+    matcher->bound_count = kept;
+}
+
+static void mark_halves(struct dn_matcher *matcher)
+{
+    static const struct dn_address first_v4 = {{[10] = 0xFF, [11] = 0xFF}};
+    static const struct dn_address last_v4 = {{[10] = 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
+    matcher->halves = dn_alloc(8192, 1);
+    for (size_t i = 0; i < matcher->bound_count; i++) {
+        const struct dn_address *first = &matcher->bounds[2 * i], *last = first + 1;
+        if (compare_addresses(first, &last_v4) > 0 || compare_addresses(last, &first_v4) < 0)
+            continue;
+        int from = half_of(first), to = half_of(last);
+        for (int half = from < 0 ? 0 : from; half <= (to < 0 ? 0xFFFF : to); half++)
+            matcher->halves[half >> 3] |= (unsigned char)(1 << (half & 7));
+    }
+}
+
+void dn_matcher_networks(struct dn_matcher *matcher, const struct dn_network *networks, size_t count)
+{
+    *matcher = (struct dn_matcher){.bound_count = count};
+    matcher->bounds = dn_alloc(count, 2 * sizeof *matcher->bounds);
+    for (size_t i = 0; i < count; i++) {
+        matcher->bounds[2 * i] = networks[i].base;
+        matcher->bounds[2 * i + 1] = last_of(&networks[i]);
+    }
+    qsort(matcher->bounds, count, 2 * sizeof *matcher->bounds, compare_bounds);
+    drop_inner(matcher);
+    mark_halves(matcher);
+}
+
+static bool within(const struct dn_matcher *matcher, const struct dn_address *address)
+{
+    size_t low = 0, high = matcher->bound_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_addresses(&matcher->bounds[2 * middle + 1], address) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < matcher->bound_count && compare_addresses(&matcher->bounds[2 * low], address) <= 0;
+}
+
+/* Plain dotted decimal, as nearly all addresses are. False: look closely. */
+static inline bool parse_dotted(struct dn_text text, struct dn_address *address)
+{
+    unsigned value = 0, digits = 0, octets = 0;
+    if (text.size < 7 || text.size > 15)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned digit = (unsigned char)text.at[i] - (unsigned)'0';
+        if (digit <= 9) {
+            value = value * 10 + digit;
+            if (value > 255 || (++digits > 1 && value < 10) || digits > 3)
+                return false;
+        } else if (text.at[i] == '.' && digits > 0 && octets < 3) {
+            address->at[12 + octets++] = (unsigned char)value;
+            value = digits = 0;
+        } else {
+            return false;
+        }
+    }
+    address->at[15] = (unsigned char)value;
+    return octets == 3 && digits > 0;
+}
+
+bool dn_matcher_contains(const struct dn_matcher *matcher, struct dn_text value)
+{
+    struct dn_address address = {{[10] = 0xFF, [11] = 0xFF}};
+    if (matcher->bound_count == 0 || (!parse_dotted(value, &address) && !dn_address_parse(value, &address)))
+        return false;
+    int half = half_of(&address);
+    return (half < 0 || matcher->halves[half >> 3] & 1 << (half & 7)) && within(matcher, &address);
+}
+
+void dn_matcher_clear(struct dn_matcher *matcher)
+{
+    free(matcher->words);
+    dn_buf_clear(&matcher->bytes);
+    dn_strings_clear(&matcher->globs);
+    free(matcher->bounds);
+    free(matcher->halves);
+    *matcher = (struct dn_matcher){0};
+}

@@ -1,0 +1,21 @@
+/* The times of one row after the other, read quickly: nearly all are written in one form, and on the same days. */
+#ifndef DN_EVIDENCE_MOMENT_H
+#define DN_EVIDENCE_MOMENT_H
+
+#include "evidence/profile.h"
+#include "time/instant.h"
+
+/* How the times of a profile are read, and the day that was read last. */
+struct dn_moments {
+    const struct dn_profile *profile;
+    bool bare;     /* "2026-06-15T18:00:00" without an offset is read by the first format, as UTC */
+    char date[10]; /* "2026-06-15" */
+    int64_t day_s; /* its first second */
+};
+
+void dn_moments_begin(struct dn_moments *moments, const struct dn_profile *profile);
+
+/* As dn_formats_parse by the profile's formats and zone; text has no blanks around it. */
+bool dn_moments_read(struct dn_moments *moments, struct dn_text text, struct dn_instant *at);
+
+#endif

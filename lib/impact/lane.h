@@ -1,0 +1,66 @@
+/* A lane: rows of evidence taken one after the other by one thread, its counts and its share of the groups. What a row
+ * comes to depends on nothing but the row, so that any number of lanes give one answer. Inside lib/impact only. */
+#ifndef DN_IMPACT_LANE_H
+#define DN_IMPACT_LANE_H
+
+#include "evidence/evidence.h"
+#include "evidence/scope.h"
+#include "impact/group.h"
+#include "impact/resolve.h"
+#include "impact/spelling.h"
+#include "impact/tally.h"
+#include "stream/part.h"
+
+/* What all lanes share. */
+struct dn_lane_run {
+    const struct dn_incidents *incidents;
+    struct dn_scopes *scopes; /* of each incident */
+    const struct dn_resolve_options *options;
+    struct dn_groups *groups;
+    struct dn_part_writer *writer; /* of rows in scope or of groups; one lane alone may select */
+};
+
+/* What an operation was found to do. */
+#define DN_LANE_EFFECTS 64
+#define DN_LANE_OPERATION 56
+struct dn_lane_effect {
+    const struct dn_profile *profile;
+    unsigned char size;
+    char operation[DN_LANE_OPERATION];
+    enum dn_effect effect;
+};
+
+struct dn_lane {
+    const struct dn_lane_run *run;
+    struct dn_evidence *evidence; /* its reader of the file */
+    int64_t file;                 /* the file's number in the run */
+    struct dn_tallies tallies;
+    struct dn_groups_lane *groups;
+    struct dn_instant first, last; /* times of the file's rows */
+    struct dn_buf rejects;         /* lines for the file of rejects; the caller's to take */
+    /* of the row */
+    bool reject_written;
+    struct dn_buf file_place; /* "file:" */
+    struct dn_text *resources;
+    size_t resource_count, resource_room;
+    struct dn_spelling tenant, record_id, resource;
+    struct dn_strings several;
+    struct dn_buf place, address;
+    struct dn_lane_effect effects[DN_LANE_EFFECTS];
+};
+
+/* Makes it ready; run is borrowed. */
+void dn_lane_begin(struct dn_lane *lane, const struct dn_lane_run *run);
+void dn_lane_clear(struct dn_lane *lane);
+
+/* Turns to a file, which is borrowed until _leave; the scopes have been turned to it. */
+void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t file);
+
+/* Takes over what another lane saw of the same file's times. */
+void dn_lane_join(struct dn_lane *lane, const struct dn_lane *other);
+void dn_lane_leave(struct dn_lane *lane);
+
+/* Takes the row that was read last. DN_OK, DN_INVALID, DN_SYSTEM. */
+enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err);
+
+#endif
