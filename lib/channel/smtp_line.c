@@ -101,11 +101,21 @@ static bool push(struct dn_smtp *engine, struct dn_line *line)
     return true;
 }
 
+static void pull(struct dn_smtp *engine, struct dn_line *line);
+
+/* What cannot be sent to has perhaps said why. */
+static void hear_last(struct dn_smtp *engine, struct dn_line *line)
+{
+    pull(engine, line);
+    if (line->step != DN_LINE_CLOSED)
+        lose(engine, line, "the connection was lost");
+}
+
 static void say(struct dn_smtp *engine, struct dn_line *line)
 {
     line->sent = 0;
     if (!push(engine, line))
-        lose(engine, line, "the connection was lost");
+        hear_last(engine, line);
 }
 
 static void ask(struct dn_line *line, enum dn_line_command command, const struct dn_smtp_letter *letter)
@@ -214,8 +224,10 @@ static void conclude(struct dn_smtp *engine, struct dn_line *line, struct dn_smt
         dn_smtp_reply_reference(reply, reference, sizeof reference);
     else
         dn_smtp_reply_text(reply, prefix, reason, sizeof reason);
-    if (verdict.relay && (verdict.stop || line->letters == 0 || step != DN_SMTP_MAIL || reply->code != 421))
-        dn_smtp_fault(engine, true, verdict.stop, code, reason);
+    bool stale = line->letters > 0 && step == DN_SMTP_MAIL && reply->code == 421;
+    bool nonsense = verdict.close && reply->code < 400;
+    if ((verdict.relay && !stale) || nonsense)
+        dn_smtp_fault(engine, verdict.relay, verdict.stop, code, reason);
     part(engine, line, verdict, code, reason, reference);
 }
 
@@ -396,10 +408,10 @@ void dn_line_event(struct dn_smtp *engine, struct dn_line *line, int fd, unsigne
         opened(engine, line, dn_link_drive(line->link, fd, ready, engine->now_ms));
         return;
     }
-    if (line->step != DN_LINE_CLOSED && ready & DN_WATCH_WRITE && !push(engine, line))
-        lose(engine, line, "the connection was lost");
     if (line->step != DN_LINE_CLOSED && ready & DN_WATCH_READ)
         pull(engine, line);
+    if (line->step != DN_LINE_CLOSED && ready & DN_WATCH_WRITE && !push(engine, line))
+        hear_last(engine, line);
 }
 
 int64_t dn_line_due(const struct dn_line *line)

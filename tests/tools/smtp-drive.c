@@ -231,9 +231,10 @@ static bool again(size_t number, const struct dn_smtp_result *result)
 {
     int64_t wait =
         dn_retry_wait(our.settings.first_wait_ms, our.settings.longest_ms, our.items[number].attempt, &our.dice);
-    if (result->outcome.state != DN_STATE_DEFERRED || result->of_relay || our.items[number].attempt >= our.attempts)
+    int64_t most = result->of_relay && our.wait ? our.attempts + 20 : our.attempts;
+    if (result->outcome.state != DN_STATE_DEFERRED || our.items[number].attempt >= most)
         return false;
-    dn_retries_add(&our.retries, clock_ms() + wait, number);
+    dn_retries_add(&our.retries, result->of_relay ? clock_ms() : clock_ms() + wait, number);
     return true;
 }
 

@@ -5,7 +5,7 @@
  *   --fault STAGE=KIND  STAGE: connect ehlo starttls auth mail rcpt data body dot rset; KIND: 4xx 5xx 421 drop stall
  *                       half (a part of a reply, then gone) drip (the first line of a longer reply, then silence) or a
  *                       code of three digits
- *   --skip N            on each connection the first N transactions go well
+ *   --skip N            on each connection the first N transactions go well; before MAIL: the first N connections
  *   --times N           only the first N faults happen
  *   --took              a message whose reply is dropped, stalled, halved or dripped was taken nevertheless
  *   --latency MS        between the final dot and its reply
@@ -39,7 +39,7 @@ struct peer {
     int fd;
     unsigned number;
     struct dn_buf in, out, message;
-    bool in_data, gone, deaf;
+    bool in_auth, in_data, gone, deaf;
     int good; /* transactions that went well */
     int64_t reply_at_ms;
     char recipient[300], envid[128];
@@ -106,7 +106,8 @@ static void leave(struct peer *peer)
 /* Does the fault of this stage strike now? */
 static bool strikes(const struct peer *peer, enum stage stage)
 {
-    if ((int)stage != our.fault_stage || our.times == 0 || (stage >= MAIL && peer->good < our.skip))
+    long before = stage >= MAIL ? peer->good : (long)peer->number - 1;
+    if ((int)stage != our.fault_stage || our.times == 0 || before < our.skip)
         return false;
     our.times -= our.times > 0;
     return true;
@@ -221,8 +222,8 @@ static enum stage stage_of(struct dn_text line)
     static const struct {
         const char *word;
         enum stage stage;
-    } words[] = {{"EHLO ", EHLO},    {"STARTTLS", STARTTLS}, {"AUTH ", AUTH}, {"MAIL FROM:", MAIL},
-                 {"RCPT TO:", RCPT}, {"DATA", DATA},         {"RSET", RSET}};
+    } words[] = {{"EHLO ", EHLO},      {"HELO ", EHLO},    {"STARTTLS", STARTTLS}, {"AUTH ", AUTH},
+                 {"MAIL FROM:", MAIL}, {"RCPT TO:", RCPT}, {"DATA", DATA},         {"RSET", RSET}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (dn_text_starts(line, words[i].word))
             return words[i].stage;
@@ -236,7 +237,8 @@ static void hear_well(struct peer *peer, enum stage stage, struct dn_text line)
         offer(peer);
         break;
     case AUTH:
-        say(peer, "235 2.7.0 welcome\r\n");
+        peer->in_auth = dn_text_is(line, "AUTH PLAIN");
+        say(peer, peer->in_auth ? "334 \r\n" : "235 2.7.0 welcome\r\n");
         break;
     case MAIL:
         between(line, "ENVID=", ' ', peer->envid, sizeof peer->envid);
@@ -265,9 +267,11 @@ static void hear(struct peer *peer, struct dn_text line)
 {
     enum stage stage = stage_of(line);
     log_line(peer, 'C', line);
-    if (strikes(peer, stage))
+    if (strikes(peer, stage)) {
+        if (stage == RCPT && our.kind[0] == '2')
+            between(line, "<", '>', peer->recipient, sizeof peer->recipient);
         fail(peer);
-    else if (stage == DATA && !peer->recipient[0])
+    } else if (stage == DATA && !peer->recipient[0])
         say(peer, "503 5.5.1 nobody to write to\r\n");
     else
         hear_well(peer, stage, line);
@@ -277,7 +281,10 @@ static void hear_line(struct peer *peer, struct dn_text line)
 {
     if (line.size && line.at[line.size - 1] == '\r')
         line.size--;
-    if (!peer->in_data) {
+    if (peer->in_auth) {
+        peer->in_auth = false;
+        say(peer, "235 2.7.0 welcome\r\n");
+    } else if (!peer->in_data) {
         hear(peer, line);
     } else if (dn_text_is(line, ".")) {
         end_message(peer);
