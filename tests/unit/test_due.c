@@ -253,6 +253,56 @@ START_TEST(a_day_of_25_or_23_hours_is_one_day)
 }
 END_TEST
 
+/* Whatever the clocks do: the end is the first instant behind the last local day. */
+START_TEST(a_period_of_days_ends_with_its_last_day_in_every_zone)
+{
+    static const char *const zones[] = {"UTC",          "Europe/Berlin",     "America/New_York",    "Africa/Cairo",
+                                        "Pacific/Apia", "America/Havana",    "Australia/Lord_Howe", "America/Nuuk",
+                                        "Asia/Kolkata", "America/Sao_Paulo", "Asia/Beirut",         "America/Asuncion"};
+    const struct dn_regime *regime = dn_regimes_find(&regimes, DN_TEXT("template-3-calendar-days"));
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
+        struct dn_trigger trigger = {.at = at("2008-01-01T00:00:00.5Z")};
+        const struct dn_zone *zone = NULL;
+        dn_trigger_place(&trigger, zones[i], NULL);
+        ck_assert_int_eq(dn_almanac_zone(&almanac, zones[i], &zone, &err), DN_OK);
+        for (; trigger.at.s < 2000000000; trigger.at.s += 37 * 3600 + 1801) {
+            ck_assert_int_eq(dn_regime_reckon(regime, &trigger, &almanac, NULL, &result, &err), DN_OK);
+            int64_t last = dn_local_day(trigger.at, zone) + 3;
+            struct dn_instant before = {result.due_at.s - 1, 999999999};
+            ck_assert_msg(dn_local_day(result.due_at, zone) > last && dn_local_day(before, zone) <= last &&
+                              result.due_at.ns == 0,
+                          "%s %lld: %s", zones[i], (long long)trigger.at.s, text_of(result.due_at));
+        }
+    }
+}
+END_TEST
+
+/* Who starts later is never due earlier. (Hours of DORA are: an end on Sunday moves to noon of Monday, one on Monday at
+ * three in the morning does not move.) */
+START_TEST(a_later_trigger_is_not_due_earlier)
+{
+    static const char *const ids[] = {
+        "eu-nis2-final", "us-sec-8k-105", "jp-appi-final-60d",      "eu-gdpr-33-sa-1182",    "br-lgpd-3bd",
+        "eu-dora-final", "eu-gdpr-33-sa", "us-hipaa-hhs-under-500", "eu-eprivacy-611-second"};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        const struct dn_regime *regime = dn_regimes_find(&regimes, dn_text_of(ids[i]));
+        struct dn_trigger trigger = {.at = at("2024-02-01T00:00:00Z")};
+        struct dn_instant due_at = trigger.at, latest = trigger.at;
+        dn_trigger_place(&trigger, "Europe/Rome", NULL);
+        for (; trigger.at.s < 1950000000; trigger.at.s += 5 * 3600 + 1801) {
+            ck_assert_msg(dn_regime_reckon(regime, &trigger, &almanac, NULL, &result, &err) == DN_OK, "%s", err.text);
+            ck_assert_msg(dn_instant_compare(result.due_at, due_at) >= 0 &&
+                              dn_instant_compare(result.latest_due_at, latest) >= 0 &&
+                              dn_instant_compare(result.latest_due_at, result.due_at) >= 0 &&
+                              dn_instant_compare(result.due_at, trigger.at) > 0,
+                          "%s %lld: %s", ids[i], (long long)trigger.at.s, text_of(result.due_at));
+            due_at = result.due_at;
+            latest = result.latest_due_at;
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_year_end_and_a_leap_year)
 {
     ck_assert_str_eq(due("us-hipaa-hhs-under-500", "2027-03-05T12:00:00Z", "UTC"), "2028-03-01T00:00:00Z");
@@ -464,6 +514,8 @@ int main(void)
     tcase_add_test(cases, working_days_of_the_european_union);
     tcase_add_test(cases, months_end_on_the_same_date_or_the_last_one);
     tcase_add_test(cases, a_day_of_25_or_23_hours_is_one_day);
+    tcase_add_test(cases, a_period_of_days_ends_with_its_last_day_in_every_zone);
+    tcase_add_test(cases, a_later_trigger_is_not_due_earlier);
     tcase_add_test(cases, a_year_end_and_a_leap_year);
     tcase_add_test(cases, japan_needs_no_zone_of_ours);
     tcase_add_test(cases, what_is_not_known_is_named_and_not_guessed);
