@@ -1,4 +1,6 @@
 /* tenant-match: impact streams and a directory in, affected tenants out. */
+#include <stdlib.h>
+
 #include "command.h"
 #include "tenant/intake.h"
 #include "tenant/lint.h"
@@ -16,8 +18,9 @@ struct run {
     struct dn_incidents incidents;
     struct dn_directory directory;
     struct dn_ownership ownership;
-    struct dn_affected_list previous, affected;
+    struct dn_affected_list previous;
     struct dn_matching matching;
+    struct dn_matching_summary summary;
     struct dn_intake intake;
     struct dn_matching_when when;
     struct dn_output *out, *resources, *unmatched;
@@ -91,6 +94,8 @@ static enum dn_status match(struct run *run)
     const struct dn_strings *operands = &run->command->operands;
     enum dn_status status = DN_OK;
     run->matching.matcher.directory = &run->directory;
+    run->matching.keep_matched = run->options->resources != NULL;
+    run->matching.keep_others = run->options->unmatched != NULL;
     run->matching.matcher.ownership = run->options->ownership ? &run->ownership : NULL;
     run->intake = (struct dn_intake){.matching = &run->matching,
                                      .incidents = run->options->incident ? &run->incidents : NULL,
@@ -103,7 +108,6 @@ static enum dn_status match(struct run *run)
     if (status != DN_OK)
         return status;
     dn_matching_sort(&run->matching);
-    dn_matching_affected(&run->matching, &run->when, &run->affected);
     return DN_OK;
 }
 
@@ -132,7 +136,7 @@ static enum dn_status write_all(struct run *run)
         status = open_output(run, o->unmatched, &run->unmatched);
     if (status != DN_OK)
         return status;
-    dn_affected_write(&run->affected, run->out);
+    dn_matching_write_affected(&run->matching, &run->when, run->out, &run->summary);
     if (run->resources)
         dn_matching_write_resources(&run->matching, run->resources);
     if (run->unmatched)
@@ -147,7 +151,7 @@ static void tell(struct run *run)
 {
     struct dn_notes *notes = &run->command->notes;
     dn_directory_notes(&run->directory, notes);
-    dn_matching_notes(&run->matching, &run->when, &run->affected, run->options->unmatched, notes);
+    dn_matching_notes(&run->matching, &run->when, &run->summary, run->options->unmatched, notes);
     if (run->command->verbose)
         dn_matching_account(&run->matching, notes);
 }
@@ -177,7 +181,7 @@ static void release(struct run *run)
     dn_output_discard(run->unmatched);
     dn_intake_clear(&run->intake);
     dn_matching_clear(&run->matching);
-    dn_affected_list_clear(&run->affected);
+    free(run->summary.of_tenants);
     dn_affected_list_clear(&run->previous);
     dn_ownership_clear(&run->ownership);
     dn_directory_clear(&run->directory);

@@ -1,8 +1,10 @@
 #include <idn2.h>
 #include <libpsl.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "key/fold.h"
 #include "key/name.h"
 
@@ -72,7 +74,13 @@ static bool has_reserved(struct dn_text text)
 
 static bool is_ascii(struct dn_text text)
 {
-    for (size_t i = 0; i < text.size; i++)
+    size_t i = 0;
+    for (uint64_t word; i + sizeof word <= text.size; i += sizeof word) {
+        memcpy(&word, text.at + i, sizeof word);
+        if (word & 0x8080808080808080u)
+            return false;
+    }
+    for (; i < text.size; i++)
         if ((unsigned char)text.at[i] >= 0x80)
             return false;
     return true;
@@ -126,13 +134,50 @@ static struct dn_text strip_dot(struct dn_text text)
     return text;
 }
 
+/* What a first look at a name says. */
+enum look { LOOK_NO, LOOK_YES, LOOK_CLOSER };
+
+/* Letters, digits and hyphens with the lengths and the last label of ldh_valid are a name as they are; other ASCII is
+ * none. What has other characters, or a label that only IDNA may have made, needs a closer look. One walk. */
+static enum look first_look(struct dn_text name, bool *capital)
+{
+    size_t label = 0; /* where it begins */
+    bool digits = true, fine = name.size > 0 && name.size <= DOMAIN_MAX, reserved = false;
+    for (size_t i = 0; fine && i <= name.size; i++) {
+        char c = i < name.size ? name.at[i] : '.';
+        if (c == '.') {
+            fine = i > label && i - label <= LABEL_MAX && name.at[label] != '-' && name.at[i - 1] != '-' &&
+                   (i < name.size || !digits);
+            label = i + 1;
+            digits = true;
+        } else if (is_alnum(c)) {
+            *capital |= c >= 'A' && c <= 'Z';
+            digits = digits && c <= '9';
+        } else if (c == '-') {
+            digits = false;
+            reserved |= i == label + 3 && name.at[i - 1] == '-';
+        } else {
+            fine = false;
+        }
+    }
+    if (fine)
+        return reserved ? LOOK_CLOSER : LOOK_YES;
+    return is_ascii(name) ? LOOK_NO : LOOK_CLOSER;
+}
+
 bool dn_domain_canonical(struct dn_text text, struct dn_buf *into)
 {
     if (text.size == 0)
         return false;
     struct dn_text name = strip_dot(text);
+    bool capital = false;
+    enum look look = first_look(name, &capital);
+    if (look == LOOK_YES && !capital)
+        dn_buf_addt(into, name);
+    if (look == LOOK_NO || (look == LOOK_YES && !capital))
+        return look == LOOK_YES;
     char *made = NULL;
-    if (!is_ascii(name) || has_reserved(name)) {
+    if (look == LOOK_CLOSER) {
         made = to_ascii(name);
         struct dn_text result = dn_text_of(made);
         name = name.size == text.size ? strip_dot(result) : result;
@@ -156,108 +201,106 @@ bool dn_host_valid(struct dn_text text)
     return same;
 }
 
-/* Names under which providers give names to everybody and that the Public Suffix List (as libpsl ships it) may lack.
- * "*." stands for one more label, mostly a region or service. */
+/* Names under which providers give names to everybody and that the Public Suffix List (as libpsl ships it) may lack;
+ * sorted. */
 static const char *const provider_suffixes[] = {
-    "onmicrosoft.com",
-    "mail.onmicrosoft.com",
-    "onmicrosoft.us",
-    "onmicrosoft.de",
-    "onmicrosoft.cn",
-    "onmschina.cn",
-    "partner.onmschina.cn",
-    "sharepoint.com",
-    "sharepoint.us",
-    "sharepoint.de",
-    "sharepoint.cn",
-    "sharepoint-mil.us",
-    "sharepoint-df.com",
-    "onedrive.com",
-    "onedrive.live.com",
-    "office365.com",
-    "outlook.office365.com",
-    "protection.outlook.com",
-    "mail.protection.outlook.com",
-    "dynamics.com",
-    "*.dynamics.com",
-    "powerappsportals.com",
-    "visualstudio.com",
-    "b2clogin.com",
-    "ciamlogin.com",
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazoncognito.com",
+    "appspot.com",
+    "atlassian.net",
+    "au.auth0.com",
+    "auth0.com",
+    "awsapps.com",
+    "azure-api.net",
     "azure.com",
-    "azurewebsites.net",
-    "scm.azurewebsites.net",
-    "azurestaticapps.net",
-    "cloudapp.net",
-    "cloudapp.azure.com",
-    "*.cloudapp.azure.com",
+    "azure.net",
     "azurecontainer.io",
     "azurecontainerapps.io",
-    "azure-api.net",
     "azurecr.io",
     "azureedge.net",
     "azurefd.net",
-    "trafficmanager.net",
-    "azure.net",
-    "vault.azure.net",
-    "windows.net",
-    "core.windows.net",
-    "*.core.windows.net",
-    "*.web.core.windows.net",
-    "database.windows.net",
-    "servicebus.windows.net",
-    "amazonaws.com",
-    "*.amazonaws.com",
-    "*.rds.amazonaws.com",
-    "amazonaws.com.cn",
-    "*.amazonaws.com.cn",
-    "awsapps.com",
+    "azurestaticapps.net",
+    "azurewebsites.net",
+    "b2clogin.com",
+    "ciamlogin.com",
+    "cloudapp.azure.com",
+    "cloudapp.net",
     "cloudfront.net",
-    "amazoncognito.com",
-    "herokuapp.com",
-    "googleapis.com",
-    "*.googleapis.com",
-    "googleusercontent.com",
-    "appspot.com",
-    "run.app",
-    "*.run.app",
     "cloudfunctions.net",
-    "gserviceaccount.com",
-    "iam.gserviceaccount.com",
+    "core.windows.net",
+    "database.windows.net",
     "developer.gserviceaccount.com",
-    "web.app",
+    "digitaloceanspaces.com",
+    "dynamics.com",
+    "eu.auth0.com",
     "firebaseapp.com",
     "firebaseio.com",
-    "salesforce.com",
-    "my.salesforce.com",
-    "sandbox.my.salesforce.com",
     "force.com",
-    "lightning.force.com",
-    "salesforce-sites.com",
-    "okta.com",
-    "oktapreview.com",
-    "okta-emea.com",
-    "okta-gov.com",
-    "auth0.com",
-    "us.auth0.com",
-    "eu.auth0.com",
-    "au.auth0.com",
-    "jp.auth0.com",
-    "onelogin.com",
-    "atlassian.net",
-    "zendesk.com",
-    "service-now.com",
-    "servicenowservices.com",
     "github.io",
     "gitlab.io",
-    "workers.dev",
-    "pages.dev",
+    "googleapis.com",
+    "googleusercontent.com",
+    "gserviceaccount.com",
+    "herokuapp.com",
+    "iam.gserviceaccount.com",
+    "jp.auth0.com",
+    "lightning.force.com",
+    "mail.onmicrosoft.com",
+    "mail.protection.outlook.com",
+    "my.salesforce.com",
     "netlify.app",
-    "vercel.app",
-    "snowflakecomputing.com",
-    "digitaloceanspaces.com",
+    "office365.com",
+    "okta-emea.com",
+    "okta-gov.com",
+    "okta.com",
+    "oktapreview.com",
     "ondigitalocean.app",
+    "onedrive.com",
+    "onedrive.live.com",
+    "onelogin.com",
+    "onmicrosoft.cn",
+    "onmicrosoft.com",
+    "onmicrosoft.de",
+    "onmicrosoft.us",
+    "onmschina.cn",
     "oraclecloud.com",
+    "outlook.office365.com",
+    "pages.dev",
+    "partner.onmschina.cn",
+    "powerappsportals.com",
+    "protection.outlook.com",
+    "run.app",
+    "salesforce-sites.com",
+    "salesforce.com",
+    "sandbox.my.salesforce.com",
+    "scm.azurewebsites.net",
+    "service-now.com",
+    "servicebus.windows.net",
+    "servicenowservices.com",
+    "sharepoint-df.com",
+    "sharepoint-mil.us",
+    "sharepoint.cn",
+    "sharepoint.com",
+    "sharepoint.de",
+    "sharepoint.us",
+    "snowflakecomputing.com",
+    "trafficmanager.net",
+    "us.auth0.com",
+    "vault.azure.net",
+    "vercel.app",
+    "visualstudio.com",
+    "web.app",
+    "windows.net",
+    "workers.dev",
+    "zendesk.com",
+};
+
+/* Names with one more label, mostly a region or service, in front of what everybody is given; sorted. */
+static const char *const provider_wildcards[] = {
+    "amazonaws.com",     "amazonaws.com.cn", "cloudapp.azure.com",
+    "core.windows.net",  "dynamics.com",     "googleapis.com",
+    "rds.amazonaws.com", "run.app",          "web.core.windows.net",
 };
 
 static struct dn_text parent(struct dn_text domain)
@@ -267,15 +310,29 @@ static struct dn_text parent(struct dn_text domain)
     return domain;
 }
 
-static bool provider_suffix(struct dn_text domain)
+/* Is it one of these, which are sorted? */
+static bool listed(struct dn_text name, const char *const *names, size_t count)
 {
-    struct dn_text above = parent(domain);
-    for (size_t i = 0; i < sizeof provider_suffixes / sizeof *provider_suffixes; i++) {
-        const char *suffix = provider_suffixes[i];
-        if (*suffix == '*' ? dn_text_is(above, suffix + 2) : dn_text_is(domain, suffix))
+    size_t from = 0, to = count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = dn_text_compare(name, dn_text_of(names[middle]));
+        if (order == 0)
             return true;
+        if (order > 0)
+            from = middle + 1;
+        else
+            to = middle;
     }
     return false;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static bool provider_suffix(struct dn_text domain)
+{
+    return listed(domain, provider_suffixes, COUNT(provider_suffixes)) ||
+           listed(parent(domain), provider_wildcards, COUNT(provider_wildcards));
 }
 
 bool dn_domain_public(struct dn_text domain)
@@ -287,4 +344,74 @@ bool dn_domain_public(struct dn_text domain)
     name[domain.size] = '\0';
     /* one label alone is public by the list's rule "*" */
     return psl_is_public_suffix(psl_builtin(), name) != 0;
+}
+
+/* Below this many questions, reading the list would cost more than it saves. */
+#define QUESTIONS 2000
+#define LIST_CAP ((size_t)4 << 20)
+
+/* Is this the list that libpsl was made from? */
+static bool same_list(struct dn_text list)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    struct dn_buf hex = {0};
+    if (EVP_Digest(list.at, list.size, digest, &size, EVP_sha1(), NULL) != 1)
+        return false;
+    for (unsigned i = 0; i < size; i++)
+        dn_buf_addf(&hex, "%02x", digest[i]);
+    bool same = hex.size > 0 && strcmp(hex.at, psl_builtin_sha1sum()) == 0;
+    dn_buf_clear(&hex);
+    return same;
+}
+
+/* Adds what follows "*." or "!" of every rule; names that are not ASCII are asked for in A-labels, and those not here.
+ */
+static void add_rules(struct dn_table *names, struct dn_text list)
+{
+    struct dn_text line;
+    while (dn_text_next(&list, '\n', &line)) {
+        size_t size = 0;
+        while (size < line.size && (unsigned char)line.at[size] > ' ')
+            size++;
+        size_t mark = dn_text_starts(line, "*.") ? 2 : dn_text_starts(line, "!") ? 1 : 0;
+        if (size > mark && !dn_text_starts(line, "//"))
+            dn_table_add(names, (struct dn_text){line.at + mark, size - mark}, NULL);
+    }
+    for (size_t i = 0; i < COUNT(provider_suffixes); i++)
+        dn_table_add(names, dn_text_of(provider_suffixes[i]), NULL);
+    for (size_t i = 0; i < COUNT(provider_wildcards); i++)
+        dn_table_add(names, dn_text_of(provider_wildcards[i]), NULL);
+}
+
+static void read_list(struct dn_table *names)
+{
+    struct dn_buf list = {0};
+    const char *path = psl_builtin_filename();
+    if (path && *path && dn_file_read(path, LIST_CAP, &list, NULL) == DN_OK && same_list(dn_buf_text(&list)))
+        add_rules(names, dn_buf_text(&list));
+    dn_buf_clear(&list);
+}
+
+/* Could a rule say that it is public? Only one that has its name, or its parent's behind a "*". */
+static bool could_be_public(const struct dn_publics *publics, struct dn_text domain)
+{
+    struct dn_text above = parent(domain);
+    return above.size == 0 || dn_table_find(&publics->names, domain) != SIZE_MAX ||
+           dn_table_find(&publics->names, above) != SIZE_MAX || has_reserved(domain);
+}
+
+bool dn_publics_has(struct dn_publics *publics, struct dn_text domain)
+{
+    if (publics->asked++ == QUESTIONS)
+        read_list(&publics->names);
+    if (publics->names.count && !could_be_public(publics, domain))
+        return false;
+    return dn_domain_public(domain);
+}
+
+void dn_publics_clear(struct dn_publics *publics)
+{
+    dn_table_clear(&publics->names);
+    *publics = (struct dn_publics){0};
 }

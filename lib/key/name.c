@@ -19,7 +19,8 @@ static bool is_digit(char c)
 
 static bool is_atext(char c)
 {
-    return is_letter(c) || is_digit(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+    return is_letter(c) || is_digit(c) || c == '_' || c == '-' ||
+           (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
 /* RFC 5321 dot-string: runs of atext with single dots between them. */
@@ -91,44 +92,27 @@ bool dn_email_canonical(struct dn_text text, struct dn_buf *into)
 
 bool dn_placeholder(struct dn_text text)
 {
-    static const char *const words[] = {"(blank)",
-                                        "blank",
-                                        "n/a",
-                                        "#n/a",
-                                        "(n/a)",
-                                        "\\n",
-                                        "unknown",
-                                        "(unknown)",
-                                        "<unknown>",
-                                        "null",
-                                        "(null)",
-                                        "<null>",
-                                        "none",
-                                        "(none)",
-                                        "<none>",
-                                        "nil",
-                                        "undefined",
-                                        "empty",
-                                        "(empty)",
-                                        "not set",
-                                        "(not set)",
-                                        "notset",
-                                        "not available",
-                                        "not provided",
-                                        "not known",
-                                        "no value",
-                                        "not specified",
-                                        "unspecified",
-                                        "not applicable",
-                                        "tbd",
-                                        "-",
-                                        "--",
-                                        "---",
-                                        "?",
-                                        "."};
+    /* by length: most cells are none of them, and that is seen at once */
+    static const char *const words[][5] = {
+        [1] = {"-", "?", "."},
+        [2] = {"\\n", "--"},
+        [3] = {"n/a", "nil", "tbd", "---"},
+        [4] = {"#n/a", "null", "none"},
+        [5] = {"blank", "(n/a)", "empty"},
+        [6] = {"(null)", "<null>", "(none)", "<none>", "notset"},
+        [7] = {"(blank)", "unknown", "(empty)", "not set"},
+        [8] = {"no value"},
+        [9] = {"(unknown)", "<unknown>", "undefined", "(not set)", "not known"},
+        [11] = {"unspecified"},
+        [12] = {"not provided"},
+        [13] = {"not available", "not specified"},
+        [14] = {"not applicable"},
+    };
     text = dn_text_trim(text);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (dn_text_equal_nocase(text, dn_text_of(words[i])))
+    if (text.size >= sizeof words / sizeof *words)
+        return false;
+    for (size_t i = 0; i < sizeof *words / sizeof **words && words[text.size][i]; i++)
+        if (dn_text_equal_nocase(text, (struct dn_text){words[text.size][i], text.size}))
             return true;
     return false;
 }

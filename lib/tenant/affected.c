@@ -213,29 +213,52 @@ const struct dn_affected *dn_affected_find(const struct dn_affected_list *list, 
     return NULL;
 }
 
-void dn_affected_cells(const struct dn_affected *row, struct dn_buf *scratch, struct dn_text *cells)
+void dn_affected_render(const struct dn_affected *row, const struct dn_affected_cells *texts, struct dn_buf *scratch,
+                        struct dn_text *cells)
 {
     static const size_t where[] = {RESOURCES, ROWS, EVENTS, DATA_SUBJECTS, FIRST_SEEN, LAST_SEEN, IDENTIFIED_AT};
     const int64_t numbers[] = {row->resources, row->rows, row->events, row->data_subjects};
     const struct dn_instant times[] = {row->first_seen, row->last_seen, row->identified_at};
-    cells[INCIDENT_ID] = dn_text_of(row->incident_id);
-    cells[TENANT_ID] = dn_text_of(row->tenant_id);
-    cells[NAME] = dn_text_of(row->name);
-    cells[COUNTRY] = dn_text_of(row->country);
-    cells[LANGUAGE] = dn_text_of(row->language);
-    cells[TIME_ZONE] = dn_text_of(row->time_zone);
-    cells[REGIMES] = dn_text_of(row->regimes);
+    cells[INCIDENT_ID] = texts->incident_id;
+    cells[TENANT_ID] = texts->tenant_id;
+    cells[NAME] = texts->name;
+    cells[COUNTRY] = texts->country;
+    cells[LANGUAGE] = texts->language;
+    cells[TIME_ZONE] = texts->time_zone;
+    cells[REGIMES] = texts->regimes;
     cells[CHANGE] = dn_text_of(dn_change_words[row->change]);
-    cells[EFFECTS] = dn_text_of(row->effects);
+    cells[EFFECTS] = texts->effects;
     cells[CERTAINTY] = dn_text_of(dn_certainty_words[row->certainty]);
-    cells[SERVICES] = dn_text_of(row->services);
-    cells[MATCHED_BY] = dn_text_of(row->matched_by);
-    cells[MESSAGE_CENTER] = dn_text_of(row->message_center);
-    cells[ADMIN_EMAILS] = dn_text_of(row->admin_emails);
-    cells[PRIVACY_EMAIL] = dn_text_of(row->privacy_email);
-    cells[ADMIN_PHONES] = dn_text_of(row->admin_phones);
-    cells[CONTACT_GAPS] = dn_text_of(row->contact_gaps);
+    cells[SERVICES] = texts->services;
+    cells[MATCHED_BY] = texts->matched_by;
+    cells[MESSAGE_CENTER] = texts->message_center;
+    cells[ADMIN_EMAILS] = texts->admin_emails;
+    cells[PRIVACY_EMAIL] = texts->privacy_email;
+    cells[ADMIN_PHONES] = texts->admin_phones;
+    cells[CONTACT_GAPS] = texts->contact_gaps;
     dn_cells_render(scratch, cells, where, numbers, 4, times, 3);
+}
+
+void dn_affected_cells(const struct dn_affected *row, struct dn_buf *scratch, struct dn_text *cells)
+{
+    const struct dn_affected_cells texts = {
+        .incident_id = dn_text_of(row->incident_id),
+        .tenant_id = dn_text_of(row->tenant_id),
+        .name = dn_text_of(row->name),
+        .country = dn_text_of(row->country),
+        .language = dn_text_of(row->language),
+        .time_zone = dn_text_of(row->time_zone),
+        .regimes = dn_text_of(row->regimes),
+        .effects = dn_text_of(row->effects),
+        .services = dn_text_of(row->services),
+        .matched_by = dn_text_of(row->matched_by),
+        .message_center = dn_text_of(row->message_center),
+        .admin_emails = dn_text_of(row->admin_emails),
+        .privacy_email = dn_text_of(row->privacy_email),
+        .admin_phones = dn_text_of(row->admin_phones),
+        .contact_gaps = dn_text_of(row->contact_gaps),
+    };
+    dn_affected_render(row, &texts, scratch, cells);
 }
 
 void dn_affected_clear(struct dn_affected *row)

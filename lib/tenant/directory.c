@@ -36,26 +36,77 @@ static void wants(struct dn_csv_want want[DN_TENANT_COLUMNS])
         want[i] = (struct dn_csv_want){dn_tenant_columns[i], i <= DN_TENANT_NAME};
 }
 
+static size_t take_number(const unsigned char **at)
+{
+    size_t number = 0;
+    unsigned shift = 0;
+    for (; **at & 0x80; shift += 7)
+        number |= (size_t)(*(*at)++ & 0x7F) << shift;
+    return number | (size_t) * (*at)++ << shift;
+}
+
+static unsigned char *put_number(unsigned char *at, size_t number)
+{
+    for (; number >= 0x80; number >>= 7)
+        *at++ = (unsigned char)(number | 0x80);
+    *at++ = (unsigned char)number;
+    return at;
+}
+
+int64_t dn_tenant_line(const struct dn_tenant *tenant)
+{
+    const unsigned char *at = tenant->at;
+    return (int64_t)take_number(&at);
+}
+
+struct dn_text dn_tenant_cell_raw(const struct dn_tenant *tenant, enum dn_tenant_column column)
+{
+    const unsigned char *at = tenant->at;
+    take_number(&at);
+    size_t there = take_number(&at);
+    if (!(there >> column & 1))
+        return DN_TEXT("");
+    for (size_t before = there & (((size_t)1 << column) - 1); before; before &= before - 1) {
+        size_t size = take_number(&at);
+        at += size;
+    }
+    size_t size = take_number(&at);
+    return (struct dn_text){(const char *)at, size};
+}
+
 struct dn_text dn_tenant_cell(const struct dn_tenant *tenant, enum dn_tenant_column column)
 {
-    uint32_t begin = column ? tenant->ends[column - 1] : 0;
-    struct dn_text cell = dn_text_trim((struct dn_text){tenant->cells + begin, tenant->ends[column] - begin});
+    struct dn_text cell = dn_text_trim(dn_tenant_cell_raw(tenant, column));
     return column > DN_TENANT_NAME && dn_placeholder(cell) ? DN_TEXT("") : cell;
+}
+
+static size_t number_size(size_t number)
+{
+    size_t size = 1;
+    while (number >>= 7)
+        size++;
+    return size;
 }
 
 static void copy_cells(struct dn_directory *directory, const struct dn_cells *cells, struct dn_tenant *tenant)
 {
-    size_t size = 0;
-    for (size_t i = 0; i < DN_TENANT_COLUMNS; i++)
-        size += dn_cell_text(cells, i).size;
-    char *at = dn_arena_take(&directory->arena, size ? size : 1);
-    *tenant = (struct dn_tenant){.cells = at, .line = cells->record->line};
+    size_t line = (size_t)cells->record->line, size = 0, there = 0;
     for (size_t i = 0; i < DN_TENANT_COLUMNS; i++) {
         struct dn_text cell = dn_cell_text(cells, i);
-        if (cell.size)
-            memcpy(at, cell.at, cell.size);
+        size += cell.size ? cell.size + number_size(cell.size) : 0;
+        there |= (size_t)(cell.size > 0) << i;
+    }
+    size += number_size(line) + number_size(there);
+    unsigned char *at = (unsigned char *)dn_arena_take(&directory->arena, size);
+    tenant->at = at;
+    at = put_number(put_number(at, line), there);
+    for (size_t i = 0; i < DN_TENANT_COLUMNS; i++) {
+        struct dn_text cell = dn_cell_text(cells, i);
+        if (cell.size == 0)
+            continue;
+        at = put_number(at, cell.size);
+        memcpy(at, cell.at, cell.size);
         at += cell.size;
-        tenant->ends[i] = (uint32_t)(at - tenant->cells);
     }
 }
 
@@ -68,15 +119,81 @@ static void fault(struct dn_directory *directory, enum dn_tenant_column column, 
         (struct dn_directory_fault){directory->count - 1, column, finding, value};
 }
 
+/* A list whose tenant can be asked for a key at once; of a longer one the keys are kept. */
+#define QUICK_LIST 512
+
+static void add_key(struct dn_directory *directory, struct dn_key_list *list, enum dn_tenant_column column,
+                    struct dn_text key)
+{
+    size_t number = directory->count - 1;
+    if (number < DN_KEY_SHARED && dn_tenant_cell_raw(&directory->at[number], column).size <= QUICK_LIST)
+        dn_key_list_hold(list, dn_hash(key), key, number);
+    else
+        dn_key_list_add(list, key, number);
+}
+
+static bool same_key(struct dn_text value, void (*canonical)(struct dn_text, struct dn_buf *), struct dn_text key)
+{
+    struct dn_buf made = {0};
+    canonical(value, &made);
+    bool same = dn_text_equal(dn_buf_text(&made), key);
+    dn_buf_clear(&made);
+    return same;
+}
+
+static void canonical_domain(struct dn_text value, struct dn_buf *into)
+{
+    dn_domain_canonical(value, into);
+}
+
+/* Is this one of the values of a list, as `canonical` spells it? `as_is`: a key that a value spells is the key. */
+static bool list_has(struct dn_text list, struct dn_text key, void (*canonical)(struct dn_text, struct dn_buf *),
+                     bool as_is)
+{
+    struct dn_text rest = list, value;
+    while (as_is && dn_text_next(&rest, ';', &value))
+        if (dn_text_equal(value, key))
+            return true;
+    rest = list;
+    while (dn_text_next(&rest, ';', &value))
+        if (!dn_placeholder(value) && same_key(value, canonical, key))
+            return true;
+    return false;
+}
+
+static const struct dn_tenant *tenant_of(const void *directory, size_t number)
+{
+    return &((const struct dn_directory *)directory)->at[number];
+}
+
+static bool has_id(const void *directory, size_t number, struct dn_text key)
+{
+    struct dn_text id = dn_tenant_cell(tenant_of(directory, number), DN_TENANT_ID);
+    if (!dn_guid_valid(id))
+        return dn_text_equal(id, key);
+    return id.size == key.size ? dn_text_equal_nocase(id, key) : same_key(id, dn_tenant_key, key);
+}
+
+static bool has_domain(const void *directory, size_t number, struct dn_text key)
+{
+    return list_has(dn_tenant_cell(tenant_of(directory, number), DN_TENANT_DOMAINS), key, canonical_domain, true);
+}
+
+static bool has_subscription(const void *directory, size_t number, struct dn_text key)
+{
+    return list_has(dn_tenant_cell(tenant_of(directory, number), DN_TENANT_SUBSCRIPTIONS), key,
+                    dn_subscription_canonical, dn_guid_valid(key));
+}
+
 /* Scratch for one key in its canonical form. */
 static void add_domain(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
 {
     if (!dn_domain_canonical(value, key))
         fault(directory, DN_TENANT_DOMAINS, "invalid-domain", value);
-    else if (dn_domain_public(dn_buf_text(key)))
+    else if (dn_publics_has(&directory->publics, dn_buf_text(key)))
         fault(directory, DN_TENANT_DOMAINS, "public-suffix", value);
     else
-        dn_key_list_add(&directory->keys.domains, dn_buf_text(key), directory->count - 1);
+        add_key(directory, &directory->keys.domains, DN_TENANT_DOMAINS, dn_buf_text(key));
 }
 
 static void add_network(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
@@ -94,7 +211,7 @@ static void add_network(struct dn_directory *directory, struct dn_text value, st
 static void add_subscription(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
 {
     dn_subscription_canonical(value, key);
-    dn_key_list_add(&directory->keys.subscriptions, dn_buf_text(key), directory->count - 1);
+    add_key(directory, &directory->keys.subscriptions, DN_TENANT_SUBSCRIPTIONS, dn_buf_text(key));
 }
 
 static void add_prefix(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
@@ -107,14 +224,12 @@ static void add_keys(struct dn_directory *directory, enum dn_tenant_column colum
                      void (*add)(struct dn_directory *, struct dn_text, struct dn_buf *))
 {
     struct dn_text rest = dn_tenant_cell(&directory->at[directory->count - 1], column), value;
-    struct dn_buf key = {0};
     while (dn_text_next(&rest, ';', &value)) {
         if (dn_placeholder(value))
             continue;
-        dn_buf_reset(&key);
-        add(directory, value, &key);
+        dn_buf_reset(&directory->scratch);
+        add(directory, value, &directory->scratch);
     }
-    dn_buf_clear(&key);
 }
 
 static void check_word(struct dn_directory *directory, enum dn_tenant_column column, const char *const *words)
@@ -149,17 +264,29 @@ static void check_cells(struct dn_directory *directory)
         fault(directory, DN_TENANT_MESSAGE_CENTER_READERS, "invalid-number", readers);
 }
 
+static size_t find_id(const struct dn_directory *directory, uint64_t hash, struct dn_text key)
+{
+    size_t place = dn_index_seek(&directory->ids, hash);
+    uint32_t number;
+    while ((number = dn_index_next(&directory->ids, hash, &place)) != DN_INDEX_NONE)
+        if (has_id(directory, number, key))
+            return number;
+    return SIZE_MAX;
+}
+
 static enum dn_status add_id(struct dn_directory *directory, struct dn_cells *cells)
 {
     struct dn_text id = dn_tenant_cell(&directory->at[directory->count - 1], DN_TENANT_ID);
-    struct dn_buf key = {0};
-    bool added;
-    dn_tenant_key(id, &key);
-    size_t first = dn_table_add(&directory->ids, dn_buf_text(&key), &added);
-    dn_buf_clear(&key);
-    if (!added)
+    struct dn_buf *key = &directory->scratch;
+    dn_buf_reset(key);
+    dn_tenant_key(id, key);
+    uint64_t hash = dn_hash(dn_buf_text(key));
+    size_t first = find_id(directory, hash, dn_buf_text(key));
+    if (first == SIZE_MAX)
+        dn_index_add(&directory->ids, hash, (uint32_t)(directory->count - 1));
+    else
         dn_cell_fault(cells, DN_TENANT_ID, "tenant_id '%.*s' stands twice, first on line %" PRId64, (int)id.size, id.at,
-                      directory->at[first].line);
+                      dn_tenant_line(&directory->at[first]));
     return cells->status;
 }
 
@@ -205,6 +332,9 @@ enum dn_status dn_directory_read(const char *path, struct dn_directory *director
     if (status != DN_OK)
         return status;
     directory->name = dn_strdup(dn_csv_name(csv));
+    directory->keys.domains.holder = has_domain;
+    directory->keys.subscriptions.holder = has_subscription;
+    directory->keys.domains.context = directory->keys.subscriptions.context = directory;
     const char *kind = dn_csv_kind(csv);
     if (kind && strcmp(kind, "a directory") != 0)
         status =
@@ -219,7 +349,7 @@ size_t dn_directory_find(const struct dn_directory *directory, struct dn_text te
 {
     struct dn_buf key = {0};
     dn_tenant_key(tenant_id, &key);
-    size_t found = dn_table_find(&directory->ids, dn_buf_text(&key));
+    size_t found = find_id(directory, dn_hash(dn_buf_text(&key)), dn_buf_text(&key));
     dn_buf_clear(&key);
     return found;
 }
@@ -238,7 +368,7 @@ void dn_directory_fault_detail(const struct dn_directory_fault *fault, struct dn
 void dn_directory_fault_text(const struct dn_directory *directory, const struct dn_directory_fault *fault,
                              struct dn_buf *into)
 {
-    dn_buf_addf(into, "%s:%" PRId64 ": ", directory->name, directory->at[fault->tenant].line);
+    dn_buf_addf(into, "%s:%" PRId64 ": ", directory->name, dn_tenant_line(&directory->at[fault->tenant]));
     dn_directory_fault_detail(fault, into);
 }
 
@@ -275,7 +405,9 @@ void dn_directory_clear(struct dn_directory *directory)
     free(directory->name);
     free(directory->at);
     free(directory->faults);
-    dn_table_clear(&directory->ids);
+    dn_index_clear(&directory->ids);
+    dn_buf_clear(&directory->scratch);
+    dn_publics_clear(&directory->publics);
     dn_keys_clear(&directory->keys);
     dn_arena_clear(&directory->arena);
     *directory = (struct dn_directory){0};

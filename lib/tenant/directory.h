@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/note.h"
+#include "key/name.h"
 #include "tenant/arena.h"
 #include "tenant/keys.h"
 
@@ -34,12 +35,17 @@ enum dn_tenant_column {
 /* The names of the columns, NULL-ended. */
 extern const char *const dn_tenant_columns[];
 
-/* One tenant: its cells lie one behind the other. */
+/* One tenant: its line, which cells it has, and these, each behind its size; numbers are 7 bits a byte, the lowest
+ * first. */
 struct dn_tenant {
-    const char *cells;
-    uint32_t ends[DN_TENANT_COLUMNS];
-    int64_t line;
+    const unsigned char *at;
 };
+
+/* The line of the directory on which it begins. */
+int64_t dn_tenant_line(const struct dn_tenant *tenant);
+
+/* A cell as it stands in the directory. */
+struct dn_text dn_tenant_cell_raw(const struct dn_tenant *tenant, enum dn_tenant_column column);
 
 /* A cell, blanks around it and placeholders taken off; good as long as the directory. */
 struct dn_text dn_tenant_cell(const struct dn_tenant *tenant, enum dn_tenant_column column);
@@ -53,16 +59,18 @@ struct dn_directory_fault {
     struct dn_text value;
 };
 
-/* Tenants are numbered from 0 in the order of the file. Starts zeroed. */
+/* Tenants are numbered from 0 in the order of the file. Starts zeroed; once read, it must stay where it is. */
 struct dn_directory {
     char *name; /* of the file, for messages */
     struct dn_tenant *at;
     size_t count, room;
-    struct dn_table ids; /* entry = number; keys as of dn_tenant_key */
+    struct dn_index ids; /* by the hash of dn_tenant_key */
     struct dn_keys keys; /* resources are prefixes */
     struct dn_directory_fault *faults;
     size_t fault_count, fault_room;
     struct dn_arena arena;
+    struct dn_publics publics;
+    struct dn_buf scratch;
 };
 
 /* Reads a directory. Only tenant_id and name are needed, as columns and as cells. DN_INVALID: a tenant_id twice (both

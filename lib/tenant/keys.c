@@ -55,15 +55,16 @@ void dn_numbers_clear(struct dn_numbers *numbers)
     *numbers = (struct dn_numbers){0};
 }
 
-/* A number under a key, and where in `more` the next one is (SIZE_MAX: none). */
+/* A number under a key, and where in `more` the next one is (NO_NODE: none). */
 struct dn_key_node {
-    size_t number, next;
+    uint32_t number, next;
 };
+#define NO_NODE UINT32_MAX
 
 /* The first one, the last one, and how many there are. */
 struct dn_key_entry {
     struct dn_key_node node;
-    size_t last, count;
+    uint32_t last, count;
 };
 
 static void add_length(struct dn_key_list *list, size_t length)
@@ -79,15 +80,20 @@ static void add_length(struct dn_key_list *list, size_t length)
     list->length_count++;
 }
 
+static struct dn_key_entry entry_of(uint32_t number)
+{
+    return (struct dn_key_entry){{number, NO_NODE}, NO_NODE, 1};
+}
+
 static void add_further(struct dn_key_list *list, struct dn_key_entry *entry, size_t number)
 {
-    struct dn_key_node *last = entry->last == SIZE_MAX ? &entry->node : &list->more[entry->last];
+    struct dn_key_node *last = entry->last == NO_NODE ? &entry->node : &list->more[entry->last];
     if (last->number == number)
         return;
-    last->next = entry->last = list->more_count; /* before `more` moves */
+    last->next = entry->last = (uint32_t)list->more_count; /* before `more` moves */
     entry->count++;
     list->more = dn_grow(list->more, list->more_count, &list->more_room, sizeof *list->more);
-    list->more[list->more_count++] = (struct dn_key_node){number, SIZE_MAX};
+    list->more[list->more_count++] = (struct dn_key_node){(uint32_t)number, NO_NODE};
 }
 
 void dn_key_list_add(struct dn_key_list *list, struct dn_text key, size_t number)
@@ -99,24 +105,92 @@ void dn_key_list_add(struct dn_key_list *list, struct dn_text key, size_t number
         return;
     }
     list->first = dn_grow(list->first, entry, &list->first_room, sizeof *list->first);
-    list->first[entry] = (struct dn_key_entry){{number, SIZE_MAX}, SIZE_MAX, 1};
+    list->first[entry] = entry_of((uint32_t)number);
     add_length(list, key.size);
+}
+
+/* The place of a key that is held, and what stands there; DN_INDEX_NONE: it is not. */
+static uint32_t find_held(const struct dn_key_list *list, uint64_t hash, struct dn_text key, size_t *place)
+{
+    uint32_t found;
+    *place = dn_index_seek(&list->held, hash);
+    while ((found = dn_index_next(&list->held, hash, place)) != DN_INDEX_NONE) {
+        uint32_t number = found & DN_KEY_SHARED ? list->shared[found & ~DN_KEY_SHARED].node.number : found;
+        if (list->holder(list->context, number, key))
+            return found;
+    }
+    return DN_INDEX_NONE;
+}
+
+void dn_key_list_hold(struct dn_key_list *list, uint64_t hash, struct dn_text key, size_t number)
+{
+    size_t place;
+    uint32_t found = find_held(list, hash, key, &place);
+    if (found == DN_INDEX_NONE) {
+        dn_index_add(&list->held, hash, (uint32_t)number);
+    } else if (found & DN_KEY_SHARED) {
+        add_further(list, &list->shared[found & ~DN_KEY_SHARED], number);
+    } else if (found != number) {
+        list->shared = dn_grow(list->shared, list->shared_count, &list->shared_room, sizeof *list->shared);
+        list->shared[list->shared_count] = entry_of(found);
+        add_further(list, &list->shared[list->shared_count], number);
+        dn_index_replace(&list->held, place, DN_KEY_SHARED | (uint32_t)list->shared_count++);
+    }
+}
+
+/* Adds the numbers of an entry behind those that are there. */
+static void push_entry(const struct dn_key_list *list, const struct dn_key_entry *entry, struct dn_numbers *numbers)
+{
+    const struct dn_key_node *node = &entry->node;
+    size_t pushed = 1;
+    push(numbers, node->number);
+    for (; node->next != NO_NODE && !full(numbers); pushed++) {
+        node = &list->more[node->next];
+        push(numbers, node->number);
+    }
+    numbers->left_out += entry->count - pushed;
+}
+
+/* Keys stand in both parts only if a few tenants have very many. */
+static void push_both(const struct dn_key_list *list, const struct dn_key_entry *held, const struct dn_key_entry *kept,
+                      struct dn_numbers *numbers)
+{
+    size_t cap = numbers->cap, all;
+    push_entry(list, held, numbers);
+    numbers->cap = cap ? numbers->count + cap : 0;
+    push_entry(list, kept, numbers);
+    numbers->cap = cap;
+    sort(numbers);
+    all = numbers->count + numbers->left_out;
+    if (cap && numbers->count > cap)
+        numbers->count = cap;
+    numbers->left_out = all - numbers->count;
+}
+
+bool dn_key_list_find_hashed(const struct dn_key_list *list, uint64_t hash, struct dn_text key,
+                             struct dn_numbers *numbers)
+{
+    size_t place, entry = list->table.count ? dn_table_find(&list->table, key) : SIZE_MAX;
+    uint32_t found = list->held.count ? find_held(list, hash, key, &place) : DN_INDEX_NONE;
+    if (entry == SIZE_MAX && found == DN_INDEX_NONE)
+        return false;
+    numbers->count = numbers->left_out = 0;
+    struct dn_key_entry one = entry_of(found);
+    const struct dn_key_entry *held = &one;
+    if (found != DN_INDEX_NONE && found & DN_KEY_SHARED)
+        held = &list->shared[found & ~DN_KEY_SHARED];
+    if (found == DN_INDEX_NONE)
+        push_entry(list, &list->first[entry], numbers);
+    else if (entry == SIZE_MAX)
+        push_entry(list, held, numbers);
+    else
+        push_both(list, held, &list->first[entry], numbers);
+    return true;
 }
 
 bool dn_key_list_find(const struct dn_key_list *list, struct dn_text key, struct dn_numbers *numbers)
 {
-    size_t entry = dn_table_find(&list->table, key);
-    if (entry == SIZE_MAX)
-        return false;
-    const struct dn_key_node *node = &list->first[entry].node;
-    numbers->count = 0;
-    push(numbers, node->number);
-    while (node->next != SIZE_MAX && !full(numbers)) {
-        node = &list->more[node->next];
-        push(numbers, node->number);
-    }
-    numbers->left_out = list->first[entry].count - numbers->count;
-    return true;
+    return dn_key_list_find_hashed(list, list->held.count ? dn_hash(key) : 0, key, numbers);
 }
 
 bool dn_key_list_suffix(const struct dn_key_list *list, struct dn_text domain, bool above, struct dn_numbers *numbers,
@@ -159,6 +233,8 @@ bool dn_key_list_prefix(const struct dn_key_list *list, struct dn_text text, str
 void dn_key_list_clear(struct dn_key_list *list)
 {
     dn_table_clear(&list->table);
+    dn_index_clear(&list->held);
+    free(list->shared);
     free(list->first);
     free(list->more);
     free(list->lengths);

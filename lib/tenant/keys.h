@@ -26,9 +26,15 @@ bool dn_numbers_equal(const struct dn_numbers *a, const struct dn_numbers *b);
 /* Frees what it owns and leaves it empty. */
 void dn_numbers_clear(struct dn_numbers *numbers);
 
-/* Keys of one kind. Starts zeroed. */
+/* Keys of one kind. Starts zeroed, but for holder and context, which dn_key_list_hold needs. */
 struct dn_key_list {
-    struct dn_table table;
+    /* has this number this key? of the keys that are not kept here */
+    bool (*holder)(const void *context, size_t number, struct dn_text key);
+    const void *context;
+    struct dn_index held;        /* numbers of the holder; DN_KEY_SHARED: in `shared` */
+    struct dn_key_entry *shared; /* the numbers under one key, if they are several */
+    size_t shared_count, shared_room;
+    struct dn_table table;      /* the keys that are kept here */
     struct dn_key_entry *first; /* by entry of the table */
     size_t first_room;
     struct dn_key_node *more; /* further numbers under a key */
@@ -40,8 +46,17 @@ struct dn_key_list {
 /* Adds a number under a key; numbers come in no descending order. The same one again changes nothing. */
 void dn_key_list_add(struct dn_key_list *list, struct dn_text key, size_t number);
 
+/* Adds a number under a key that is not copied: the holder says later whether the number has it. For very many keys,
+ * and numbers below DN_KEY_SHARED, whose holder is quick: it is asked at every hit. */
+void dn_key_list_hold(struct dn_key_list *list, uint64_t hash, struct dn_text key, size_t number);
+#define DN_KEY_SHARED ((uint32_t)1 << 31)
+
 /* The numbers under exactly this key (numbers is overwritten). False: there is no such key. */
 bool dn_key_list_find(const struct dn_key_list *list, struct dn_text key, struct dn_numbers *numbers);
+
+/* The same for a key whose dn_hash is known. */
+bool dn_key_list_find_hashed(const struct dn_key_list *list, uint64_t hash, struct dn_text key,
+                             struct dn_numbers *numbers);
 
 /* The numbers under the longest key that is the domain or ends it at a label border ("b.c" of "a.b.c"). *key (NULL
  * allowed) becomes that key. above: only keys shorter than the domain. */

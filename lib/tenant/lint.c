@@ -179,8 +179,7 @@ static void check_placeholders(struct lint *lint, size_t tenant)
 {
     const struct dn_tenant *row = &lint->directory->at[tenant];
     for (size_t column = DN_TENANT_NAME; column < DN_TENANT_COLUMNS; column++) {
-        uint32_t begin = row->ends[column - 1];
-        struct dn_text rest = {row->cells + begin, row->ends[column] - begin}, value;
+        struct dn_text rest = dn_tenant_cell_raw(row, (enum dn_tenant_column)column), value;
         while (dn_text_next(&rest, ';', &value))
             if (dn_placeholder(value)) {
                 find(lint, tenant, "placeholder", "%s '%.*s'", dn_tenant_columns[column], (int)value.size, value.at);
@@ -300,7 +299,7 @@ static void write_header(struct dn_output *output)
 static void write_finding(const struct lint *lint, const struct finding *finding, struct dn_output *output)
 {
     struct dn_buf line = {0}, number = {0};
-    dn_buf_addf(&number, "%" PRId64, lint->directory->at[finding->tenant].line);
+    dn_buf_addf(&number, "%" PRId64, dn_tenant_line(&lint->directory->at[finding->tenant]));
     const struct dn_text cells[] = {dn_buf_text(&number), id_of(lint, finding->tenant), dn_text_of(finding->word),
                                     dn_text_of(finding->detail)};
     dn_csv_add_record(&line, cells, 4);

@@ -6,40 +6,19 @@
 #include "base/alloc.h"
 #include "tenant/cell.h"
 #include "tenant/contact.h"
+#include "tenant/matching_group.h"
 
-/* Rows come in runs: what the row before had too is kept once. */
-static struct dn_text keep(struct dn_matching *matching, struct dn_text text, struct dn_text before)
+struct dn_hash128 dn_matching_mailbox(struct dn_text address, size_t incident, struct dn_buf *scratch)
 {
-    return dn_text_equal(text, before) ? before : dn_arena_copy(&matching->arena, text);
+    dn_buf_reset(scratch);
+    dn_mailbox_key(address, scratch);
+    return dn_hash_wide(dn_buf_text(scratch), incident);
 }
 
-static void keep_texts(struct dn_matching *matching, struct dn_impact *row)
+static void keep_mailbox(struct dn_matching *matching, const struct dn_impact *row, size_t incident)
 {
-    static const struct dn_impact none;
-    const struct dn_impact *before = matching->count ? &matching->rows[matching->count - 1].impact : &none;
-    row->incident_id = keep(matching, row->incident_id, before->incident_id);
-    row->tenant = keep(matching, row->tenant, before->tenant);
-    row->service = keep(matching, row->service, before->service);
-    row->resource = keep(matching, row->resource, before->resource);
-    row->evidence = dn_arena_copy(&matching->arena, row->evidence);
-}
-
-static void mailbox_key(struct dn_text incident_id, struct dn_text address, struct dn_buf *key)
-{
-    dn_buf_reset(key);
-    dn_buf_addt(key, incident_id);
-    dn_buf_addc(key, '\0');
-    dn_mailbox_key(address, key);
-}
-
-static void keep_mailbox(struct dn_matching *matching, const struct dn_impact *row)
-{
-    if (row->resource.size == 0 || memchr(row->resource.at, '@', row->resource.size) == NULL)
-        return;
-    struct dn_buf key = {0};
-    mailbox_key(row->incident_id, row->resource, &key);
-    dn_table_add(&matching->mailboxes, dn_buf_text(&key), NULL);
-    dn_buf_clear(&key);
+    if (row->resource.size && memchr(row->resource.at, '@', row->resource.size) != NULL)
+        dn_seen_add(&matching->mailboxes, dn_matching_mailbox(row->resource, incident, &matching->scratch));
 }
 
 static void tell_disagreement(const struct dn_matching *matching, const struct dn_impact *row, struct dn_notes *tell)
@@ -57,79 +36,47 @@ static void tell_disagreement(const struct dn_matching *matching, const struct d
     dn_buf_clear(&lower);
 }
 
-void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row, struct dn_notes *tell)
+/* The number of the row's incident; rows come in runs of one. */
+static size_t incident_of(struct dn_matching *matching, struct dn_text id)
 {
-    struct dn_match *match = &matching->match;
-    struct dn_buf candidates = {0};
-    dn_matcher_ask(&matching->matcher, row, match);
-    dn_strings_join(&match->candidates, ';', &candidates);
-    struct dn_matching_row made = {*row, match->reason, match->tenant, match->kinds, DN_TEXT("")};
-    keep_texts(matching, &made.impact);
-    made.candidates = dn_arena_copy(&matching->arena, dn_buf_text(&candidates));
-    dn_buf_clear(&candidates);
-    matching->rows = dn_grow(matching->rows, matching->count, &matching->room, sizeof *matching->rows);
-    matching->rows[matching->count++] = made;
-    keep_mailbox(matching, row);
-    matching->disagreed += match->disagrees;
-    if (tell && match->disagrees)
-        tell_disagreement(matching, row, tell);
-}
-
-/* The tenant_id of a row; empty: it has none. */
-static struct dn_text row_tenant(const struct dn_matching *matching, const struct dn_matching_row *row)
-{
-    if (row->tenant == SIZE_MAX)
-        return DN_TEXT("");
-    return dn_tenant_cell(&matching->matcher.directory->at[row->tenant], DN_TENANT_ID);
-}
-
-/* What a row is sorted by. */
-struct placed {
-    struct dn_text tenant_id;
-    struct dn_matching_row row;
-};
-
-static int compare(const void *a, const void *b)
-{
-    const struct placed *x = a, *y = b;
-    const struct dn_impact *left = &x->row.impact, *right = &y->row.impact;
-    const struct dn_text pairs[][2] = {
-        {left->incident_id, right->incident_id},
-        {x->tenant_id, y->tenant_id},
-        {left->tenant, right->tenant},
-        {left->service, right->service},
-        {left->resource, right->resource},
-        {dn_text_of(dn_effect_words[left->effect]), dn_text_of(dn_effect_words[right->effect])},
-        {left->evidence, right->evidence},
-    };
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        int order = dn_text_compare(pairs[i][0], pairs[i][1]);
-        if (order)
-            return order;
+    struct dn_table *incidents = &matching->incidents;
+    if (incidents->count && dn_text_equal(dn_table_key(incidents, matching->last_incident), id))
+        return matching->last_incident;
+    bool added;
+    size_t incident = dn_table_add(incidents, id, &added);
+    if (added) {
+        matching->unsettled =
+            dn_grow(matching->unsettled, incident, &matching->unsettled_room, sizeof *matching->unsettled);
+        matching->unsettled[incident] = (struct dn_unsettled){0};
     }
-    return (left->rows > right->rows) - (left->rows < right->rows);
+    return matching->last_incident = incident;
 }
 
-void dn_matching_sort(struct dn_matching *matching)
+static struct dn_matching_group *add_group(struct dn_matching *matching, uint64_t hash, size_t incident,
+                                           uint32_t tenant)
 {
-    struct placed *placed = dn_alloc(matching->count, sizeof *placed);
-    for (size_t i = 0; i < matching->count; i++)
-        placed[i] = (struct placed){row_tenant(matching, &matching->rows[i]), matching->rows[i]};
-    qsort(placed, matching->count, sizeof *placed, compare);
-    for (size_t i = 0; i < matching->count; i++)
-        matching->rows[i] = placed[i].row;
-    free(placed);
+    size_t group = matching->group_count++;
+    matching->groups = dn_grow(matching->groups, group, &matching->group_room, sizeof *matching->groups);
+    matching->groups[group] = (struct dn_matching_group){.incident = (uint32_t)incident,
+                                                         .tenant = tenant,
+                                                         .first_seen = DN_INSTANT_NONE,
+                                                         .last_seen = DN_INSTANT_NONE,
+                                                         .services = DN_NO_NODE,
+                                                         .certainty = DN_CERTAINTY_POTENTIAL};
+    dn_index_add(&matching->group_index, hash, group < DN_INDEX_NONE ? (uint32_t)group : DN_INDEX_NONE);
+    return &matching->groups[group];
 }
 
-/* The rows from `from` on that are of the same incident and tenant (or unsettled) as the first: up to here. */
-static size_t group_end(const struct dn_matching *matching, size_t from)
+static struct dn_matching_group *group_of(struct dn_matching *matching, size_t incident, uint32_t tenant)
 {
-    const struct dn_matching_row *first = &matching->rows[from];
-    size_t to = from + 1;
-    while (to < matching->count && matching->rows[to].tenant == first->tenant &&
-           dn_text_equal(matching->rows[to].impact.incident_id, first->impact.incident_id))
-        to++;
-    return to;
+    uint64_t hash = ((uint64_t)incident << 32 | tenant) * 0x9E3779B97F4A7C15u;
+    hash ^= hash << 32; /* the upper half is what an index looks at */
+    size_t place = dn_index_seek(&matching->group_index, hash);
+    uint32_t found;
+    while ((found = dn_index_next(&matching->group_index, hash, &place)) != DN_INDEX_NONE)
+        if (matching->groups[found].tenant == tenant && matching->groups[found].incident == incident)
+            return &matching->groups[found];
+    return add_group(matching, hash, incident, tenant);
 }
 
 /* Both known and no overflow: the sum; else -1, not known. */
@@ -138,238 +85,215 @@ static int64_t sum(int64_t a, int64_t b)
     return a < 0 || b < 0 || a > INT64_MAX - b ? -1 : a + b;
 }
 
-static char *take_sorted(struct dn_strings *words)
+static void add_service(struct dn_matching *matching, struct dn_matching_group *group, struct dn_text name)
 {
-    struct dn_buf text = {0};
-    dn_strings_sort(words);
-    dn_strings_join(words, ';', &text);
-    dn_strings_clear(words);
-    return dn_buf_take(&text);
+    if (name.size == 0)
+        return;
+    if (group->services != DN_NO_NODE &&
+        dn_text_equal(dn_table_key(&matching->services, matching->nodes[group->services].service), name))
+        return;
+    uint32_t service = (uint32_t)dn_table_add(&matching->services, name, NULL);
+    for (uint32_t node = group->services; node != DN_NO_NODE; node = matching->nodes[node].before)
+        if (matching->nodes[node].service == service)
+            return;
+    matching->nodes = dn_grow(matching->nodes, matching->node_count, &matching->node_room, sizeof *matching->nodes);
+    matching->nodes[matching->node_count] = (struct dn_matching_node){service, group->services};
+    group->services = (uint32_t)matching->node_count++;
 }
 
-static int64_t distinct(const struct dn_matching_row *rows, size_t count)
+static void add_resource(struct dn_matching *matching, struct dn_matching_group *group, struct dn_text resource)
 {
-    struct dn_text *names = dn_alloc(count, sizeof *names);
-    for (size_t i = 0; i < count; i++)
-        names[i] = rows[i].impact.resource;
-    size_t found = dn_texts_distinct(names, count);
-    free(names);
-    return (int64_t)found;
+    if (resource.size == 0)
+        return;
+    struct dn_hash128 hash = dn_hash_wide(resource, (uint64_t)(group - matching->groups));
+    if (group->resources == 0)
+        group->first_resource = hash;
+    else if (memcmp(&group->first_resource, &hash, sizeof hash) == 0 || !dn_seen_add(&matching->resources, hash))
+        return;
+    group->resources++;
 }
 
-static void add_figures(const struct dn_matching_row *rows, size_t count, struct dn_affected *row)
+static void add_figures(struct dn_matching *matching, struct dn_matching_group *group, const struct dn_impact *impact)
 {
-    struct dn_strings effects = {0}, services = {0};
-    row->first_seen = row->last_seen = DN_INSTANT_NONE;
-    row->certainty = DN_CERTAINTY_POTENTIAL;
-    for (size_t i = 0; i < count; i++) {
-        const struct dn_impact *impact = &rows[i].impact;
-        row->rows = sum(row->rows, impact->rows);
-        row->events = sum(row->events, impact->events);
-        row->data_subjects = sum(row->data_subjects, impact->data_subjects);
-        row->first_seen = dn_instant_min(row->first_seen, impact->first_seen);
-        row->last_seen = dn_instant_max(row->last_seen, impact->last_seen);
-        if (impact->certainty > row->certainty)
-            row->certainty = impact->certainty;
-        dn_strings_add_once(&effects, dn_text_of(dn_effect_words[impact->effect]));
-        bool again = i && dn_text_equal(impact->service, rows[i - 1].impact.service); /* rows come sorted */
-        if (impact->service.size && !again)
-            dn_strings_add_once(&services, impact->service);
+    group->rows = sum(group->rows, impact->rows);
+    group->events = sum(group->events, impact->events);
+    group->data_subjects = sum(group->data_subjects, impact->data_subjects);
+    group->first_seen = dn_instant_min(group->first_seen, impact->first_seen);
+    group->last_seen = dn_instant_max(group->last_seen, impact->last_seen);
+    if (impact->certainty > group->certainty)
+        group->certainty = (uint8_t)impact->certainty;
+    group->effects |= (uint16_t)(1U << impact->effect);
+    group->kinds |= (uint8_t)matching->match.kinds;
+    add_service(matching, group, impact->service);
+    add_resource(matching, group, impact->resource);
+}
+
+static void count_reason(struct dn_matching *matching, const struct dn_impact *row, size_t incident)
+{
+    enum dn_match_reason reason = matching->match.reason;
+    struct dn_unsettled *unsettled = &matching->unsettled[incident];
+    matching->count++;
+    matching->reasons[reason]++;
+    matching->disagreed += matching->match.disagrees;
+    matching->without_resource += reason == DN_MATCHED && row->resource.size == 0;
+    if (reason == DN_REASON_UNRESOLVED)
+        unsettled->unresolved += row->rows > 0 ? row->rows : 1;
+    else if (reason >= DN_REASON_AMBIGUOUS_KEY)
+        unsettled->ambiguous++;
+    else if (reason != DN_MATCHED)
+        unsettled->unmatched++;
+}
+
+/* Have all rows so far come in the order in which impact rows are written? Then no group need be sorted. */
+static void look_at_order(struct dn_matching *matching, const struct dn_impact *row)
+{
+    const struct dn_text texts[] = {
+        row->incident_id, row->tenant, row->service, row->resource, dn_text_of(dn_effect_words[row->effect]),
+        row->evidence};
+    struct dn_buf *last = &matching->last_key;
+    const char *at = last->at;
+    int order = 0;
+    if (matching->row_count && !matching->in_order)
+        return;
+    for (size_t i = 0; i < 6 && matching->row_count && order == 0; i++) {
+        struct dn_text before = dn_text_of(at);
+        order = dn_text_compare(before, texts[i]);
+        at = before.at + before.size + 1;
     }
-    row->resources = distinct(rows, count);
-    row->effects = take_sorted(&effects);
-    row->services = take_sorted(&services);
-}
-
-static char *copy_cell(const struct dn_tenant *tenant, enum dn_tenant_column column)
-{
-    struct dn_text cell = dn_tenant_cell(tenant, column);
-    return dn_strndup(cell.size ? cell.at : "", cell.size);
-}
-
-static char *join(const struct dn_strings *list)
-{
-    struct dn_buf text = {0};
-    dn_strings_join(list, ';', &text);
-    return dn_buf_take(&text);
-}
-
-/* Is one of these addresses a mailbox that the intruder was in? */
-static bool compromised(const struct dn_matching *matching, struct dn_text incident_id, const struct dn_strings *emails)
-{
-    struct dn_buf key = {0};
-    bool found = false;
-    for (size_t i = 0; i < emails->count && !found; i++) {
-        mailbox_key(incident_id, dn_text_of(emails->at[i]), &key);
-        found = dn_table_find(&matching->mailboxes, dn_buf_text(&key)) != SIZE_MAX;
+    matching->in_order = matching->row_count == 0 || order < 0;
+    dn_buf_reset(last);
+    for (size_t i = 0; i < 6; i++) {
+        dn_buf_addt(last, texts[i]);
+        dn_buf_addc(last, '\0');
     }
-    dn_buf_clear(&key);
-    return found;
 }
 
-static void add_contacts(const struct dn_matching *matching, const struct dn_tenant *tenant,
-                         const struct dn_matching_when *when, struct dn_affected *row)
+static void keep_row(struct dn_matching *matching, const struct dn_impact *row, size_t group)
 {
-    struct dn_contacts contacts = {0};
-    struct dn_buf gaps = {0};
-    dn_contacts_of(tenant, when->now, when->stale_s, &contacts);
-    struct dn_text incident_id = dn_text_of(row->incident_id);
-    if (compromised(matching, incident_id, &contacts.admin_emails) ||
-        compromised(matching, incident_id, &contacts.privacy_emails))
-        contacts.gaps |= 1U << DN_GAP_CONTACT_COMPROMISED;
-    dn_gaps_add_to(&gaps, contacts.gaps);
-    row->message_center = dn_strdup(contacts.message_center);
-    row->admin_emails = join(&contacts.admin_emails);
-    row->privacy_email = join(&contacts.privacy_emails);
-    row->admin_phones = join(&contacts.phones);
-    row->contact_gaps = dn_buf_take(&gaps);
-    dn_contacts_clear(&contacts);
+    struct dn_buf *bytes = &matching->scratch, candidates = {0};
+    struct dn_matching_kept kept;
+    look_at_order(matching, row);
+    dn_strings_join(&matching->match.candidates, ';', &candidates);
+    memset(&kept, 0, sizeof kept);
+    kept.impact = *row;
+    kept.candidates = candidates.size;
+    kept.kinds = matching->match.kinds;
+    const struct dn_text texts[] = {row->incident_id, row->tenant,   row->service,
+                                    row->resource,    row->evidence, dn_buf_text(&candidates)};
+    dn_buf_reset(bytes);
+    dn_buf_add(bytes, &kept, sizeof kept);
+    for (size_t i = 0; i < 6; i++)
+        dn_buf_addt(bytes, texts[i]);
+    matching->rows = dn_grow(matching->rows, matching->row_count, &matching->row_room, sizeof *matching->rows);
+    matching->rows[matching->row_count++] =
+        (struct dn_matching_row){dn_spool_put(&matching->spool, dn_buf_text(bytes)), (uint32_t)bytes->size,
+                                 (uint32_t)group, matching->match.reason};
+    dn_buf_clear(&candidates);
 }
 
-static void add_tenant(const struct dn_matching *matching, const struct dn_matching_row *rows, size_t count,
-                       const struct dn_matching_when *when, struct dn_affected *row)
+void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row, struct dn_notes *tell)
 {
-    const struct dn_tenant *tenant = &matching->matcher.directory->at[rows->tenant];
-    unsigned kinds = 0;
-    struct dn_buf words = {0};
-    for (size_t i = 0; i < count; i++)
-        kinds |= rows[i].kinds;
-    dn_kinds_add_to(&words, kinds);
-    row->tenant_id = copy_cell(tenant, DN_TENANT_ID);
-    row->name = copy_cell(tenant, DN_TENANT_NAME);
-    row->country = copy_cell(tenant, DN_TENANT_COUNTRY);
-    row->language = copy_cell(tenant, DN_TENANT_LANGUAGE);
-    row->time_zone = copy_cell(tenant, DN_TENANT_TIME_ZONE);
-    row->regimes = copy_cell(tenant, DN_TENANT_REGIMES);
-    row->matched_by = dn_buf_take(&words);
-    add_contacts(matching, tenant, when, row);
+    struct dn_match *match = &matching->match;
+    dn_matcher_ask(&matching->matcher, row, match);
+    size_t incident = incident_of(matching, row->incident_id);
+    struct dn_matching_group *group =
+        group_of(matching, incident, match->tenant == SIZE_MAX ? DN_NO_TENANT : (uint32_t)match->tenant);
+    add_figures(matching, group, row);
+    count_reason(matching, row, incident);
+    keep_mailbox(matching, row, incident);
+    if (match->reason == DN_MATCHED ? matching->keep_matched : matching->keep_others)
+        keep_row(matching, row, (size_t)(group - matching->groups));
+    if (tell && match->disagrees)
+        tell_disagreement(matching, row, tell);
 }
 
-/* The three classes of what could not be settled. unresolved counts the rejected rows of evidence, the others impact
- * rows. */
-struct unsettled {
-    int64_t unmatched, ambiguous, unresolved;
+struct dn_text dn_matching_tenant_id(const struct dn_matching *matching, const struct dn_matching_group *group)
+{
+    if (group->tenant == DN_NO_TENANT)
+        return DN_TEXT("");
+    return dn_tenant_cell(&matching->matcher.directory->at[group->tenant], DN_TENANT_ID);
+}
+
+/* What a group is sorted by: the first bytes of its tenant_id as a number, then all of it. */
+struct placed {
+    uint32_t incident; /* its rank */
+    uint32_t group;
+    uint64_t head;
+    const struct dn_matching *matching;
 };
 
-static struct unsettled count_unsettled(const struct dn_matching_row *rows, size_t count)
+static uint64_t head_of(struct dn_text text)
 {
-    struct unsettled counts = {0};
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].reason == DN_REASON_UNRESOLVED)
-            counts.unresolved += rows[i].impact.rows > 0 ? rows[i].impact.rows : 1;
-        else if (rows[i].reason >= DN_REASON_AMBIGUOUS_KEY)
-            counts.ambiguous++;
-        else if (rows[i].reason != DN_MATCHED)
-            counts.unmatched++;
+    uint64_t head = 0;
+    for (size_t i = 0; i < 8; i++)
+        head = head << 8 | (i < text.size ? (unsigned char)text.at[i] : 0);
+    return head;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    if (x->incident != y->incident)
+        return x->incident < y->incident ? -1 : 1;
+    if (x->head != y->head)
+        return x->head < y->head ? -1 : 1;
+    const struct dn_matching_group *groups = x->matching->groups;
+    return dn_text_compare(dn_matching_tenant_id(x->matching, &groups[x->group]),
+                           dn_matching_tenant_id(y->matching, &groups[y->group]));
+}
+
+/* The rank of each incident among them, bytewise. */
+static uint32_t *rank_incidents(const struct dn_table *incidents)
+{
+    uint32_t *ranks = dn_alloc(incidents->count, sizeof *ranks);
+    struct dn_strings sorted = {0};
+    struct dn_table places = {0};
+    for (size_t i = 0; i < incidents->count; i++)
+        dn_strings_add(&sorted, dn_table_key(incidents, i));
+    dn_strings_sort(&sorted);
+    for (size_t i = 0; i < sorted.count; i++)
+        dn_table_add(&places, dn_text_of(sorted.at[i]), NULL);
+    for (size_t i = 0; i < incidents->count; i++)
+        ranks[i] = (uint32_t)dn_table_find(&places, dn_table_key(incidents, i));
+    dn_strings_clear(&sorted);
+    dn_table_clear(&places);
+    return ranks;
+}
+
+void dn_matching_sort(struct dn_matching *matching)
+{
+    uint32_t *ranks = rank_incidents(&matching->incidents);
+    struct placed *placed = dn_alloc(matching->group_count, sizeof *placed);
+    for (size_t i = 0; i < matching->group_count; i++) {
+        const struct dn_matching_group *group = &matching->groups[i];
+        placed[i] = (struct placed){ranks[group->incident], (uint32_t)i,
+                                    head_of(dn_matching_tenant_id(matching, group)), matching};
     }
-    return counts;
-}
-
-static void add_unsettled(const struct dn_matching_row *rows, size_t count, struct dn_affected *row)
-{
-    struct unsettled counts = count_unsettled(rows, count);
-    const struct {
-        const char *word;
-        int64_t count;
-    } classes[] = {{"unmatched", counts.unmatched}, {"ambiguous", counts.ambiguous}, {"unresolved", counts.unresolved}};
-    struct dn_buf words = {0};
-    for (size_t i = 0; i < 3; i++)
-        if (classes[i].count)
-            dn_buf_addf(&words, "%s%s=%lld", words.size ? ";" : "", classes[i].word, (long long)classes[i].count);
-    row->matched_by = dn_buf_take(&words);
-    char **empty[] = {&row->tenant_id,     &row->name,         &row->country,        &row->language,
-                      &row->time_zone,     &row->regimes,      &row->message_center, &row->admin_emails,
-                      &row->privacy_email, &row->admin_phones, &row->contact_gaps};
-    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
-        *empty[i] = dn_strdup("");
-}
-
-static void add_row(const struct dn_matching *matching, size_t from, size_t to, const struct dn_matching_when *when,
-                    struct dn_affected_list *list)
-{
-    const struct dn_matching_row *rows = &matching->rows[from];
-    list->at = dn_grow(list->at, list->count, &list->room, sizeof *list->at);
-    struct dn_affected *row = &list->at[list->count++];
-    *row = (struct dn_affected){.change = DN_CHANGE_ADDED, .identified_at = when->now};
-    row->incident_id = dn_strndup(rows->impact.incident_id.at, rows->impact.incident_id.size);
-    add_figures(rows, to - from, row);
-    if (rows->tenant == SIZE_MAX)
-        add_unsettled(rows, to - from, row);
-    else
-        add_tenant(matching, rows, to - from, when, row);
-}
-
-static void affected_key(const struct dn_affected *row, struct dn_buf *key)
-{
-    dn_buf_reset(key);
-    dn_buf_adds(key, row->incident_id);
-    dn_buf_addc(key, '\0');
-    dn_tenant_key(dn_text_of(row->tenant_id), key);
-}
-
-/* `before` says that the tenant was affected already, and since when that is known. */
-static void mark_kept(struct dn_affected *row, const struct dn_affected *before)
-{
-    if (before->change == DN_CHANGE_REMOVED)
-        return;
-    row->change = DN_CHANGE_KEPT;
-    if (dn_instant_is(before->identified_at))
-        row->identified_at = before->identified_at;
-}
-
-/* Marks what was there before, and moves over, as removed, what is no more. */
-static void compare_previous(struct dn_affected_list *previous, struct dn_affected_list *list)
-{
-    struct dn_table now = {0};
-    struct dn_buf key = {0};
-    size_t made = list->count;
-    for (size_t i = 0; i < made; i++) {
-        affected_key(&list->at[i], &key);
-        dn_table_add(&now, dn_buf_text(&key), NULL);
-    }
-    for (size_t i = 0; i < previous->count; i++) {
-        struct dn_affected *before = &previous->at[i];
-        affected_key(before, &key);
-        size_t found = dn_table_find(&now, dn_buf_text(&key));
-        if (found != SIZE_MAX) {
-            mark_kept(&list->at[found], before);
-        } else if (before->tenant_id[0]) {
-            list->at = dn_grow(list->at, list->count, &list->room, sizeof *list->at);
-            list->at[list->count] = *before;
-            list->at[list->count++].change = DN_CHANGE_REMOVED;
-            *before = (struct dn_affected){.incident_id = dn_strdup(""), .tenant_id = dn_strdup("")};
-        }
-    }
-    dn_table_clear(&now);
-    dn_buf_clear(&key);
-}
-
-void dn_matching_affected(const struct dn_matching *matching, const struct dn_matching_when *when,
-                          struct dn_affected_list *list)
-{
-    for (size_t from = 0, to; from < matching->count; from = to) {
-        to = group_end(matching, from);
-        add_row(matching, from, to, when, list);
-    }
-    if (when->previous)
-        compare_previous(when->previous, list);
-    dn_affected_sort(list);
-}
-
-size_t dn_matching_tally(const struct dn_matching *matching, enum dn_match_reason reason)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < matching->count; i++)
-        count += matching->rows[i].reason == reason;
-    return count;
+    if (matching->group_count)
+        qsort(placed, matching->group_count, sizeof *placed, compare);
+    matching->order = dn_alloc(matching->group_count, sizeof *matching->order);
+    for (size_t i = 0; i < matching->group_count; i++)
+        matching->order[i] = placed[i].group;
+    free(placed);
+    free(ranks);
 }
 
 void dn_matching_clear(struct dn_matching *matching)
 {
     dn_matcher_clear(&matching->matcher);
     dn_match_clear(&matching->match);
-    dn_table_clear(&matching->mailboxes);
-    dn_arena_clear(&matching->arena);
+    dn_table_clear(&matching->incidents);
+    dn_table_clear(&matching->services);
+    dn_index_clear(&matching->group_index);
+    dn_seen_clear(&matching->resources);
+    dn_seen_clear(&matching->mailboxes);
+    dn_spool_clear(&matching->spool);
+    dn_buf_clear(&matching->scratch);
+    dn_buf_clear(&matching->last_key);
+    free(matching->unsettled);
+    free(matching->groups);
+    free(matching->order);
+    free(matching->nodes);
     free(matching->rows);
     *matching = (struct dn_matching){0};
 }

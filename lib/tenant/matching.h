@@ -1,4 +1,5 @@
-/* A run of tenant-match: impact rows in, each with its answer; affected rows, resources and unmatched rows out. */
+/* A run of tenant-match: impact rows in, each with its answer; affected rows, resources and unmatched rows out. What is
+ * kept grows with the tenants that are matched; rows are kept only if they are asked for. */
 #ifndef DN_TENANT_MATCHING_H
 #define DN_TENANT_MATCHING_H
 
@@ -6,61 +7,89 @@
 #include "tenant/affected.h"
 #include "tenant/match.h"
 #include "tenant/resources.h"
+#include "tenant/seen.h"
+#include "tenant/spool.h"
 
-/* One impact row and its answer; texts are in the arena. */
-struct dn_matching_row {
-    struct dn_impact impact;
-    enum dn_match_reason reason;
-    size_t tenant; /* SIZE_MAX: none */
-    unsigned kinds;
-    struct dn_text candidates; /* ';' */
+struct dn_matching_group; /* the figures of one (incident, tenant), or of what is not settled of an incident */
+struct dn_matching_row;   /* where a row is kept */
+struct dn_matching_node;  /* a service of a group */
+
+/* What a row of an incident is that could not be settled. unresolved counts the rejected rows of evidence, the others
+ * impact rows. */
+struct dn_unsettled {
+    int64_t unmatched, ambiguous, unresolved;
 };
 
-/* Zeroed but for directory and ownership (may be NULL) of the matcher. */
+/* Zeroed but for directory and ownership (may be NULL) of the matcher, and keep_*. */
 struct dn_matching {
     struct dn_matcher matcher;
-    struct dn_match match; /* of the last row */
+    bool keep_matched, keep_others; /* rows for _write_resources, for _write_unmatched */
+    struct dn_match match;          /* of the last row */
+
+    struct dn_table incidents, services; /* their names */
+    struct dn_unsettled *unsettled;      /* by incident */
+    size_t unsettled_room, last_incident;
+    struct dn_matching_group *groups;
+    size_t group_count, group_room;
+    struct dn_index group_index;
+    uint32_t *order; /* of the groups: incident, tenant_id */
+    struct dn_matching_node *nodes;
+    size_t node_count, node_room;
+    struct dn_seen resources; /* further ones of a group */
+    struct dn_seen mailboxes; /* affected ones, by incident and dn_mailbox_key */
+
     struct dn_matching_row *rows;
-    size_t count, room;
-    size_t disagreed;          /* rows of which a lower rank names somebody else */
-    struct dn_table mailboxes; /* affected ones, by incident and dn_mailbox_key */
-    struct dn_arena arena;
+    size_t row_count, row_room;
+    struct dn_spool spool;
+    struct dn_buf scratch;
+    bool in_order; /* the rows came in the order of the outputs */
+    struct dn_buf last_key;
+
+    size_t count;                                      /* rows taken */
+    size_t reasons[DN_REASON_AMBIGUOUS_OWNERSHIP + 1]; /* of them, by reason */
+    size_t disagreed;                                  /* rows of which a lower rank names somebody else */
+    size_t without_resource;                           /* rows that are matched all the same */
 };
 
 /* Takes one row; with tell (NULL allowed) a disagreement of ranks is said there. */
 void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row, struct dn_notes *tell);
 
-/* Puts the rows in the order of all three outputs: incident, tenant_id, then the impact's own key. Once, after the
- * last. */
+/* Puts what was taken in the order of all three outputs: incident, tenant_id. Once, after the last row. */
 void dn_matching_sort(struct dn_matching *matching);
 
 /* What affected rows are made with. */
 struct dn_matching_when {
     struct dn_instant now;
     int64_t stale_s;                   /* contacts validated longer ago are stale */
-    struct dn_affected_list *previous; /* NULL: none; rows of tenants that are matched no more move out of it */
+    struct dn_affected_list *previous; /* NULL: none; is sorted */
 };
 
-/* Makes the affected rows, sorted. Figures: `resources` as dn_resources_distinct, sums of rows, events and
- * data_subjects, which are not known if one of them is not. An unsettled row of `previous` is not repeated. */
-void dn_matching_affected(const struct dn_matching *matching, const struct dn_matching_when *when,
-                          struct dn_affected_list *list);
+/* What a person has to know of the affected rows. Starts zeroed. */
+struct dn_matching_summary {
+    size_t count;              /* all rows */
+    size_t changes[3];         /* with a tenant, by change */
+    size_t gaps[16];           /* by gap, of those that are not removed */
+    unsigned char *of_tenants; /* by number: a set of DN_TENANT_* bits; the caller frees it */
+};
+enum { DN_TENANT_MATCHED = 1, DN_TENANT_INVALID = 2, DN_TENANT_UNSEEN = 4 };
+
+/* Writes the affected rows. Figures: `resources` as dn_resources_distinct, sums of rows, events and data_subjects,
+ * which are not known if one of them is not. A tenant of `previous` that is matched no more is repeated as removed; an
+ * unsettled row of it is not. */
+void dn_matching_write_affected(const struct dn_matching *matching, const struct dn_matching_when *when,
+                                struct dn_output *output, struct dn_matching_summary *summary);
+
+/* Write the other two streams; rows in the order of the impact's own key. */
+void dn_matching_write_resources(struct dn_matching *matching, struct dn_output *output);
+void dn_matching_write_unmatched(struct dn_matching *matching, struct dn_output *output);
 
 /* Tells what a person has to know: unmatched, ambiguous, unresolved, nobody, removed, disagreements, gaps. where names
  * the file of the unmatched rows; NULL: there is none. */
 void dn_matching_notes(const struct dn_matching *matching, const struct dn_matching_when *when,
-                       const struct dn_affected_list *list, const char *where, struct dn_notes *notes);
+                       const struct dn_matching_summary *summary, const char *where, struct dn_notes *notes);
 
 /* Says where every impact row went: read = matched + not matched (by reason) + unresolved. */
 void dn_matching_account(const struct dn_matching *matching, struct dn_notes *notes);
-
-/* Writes the three streams. */
-void dn_matching_write_resources(const struct dn_matching *matching, struct dn_output *output);
-void dn_matching_write_unmatched(const struct dn_matching *matching, struct dn_output *output);
-void dn_affected_write(const struct dn_affected_list *list, struct dn_output *output);
-
-/* How many rows have this reason. */
-size_t dn_matching_tally(const struct dn_matching *matching, enum dn_match_reason reason);
 
 /* Frees what it owns; directory and ownership stay the caller's. */
 void dn_matching_clear(struct dn_matching *matching);

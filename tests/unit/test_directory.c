@@ -46,7 +46,7 @@ START_TEST(cells_are_trimmed_and_placeholders_are_empty)
     ck_assert_uint_eq(dn_tenant_cell(&directory.at[0], DN_TENANT_LANGUAGE).size, 0);
     ck_assert_uint_eq(dn_tenant_cell(&directory.at[0], DN_TENANT_DOMAINS).size, 0);
     ck_assert(dn_text_is(dn_tenant_cell(&directory.at[1], DN_TENANT_LANGUAGE), "fr"));
-    ck_assert_int_eq(directory.at[1].line, 3);
+    ck_assert_int_eq(dn_tenant_line(&directory.at[1]), 3);
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(keys_that_cannot_be_used_are_kept_as_faults_not_as_keys)
         ck_assert_str_eq(directory.faults[i].finding, findings[i]);
     ck_assert(!dn_key_list_find(&directory.keys.domains, DN_TEXT("co.uk"), &numbers));
     ck_assert(dn_key_list_find(&directory.keys.domains, DN_TEXT("ok.example"), &numbers));
-    ck_assert_uint_eq(directory.keys.domains.table.count, 1);
+    ck_assert_uint_eq(directory.keys.domains.held.count, 1);
     dn_numbers_clear(&numbers);
 }
 END_TEST

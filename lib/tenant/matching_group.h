@@ -1,0 +1,45 @@
+/* Inside a matching: what is kept of the rows that were taken. */
+#ifndef DN_TENANT_MATCHING_GROUP_H
+#define DN_TENANT_MATCHING_GROUP_H
+
+#include "tenant/matching.h"
+
+#define DN_NO_TENANT UINT32_MAX
+#define DN_NO_NODE UINT32_MAX
+
+/* Sums are -1: not known. */
+struct dn_matching_group {
+    uint32_t incident, tenant; /* DN_NO_TENANT: what is not settled */
+    int64_t rows, events, data_subjects;
+    struct dn_instant first_seen, last_seen;
+    struct dn_hash128 first_resource; /* the others are in `resources` */
+    uint32_t resources;               /* distinct ones */
+    uint32_t services;                /* the last one's node */
+    uint16_t effects;                 /* bit 1 << effect */
+    uint8_t kinds, certainty;
+};
+
+struct dn_matching_node {
+    uint32_t service, before;
+};
+
+struct dn_matching_row {
+    uint64_t at; /* in the spool */
+    uint32_t size, group;
+    enum dn_match_reason reason;
+};
+
+/* As a row is put into the spool, its texts behind it. */
+struct dn_matching_kept {
+    struct dn_impact impact; /* its texts have only sizes */
+    size_t candidates;       /* size */
+    unsigned kinds;
+};
+
+/* The tenant_id of a group; empty: it has none. */
+struct dn_text dn_matching_tenant_id(const struct dn_matching *matching, const struct dn_matching_group *group);
+
+/* The key of a mailbox in matching->mailboxes. */
+struct dn_hash128 dn_matching_mailbox(struct dn_text address, size_t incident, struct dn_buf *scratch);
+
+#endif
