@@ -19,7 +19,7 @@
 struct options {
     struct dn_strings incidents, maps, time_formats;
     const char *affected, *regime, *regimes, *time_zone, *delimiter, *satisfied_by, *undue, *warn, *head, *format,
-        *output;
+        *output, *explain, *holidays;
     bool verify, summary, regimes_list, subset;
 };
 
@@ -31,6 +31,8 @@ struct check {
     struct dn_regimes regimes;
     struct dn_foreign foreign;
     struct dn_obligations obligations;
+    struct dn_almanac almanac;
+    struct dn_buf explained;
     int64_t undue_s, warn_s;
 };
 
@@ -101,9 +103,10 @@ static enum dn_status check_options(struct dn_command *command, const struct opt
         return dn_command_usage(command, "--satisfied-by is about a state: --map state=COLUMN says where it is");
     if (foreign && options->verify)
         return dn_command_usage(command, "--verify checks a ledger of ours; with --map there is none");
-    if (!foreign && (options->time_formats.count > 0 || options->time_zone != NULL || options->delimiter != NULL))
-        return dn_command_usage(command,
-                                "--time-format, --time-zone and --delimiter are about a table read with --map");
+    if (!foreign && (options->time_formats.count > 0 || options->delimiter != NULL))
+        return dn_command_usage(command, "--time-format and --delimiter are about a table read with --map");
+    if (options->explain != NULL && (options->summary || options->format != NULL || options->regimes_list))
+        return dn_command_usage(command, "--explain prints text instead of a report");
     if (reads_stdin(options) && dn_strings_has(&command->operands, DN_TEXT("-")))
         return dn_command_usage(command, "standard input can be one thing only; name the ledger as a file");
     return check_format(command, options);
@@ -266,7 +269,9 @@ static enum dn_status write_report(struct dn_command *command, const struct opti
     enum dn_status status = dn_output_open(options->output, &output, &command->error);
     if (status != DN_OK)
         return status;
-    if (options->regimes_list)
+    if (options->explain != NULL)
+        dn_output_write(output, dn_buf_text(&check->explained));
+    else if (options->regimes_list)
         dn_report_regimes(&check->regimes, output);
     else if (options->summary)
         dn_report_summary(&check->obligations, output);
@@ -288,7 +293,11 @@ static enum dn_status audit(struct dn_command *command, const struct options *op
                              .now = command->now,
                              .now_fixed = command->now_fixed,
                              .undue_s = check->undue_s,
-                             .warn_s = check->warn_s};
+                             .warn_s = check->warn_s,
+                             .almanac = &check->almanac,
+                             .zone = options->time_zone,
+                             .explain = options->explain,
+                             .explained = &check->explained};
     return dn_audit_run(&audit, &check->obligations, &command->notes, &command->error);
 }
 
@@ -313,8 +322,13 @@ static enum dn_status run(struct dn_command *command, const struct options *opti
         status = dn_regimes_load(options->regimes, &check->regimes, &command->error);
     if (status == DN_OK && !options->regimes_list)
         status = read_all(command, options, check);
+    if (status == DN_OK && options->holidays != NULL)
+        status = dn_almanac_load(&check->almanac, options->holidays, &command->error);
     if (status == DN_OK && !options->regimes_list)
         status = audit(command, options, check);
+    if (status == DN_OK && options->explain != NULL && check->explained.size == 0)
+        status = dn_error_set(&command->error, DN_INVALID, "--explain: there is no obligation to a tenant '%s'",
+                              options->explain);
     if (status == DN_OK)
         say_stages(command, options, check);
     return status == DN_OK ? write_report(command, options, check) : status;
@@ -331,6 +345,8 @@ static void clear(struct options *options, struct check *check)
     dn_regimes_clear(&check->regimes);
     dn_foreign_clear(&check->foreign);
     dn_obligations_clear(&check->obligations);
+    dn_almanac_clear(&check->almanac);
+    dn_buf_clear(&check->explained);
 }
 
 int main(int argc, char **argv)
@@ -350,6 +366,14 @@ int main(int argc, char **argv)
          .argument = "FILE",
          .help = "more regimes (duenotice-regimes(5))",
          .text = &options.regimes},
+        {.name = "holidays",
+         .argument = "FILE",
+         .help = "more holidays (duenotice-holidays(5))",
+         .text = &options.holidays},
+        {.name = "explain",
+         .argument = "TENANT",
+         .help = "say step by step how this tenant's due times came about",
+         .text = &options.explain},
         {.name = "regimes-list", .help = "print the regimes with their citations", .flag = &options.regimes_list},
         {.name = "map",
          .argument = "NAME=COLUMN",

@@ -35,13 +35,41 @@ static void count_row(struct run *run, const struct dn_obligation *row)
     run->tally.negative += has_word(row->reason, "negative");
 }
 
+/* One obligation in words: whose, how its due time came about, and what that makes of it. */
+static void add_explained(struct dn_buf *out, const struct dn_obligation *row, const struct dn_steps *steps)
+{
+    struct dn_buf line = {0};
+    if (out->size > 0)
+        dn_buf_addc(out, '\n');
+    dn_buf_addf(&line, "%s%s%stenant %s, regime %s", row->incident_id[0] != '\0' ? "incident " : "", row->incident_id,
+                row->incident_id[0] != '\0' ? ", " : "", row->tenant_id, row->regime);
+    dn_buf_add_visible(out, dn_buf_text(&line));
+    dn_buf_addc(out, '\n');
+    dn_steps_write(steps, out);
+    dn_buf_adds(out, "told: ");
+    dn_buf_adds(out, dn_instant_is(row->satisfied_at) ? "" : "not");
+    dn_instant_add_to(out, row->satisfied_at);
+    dn_buf_reset(&line);
+    dn_buf_addf(&line, "verdict: %s%s%s", dn_verdict_words[row->status], row->reason[0] != '\0' ? ", " : "",
+                row->reason);
+    dn_buf_addc(out, '\n');
+    dn_buf_add_visible(out, dn_buf_text(&line));
+    dn_buf_addc(out, '\n');
+    dn_buf_clear(&line);
+}
+
 static void judge_clock(struct run *run, const struct dn_case *it, const char *regime, bool main)
 {
     struct dn_clock clock;
-    dn_clock_find(&it->source, regime, main, &clock);
+    struct dn_steps steps = {0};
+    bool explain = run->audit->explain != NULL && strcmp(run->audit->explain, it->tenant_id) == 0;
+    dn_clock_find(&it->source, regime, main, &clock, explain ? &steps : NULL);
     struct dn_obligation *row = dn_obligations_add(run->rows);
     dn_case_judge(it, &clock, row);
     count_row(run, row);
+    if (explain)
+        add_explained(run->audit->explained, row, &steps);
+    dn_steps_clear(&steps);
 }
 
 /* The tenant's own clocks, beside the incident's. */
@@ -105,7 +133,7 @@ static void begin_case(const struct dn_audit *audit, const char *incident_id, co
     const struct dn_incident *incident = dn_incidents_find(audit->incidents, dn_text_of(incident_id));
     const struct dn_told_incident *said = told_incident(audit, incident_id);
     *it = (struct dn_case){.incident_id = incident_id, .tenant_id = tenant_id, .told = told, .affected = affected};
-    it->source = (struct dn_clock_source){audit, incident, said, told != NULL ? told->foreign : NULL};
+    it->source = (struct dn_clock_source){audit, incident, said, told != NULL ? told->foreign : NULL, affected};
     it->drill = incident != NULL ? incident->drill : said != NULL && said->drill && !said->real;
 }
 
@@ -165,11 +193,11 @@ static void compare_declared(const struct dn_incident *incident, const struct dn
 /* The record's clock against what its regime makes of its timeline. */
 static void compare_due(const struct dn_audit *audit, const struct dn_incident *incident, struct dn_notes *notes)
 {
-    struct dn_clock_source source = {audit, incident, NULL, NULL};
+    struct dn_clock_source source = {audit, incident, NULL, NULL, NULL};
     struct dn_clock clock;
     if (incident->clock_regime == NULL || !dn_instant_is(incident->clock_due_at))
         return;
-    dn_clock_find(&source, incident->clock_regime, true, &clock);
+    dn_clock_find(&source, incident->clock_regime, true, &clock, NULL);
     if (clock.trouble != NULL || dn_instant_compare(clock.due_at, incident->clock_due_at) == 0)
         return;
     char says[DN_INSTANT_TEXT], gives[DN_INSTANT_TEXT];
@@ -184,7 +212,7 @@ static void compare_due(const struct dn_audit *audit, const struct dn_incident *
 /* Without a record the ledger's own times count: then they must be one. */
 static void compare_ledger(const struct dn_audit *audit, const struct dn_told_incident *told, struct dn_notes *notes)
 {
-    struct dn_clock_source source = {audit, NULL, told, NULL};
+    struct dn_clock_source source = {audit, NULL, told, NULL, NULL};
     struct dn_clock said, counted;
     char first[DN_INSTANT_TEXT], gives[DN_INSTANT_TEXT];
     dn_instant_format(dn_clock_declared(told), first);
@@ -192,8 +220,8 @@ static void compare_ledger(const struct dn_audit *audit, const struct dn_told_in
         dn_notes_attention(notes, "declared-differs",
                            "incident '%s': the ledger has %zu times of its declaration; the earliest counts, %s",
                            told->id, told->declared_count, first);
-    dn_clock_find(&source, dn_clock_regime(&source), true, &said);
-    dn_clock_find(&source, dn_clock_regime(&source), false, &counted);
+    dn_clock_find(&source, dn_clock_regime(&source), true, &said, NULL);
+    dn_clock_find(&source, dn_clock_regime(&source), false, &counted, NULL);
     if (!dn_instant_is(said.due_at) || !dn_instant_is(counted.due_at) ||
         dn_instant_compare(said.due_at, counted.due_at) == 0)
         return;
@@ -209,6 +237,9 @@ static enum dn_status check_regime(const struct dn_audit *audit, const char *reg
 {
     if (regime == NULL || dn_regimes_find(audit->regimes, dn_text_of(regime)) != NULL)
         return DN_OK;
+    const struct dn_duty *duty = dn_regimes_duty(audit->regimes, dn_text_of(regime));
+    if (duty != NULL)
+        return dn_error_set(err, DN_INVALID, "%s: '%s' has no period to be counted: %s", where, regime, duty->rule);
     return dn_error_set(err, DN_INVALID, "%s: unknown regime '%s' (deadline-check --regimes-list shows them)", where,
                         regime);
 }

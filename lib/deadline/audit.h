@@ -5,6 +5,7 @@
 #define DN_DEADLINE_AUDIT_H
 
 #include "base/note.h"
+#include "deadline/almanac.h"
 #include "deadline/obligation.h"
 #include "deadline/regime.h"
 #include "deadline/told.h"
@@ -18,9 +19,13 @@ struct dn_audit {
     const struct dn_regimes *regimes;
     const char *regime; /* judges every incident; NULL: the record's, else the ledger's, else the default */
     struct dn_instant now;
-    bool now_fixed;  /* somebody said what now is: rows of an outbox are not named */
-    int64_t undue_s; /* told later than this after it was known whom to tell: slow */
-    int64_t warn_s;  /* pending with no more than this left is named; -1: is not */
+    bool now_fixed;             /* somebody said what now is: rows of an outbox are not named */
+    int64_t undue_s;            /* told later than this after it was known whom to tell: slow */
+    int64_t warn_s;             /* pending with no more than this left is named; -1: is not */
+    struct dn_almanac *almanac; /* calendars and zones, read as they are asked for */
+    const char *zone;           /* where nothing better is known; NULL: not known */
+    const char *explain;        /* a tenant whose reckonings are wanted; NULL: nobody's */
+    struct dn_buf *explained;   /* they are appended here */
 };
 
 /* Fills obligations (sorted) and adds what needs a person to notes, each kind once with its count. DN_INVALID: an

@@ -52,21 +52,78 @@ static struct dn_instant said_due(const struct dn_clock_source *source, bool mai
     return source->told != NULL ? source->told->due_at : DN_INSTANT_NONE;
 }
 
-void dn_clock_find(const struct dn_clock_source *source, const char *id, bool main, struct dn_clock *clock)
+/* Where the trigger, the recipient and the entity are: the row's own zone, else the tenant's, else --time-zone. */
+static void set_place(const struct dn_clock_source *source, struct dn_trigger *trigger)
+{
+    const char *zone = source->audit->zone, *country = NULL;
+    if (source->affected != NULL && source->affected->time_zone[0] != '\0')
+        zone = source->affected->time_zone;
+    if (source->affected != NULL && source->affected->country[0] != '\0')
+        country = source->affected->country;
+    if (source->foreign != NULL && source->foreign->zone != NULL) {
+        zone = source->foreign->zone;
+        country = NULL;
+    }
+    dn_trigger_place(trigger, zone, country);
+}
+
+static void reckon(const struct dn_clock_source *source, const struct dn_regime *regime, struct dn_clock *clock,
+                   struct dn_steps *steps)
+{
+    struct dn_reckoning reckoning;
+    struct dn_trigger trigger = {.at = clock->started_at};
+    if (source->foreign != NULL) {
+        trigger.anchors = source->foreign->anchors;
+        trigger.anchor_count = source->foreign->anchor_count;
+    }
+    set_place(source, &trigger);
+    dn_regime_reckon(regime, &trigger, source->audit->almanac, steps, &reckoning, NULL);
+    clock->trouble = reckoning.trouble;
+    memcpy(clock->detail, reckoning.detail, sizeof clock->detail);
+    if (regime->limit_event == NULL) /* with a limit, awareness stays the start that elapsed times are told from */
+        clock->started_at = reckoning.started_at;
+    clock->due_at = reckoning.due_at;
+    clock->latest_due_at = reckoning.latest_due_at;
+    clock->exclusive = reckoning.exclusive;
+    clock->latest_exclusive = reckoning.latest_exclusive;
+}
+
+/* What a table or ledger says is what judges; beside it stands what the regime gives, where that agrees. */
+static void take_said(struct dn_clock *clock, struct dn_instant said)
+{
+    bool same = clock->trouble == NULL && dn_instant_is(clock->due_at) && dn_instant_compare(said, clock->due_at) == 0;
+    clock->due_at = said;
+    clock->exclusive = false;
+    clock->trouble = NULL;
+    if (!same)
+        clock->latest_due_at = DN_INSTANT_NONE;
+}
+
+void dn_clock_find(const struct dn_clock_source *source, const char *id, bool main, struct dn_clock *clock,
+                   struct dn_steps *steps)
 {
     const struct dn_regime *regime = dn_regimes_find(source->audit->regimes, dn_text_of(id));
-    struct dn_instant said = said_due(source, main), due = DN_INSTANT_NONE, latest = DN_INSTANT_NONE;
-    *clock = (struct dn_clock){.regime = id, .anchor = regime != NULL ? regime->trigger_event : ""};
+    struct dn_instant said = said_due(source, main);
+    *clock = (struct dn_clock){.regime = id,
+                               .anchor = regime != NULL ? regime->trigger_event : "",
+                               .due_at = DN_INSTANT_NONE,
+                               .latest_due_at = DN_INSTANT_NONE};
     clock->started_at = start_of(source, regime);
-    clock->exclusive = regime != NULL && strcmp(regime->boundary, "inclusive") != 0 &&
-                       strcmp(regime->boundary, "cutoff") != 0 && !dn_instant_is(said);
-    bool counted = regime != NULL && dn_regime_due(regime, clock->started_at, &due, &latest, NULL) == DN_OK;
-    clock->due_at = dn_instant_is(said) ? said : due;
-    bool same = !dn_instant_is(said) || (dn_instant_is(due) && dn_instant_compare(said, due) == 0);
-    clock->latest_due_at = same ? latest : DN_INSTANT_NONE;
-    if (!dn_instant_is(said))
-        clock->trouble = regime == NULL                      ? "unknown-regime"
-                         : !counted                          ? "regime-not-implemented"
-                         : !dn_instant_is(clock->started_at) ? "no-start"
-                                                             : NULL;
+    if (regime != NULL)
+        reckon(source, regime, clock, steps);
+    else
+        clock->trouble =
+            dn_regimes_duty(source->audit->regimes, dn_text_of(id)) != NULL ? "no-number" : "unknown-regime";
+    if (dn_instant_is(said))
+        take_said(clock, said);
+}
+
+enum dn_timing dn_clock_timing(const struct dn_clock *clock, struct dn_instant at)
+{
+    const struct dn_reckoning reckoning = {
+        .due_at = clock->due_at,
+        .latest_due_at = dn_instant_is(clock->latest_due_at) ? clock->latest_due_at : clock->due_at,
+        .exclusive = clock->exclusive,
+        .latest_exclusive = dn_instant_is(clock->latest_due_at) ? clock->latest_exclusive : clock->exclusive};
+    return dn_reckoning_timing(&reckoning, at);
 }

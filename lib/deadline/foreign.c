@@ -40,6 +40,9 @@ struct table {
     struct dn_csv *csv;
     struct dn_told_list *list;
     size_t index[N_COUNT];
+    const char **anchor_names; /* borrowed from the map */
+    size_t *anchor_index;
+    size_t anchor_count;
     size_t bad_times;
     struct dn_buf first_bad;
 };
@@ -63,9 +66,11 @@ static enum dn_status find_column(struct table *table, size_t name, struct dn_er
     return status;
 }
 
-static enum dn_status find_anchors(const struct table *table, struct dn_error *err)
+static enum dn_status find_anchors(struct table *table, struct dn_error *err)
 {
     const struct dn_strings *mapped = &table->foreign->names;
+    table->anchor_names = dn_alloc(mapped->count, sizeof *table->anchor_names);
+    table->anchor_index = dn_alloc(mapped->count, sizeof *table->anchor_index);
     for (size_t i = 0; i < mapped->count; i++) {
         size_t index = DN_CSV_NONE;
         if (!dn_text_starts(dn_text_of(mapped->at[i]), "anchor."))
@@ -77,6 +82,8 @@ static enum dn_status find_anchors(const struct table *table, struct dn_error *e
                                  table->foreign->columns.at[i]);
         if (status != DN_OK)
             return status;
+        table->anchor_names[table->anchor_count] = mapped->at[i] + strlen("anchor.");
+        table->anchor_index[table->anchor_count++] = index;
     }
     return DN_OK;
 }
@@ -117,9 +124,9 @@ static const struct dn_zone *zone_of(struct dn_foreign *foreign, struct dn_text 
 
 /* One time of a row. False: there is something that is not a time; it is counted, and the first one kept for the note.
  */
-static bool take_time(struct table *table, const struct dn_csv_record *record, enum name name, struct dn_instant *at)
+static bool take_time(struct table *table, const struct dn_csv_record *record, size_t column, struct dn_instant *at)
 {
-    struct dn_text value = dn_text_trim(dn_csv_cell(record, table->index[name]));
+    struct dn_text value = dn_text_trim(dn_csv_cell(record, column));
     const struct dn_zone *zone = zone_of(table->foreign, dn_csv_cell(record, table->index[N_ZONE]));
     *at = DN_INSTANT_NONE;
     if (value.size == 0 || dn_formats_parse(&table->foreign->formats, zone, value, at))
@@ -127,8 +134,7 @@ static bool take_time(struct table *table, const struct dn_csv_record *record, e
     *at = DN_INSTANT_NONE;
     if (table->bad_times++ == 0)
         dn_buf_addf(&table->first_bad, "%s:%lld:%zu: '%.*s'%s", dn_csv_name(table->csv), (long long)record->line,
-                    table->index[name] + 1, (int)value.size, value.at,
-                    zone == NULL ? " (no known zone for it: --time-zone)" : "");
+                    column + 1, (int)value.size, value.at, zone == NULL ? " (no known zone for it: --time-zone)" : "");
     return false;
 }
 
@@ -185,6 +191,39 @@ static void take_clock(struct dn_told_foreign *it, bool first, struct dn_instant
     keep_earliest(&it->due_at, due_at);
 }
 
+/* Further triggers of a row; rows about the same tenant must agree on them, too. False: one is not a time. */
+static bool take_anchors(struct table *table, const struct dn_csv_record *record, bool first,
+                         struct dn_told_foreign *it)
+{
+    bool fine = true;
+    if (first && table->anchor_count > 0) {
+        it->anchors = dn_alloc(table->anchor_count, sizeof *it->anchors);
+        it->anchor_count = table->anchor_count;
+    }
+    for (size_t i = 0; i < table->anchor_count; i++) {
+        struct dn_instant at;
+        fine &= take_time(table, record, table->anchor_index[i], &at);
+        bool same = !first && i < it->anchor_count && dn_instant_is(at) == dn_instant_is(it->anchors[i].at) &&
+                    (!dn_instant_is(at) || dn_instant_compare(at, it->anchors[i].at) == 0);
+        if (first)
+            it->anchors[i] = (struct dn_anchor){table->anchor_names[i], at};
+        else if (!same)
+            it->trouble = "repeated";
+    }
+    return fine;
+}
+
+/* The place of a row: civil days and holidays are counted there. */
+static void take_zone(const struct table *table, const struct dn_csv_record *record, bool first,
+                      struct dn_told_foreign *it)
+{
+    struct dn_text zone = dn_text_trim(dn_csv_cell(record, table->index[N_ZONE]));
+    if (first)
+        it->zone = zone.size > 0 ? dn_strndup(zone.at, zone.size) : NULL;
+    else if (!dn_text_equal(zone, dn_text_of(it->zone)))
+        it->trouble = "repeated";
+}
+
 static struct dn_told_foreign *entry_for(const struct table *table, const struct dn_csv_record *record, bool *first)
 {
     struct dn_text incident_id = dn_text_of(table->foreign->incident_id);
@@ -208,10 +247,12 @@ static void take_row(struct table *table, const struct dn_csv_record *record)
     bool first, has_due = table->index[N_DUE] != DN_CSV_NONE;
     struct dn_told_foreign *it = entry_for(table, record, &first);
     struct dn_instant started_at, due_at, satisfied_at;
-    bool started = take_time(table, record, N_STARTED, &started_at);
-    bool satisfied = take_time(table, record, N_SATISFIED, &satisfied_at);
-    bool due = take_time(table, record, N_DUE, &due_at);
+    bool started = take_time(table, record, table->index[N_STARTED], &started_at);
+    bool satisfied = take_time(table, record, table->index[N_SATISFIED], &satisfied_at);
+    bool due = take_time(table, record, table->index[N_DUE], &due_at);
     take_clock(it, first, started_at, due_at);
+    take_zone(table, record, first, it);
+    started &= take_anchors(table, record, first, it);
     if (satisfied)
         take_satisfied(table, it, dn_text_trim(dn_csv_cell(record, table->index[N_STATE])), satisfied_at);
     if (it->trouble == NULL && !(started && satisfied && due))
@@ -249,6 +290,8 @@ enum dn_status dn_foreign_read(struct dn_foreign *foreign, const char *path, str
         dn_notes_attention(notes, "time", "%zu times cannot be read; the first is %s", table.bad_times,
                            table.first_bad.at);
     dn_buf_clear(&table.first_bad);
+    free(table.anchor_names);
+    free(table.anchor_index);
     dn_csv_close(table.csv);
     return status;
 }

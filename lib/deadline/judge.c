@@ -40,12 +40,12 @@ static enum dn_verdict judge_not_due(const struct dn_case *it, struct dn_buf *re
 static enum dn_verdict judge_told(const struct dn_case *it, const struct dn_clock *clock, struct dn_buf *reason)
 {
     struct dn_instant at = it->sum.at;
-    int order = dn_instant_compare(at, clock->due_at);
+    enum dn_timing timing = dn_clock_timing(clock, at);
     if (dn_instant_is(clock->started_at) && dn_instant_compare(at, clock->started_at) < 0) {
         add_reason(reason, "negative", NULL);
         return DN_VERDICT_UNKNOWN;
     }
-    if (order < 0 || (order == 0 && !clock->exclusive)) {
+    if (timing == DN_TIMING_MET) {
         const struct dn_affected *affected = it->affected;
         struct dn_instant known = affected != NULL ? affected->identified_at : DN_INSTANT_NONE;
         if (dn_instant_is(known) && dn_instant_compare(at, dn_instant_add(known, it->source.audit->undue_s)) > 0)
@@ -55,6 +55,8 @@ static enum dn_verdict judge_told(const struct dn_case *it, const struct dn_cloc
     const struct dn_hold *hold = held_through(it, clock->due_at, at);
     if (hold != NULL)
         add_reason(reason, "hold", hold->reason);
+    else if (timing == DN_TIMING_ARGUABLE)
+        add_reason(reason, "within-1182-only", NULL);
     return hold != NULL ? DN_VERDICT_EXCUSED : DN_VERDICT_LATE;
 }
 
@@ -116,7 +118,10 @@ static enum dn_verdict judge_troubled(const struct dn_case *it, const struct dn_
     const struct dn_incident *incident = it->source.incident;
     bool by_name = strcmp(trouble, "no-start") != 0 && clock->regime[0] != '\0' && trouble == clock->trouble;
     bool open = incident != NULL && incident->status == DN_INCIDENT_OPEN;
-    add_reason(reason, open ? "not-declared" : trouble, by_name && !open ? clock->regime : NULL);
+    add_reason(reason, open ? "not-declared" : trouble,
+               !by_name || open           ? NULL
+               : clock->detail[0] != '\0' ? clock->detail
+                                          : clock->regime);
     return !it->sum.any && trouble == clock->trouble && !by_name && !open ? DN_VERDICT_MISSING : DN_VERDICT_UNKNOWN;
 }
 

@@ -187,8 +187,11 @@ static void clear_told(struct dn_told *told)
 {
     for (size_t i = 0; i < told->count; i++)
         free(told->keys[i].reason);
-    if (told->foreign != NULL)
+    if (told->foreign != NULL) {
         free(told->foreign->satisfied_by);
+        free(told->foreign->zone);
+        free(told->foreign->anchors);
+    }
     free(told->foreign);
     free(told->keys);
     free(told->tenant_id);

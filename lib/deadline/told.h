@@ -4,6 +4,7 @@
 #define DN_DEADLINE_TOLD_H
 
 #include "base/table.h"
+#include "deadline/due.h"
 #include "ledger/ledger.h"
 
 /* The last word under one key. */
@@ -23,6 +24,9 @@ struct dn_told_key {
 /* What one row of a foreign table says, or several about the same tenant. */
 struct dn_told_foreign {
     struct dn_instant started_at, due_at, satisfied_at;
+    char *zone;                /* NULL: no column said it */
+    struct dn_anchor *anchors; /* names borrowed from the map */
+    size_t anchor_count;
     char *satisfied_by;  /* NULL, or the state's own word */
     const char *trouble; /* NULL, or the word for why nothing can be said */
     bool unsure;         /* an attempt with an outcome that nobody knows */
