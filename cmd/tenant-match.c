@@ -100,6 +100,7 @@ static enum dn_status match(struct run *run)
     run->intake = (struct dn_intake){.matching = &run->matching,
                                      .incidents = run->options->incident ? &run->incidents : NULL,
                                      .subset = run->options->subset,
+                                     .alone = operands->count == 1,
                                      .tell = run->command->verbose ? &run->command->notes : NULL,
                                      .progress = show_progress,
                                      .context = run->command};

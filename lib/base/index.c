@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/pages.h"
 
 #define LEAST_BITS 4
 #define MOST_BITS 32
@@ -21,6 +22,7 @@ static void grow(struct dn_index *index)
     index->shift = old.room ? old.shift - 1 : MOST_BITS - LEAST_BITS;
     index->room = old.room ? old.room * 2 : (size_t)1 << LEAST_BITS;
     index->at = dn_alloc(index->room, sizeof *index->at);
+    dn_pages_hint(index->at, index->room * sizeof *index->at);
     for (size_t i = 0; i < old.room; i++)
         if (old.at[i])
             put(index, old.at[i]);

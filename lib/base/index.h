@@ -47,16 +47,21 @@ static inline void dn_index_replace(struct dn_index *index, size_t place, uint32
     *at = (*at >> 32) << 32 | (number + 1);
 }
 
-/* Fetches into the cache what a question after this hash will look at. */
-static inline void dn_index_prefetch(const struct dn_index *index, uint64_t hash)
+/* Fetches into the cache what lies there: a hint, and nothing where the compiler knows none. */
+static inline void dn_prefetch(const void *at)
 {
 #ifdef __GNUC__
-    if (index->room)
-        __builtin_prefetch(&index->at[dn_index_seek(index, hash)]);
+    __builtin_prefetch(at);
 #else
-    (void)index;
-    (void)hash;
+    (void)at;
 #endif
+}
+
+/* Fetches what a question after this hash will look at. */
+static inline void dn_index_prefetch(const struct dn_index *index, uint64_t hash)
+{
+    if (index->room)
+        dn_prefetch(&index->at[dn_index_seek(index, hash)]);
 }
 
 /* Frees what it owns and leaves it empty. */

@@ -112,10 +112,27 @@ static void add_character(struct dn_buf *into, uint32_t c)
     }
 }
 
+/* Appends what is ASCII at the beginning of the text, at most a piece, and takes it off. */
+static void add_ascii(struct dn_text *text, struct dn_buf *into)
+{
+    char piece[64];
+    size_t size = 0;
+    for (; size < text->size && size < sizeof piece && (unsigned char)text->at[size] < 0x80; size++) {
+        unsigned char c = (unsigned char)text->at[size];
+        piece[size] = (char)(c | ((unsigned char)(c - 'A') < 26) << 5);
+    }
+    dn_buf_add(into, piece, size);
+    text->at += size;
+    text->size -= size;
+}
+
 void dn_fold_add(struct dn_text text, struct dn_buf *into)
 {
     while (text.size > 0)
-        add_character(into, dn_fold_next(&text));
+        if ((unsigned char)*text.at < 0x80)
+            add_ascii(&text, into);
+        else
+            add_character(into, dn_fold_next(&text));
 }
 
 bool dn_fold_equal(struct dn_text a, struct dn_text b)

@@ -4,22 +4,27 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/pages.h"
 
-#define BLOCK_SIZE ((size_t)256 << 10)
+#define FIRST_SIZE ((size_t)64 << 10)
+#define BLOCK_SIZE ((size_t)8 << 20)
 
 static char *add_block(struct dn_arena *arena, size_t size)
 {
     arena->blocks = dn_grow(arena->blocks, arena->count, &arena->room, sizeof *arena->blocks);
-    return arena->blocks[arena->count++] = dn_realloc(NULL, size, 1);
+    char *block = dn_realloc(NULL, size, 1);
+    dn_pages_hint(block, size);
+    return arena->blocks[arena->count++] = block;
 }
 
 char *dn_arena_take(struct dn_arena *arena, size_t size)
 {
-    if (size > BLOCK_SIZE / 4)
+    size_t block = arena->count ? BLOCK_SIZE : FIRST_SIZE;
+    if (size > FIRST_SIZE / 4 && size > arena->left)
         return add_block(arena, size);
     if (size > arena->left) {
-        arena->free = add_block(arena, BLOCK_SIZE);
-        arena->left = BLOCK_SIZE;
+        arena->free = add_block(arena, block);
+        arena->left = block;
     }
     char *at = arena->free;
     arena->free += size;

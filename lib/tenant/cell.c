@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "incident/incident.h"
+#include "key/fold.h"
 #include "key/name.h"
 
 void dn_cell_fault(struct dn_cells *cells, size_t i, const char *format, ...)
@@ -102,7 +103,7 @@ void dn_tenant_key(struct dn_text tenant_id, struct dn_buf *into)
     }
     if (id.at[0] == '{')
         id = (struct dn_text){id.at + 1, id.size - 2};
-    dn_resource_canonical(id, into);
+    dn_fold_add(id, into);
 }
 
 static int compare(const void *a, const void *b)

@@ -119,19 +119,6 @@ static void fault(struct dn_directory *directory, enum dn_tenant_column column, 
         (struct dn_directory_fault){directory->count - 1, column, finding, value};
 }
 
-/* A list whose tenant can be asked for a key at once; of a longer one the keys are kept. */
-#define QUICK_LIST 512
-
-static void add_key(struct dn_directory *directory, struct dn_key_list *list, enum dn_tenant_column column,
-                    struct dn_text key)
-{
-    size_t number = directory->count - 1;
-    if (number < DN_KEY_SHARED && dn_tenant_cell_raw(&directory->at[number], column).size <= QUICK_LIST)
-        dn_key_list_hold(list, dn_hash(key), key, number);
-    else
-        dn_key_list_add(list, key, number);
-}
-
 static bool same_key(struct dn_text value, void (*canonical)(struct dn_text, struct dn_buf *), struct dn_text key)
 {
     struct dn_buf made = {0};
@@ -185,6 +172,67 @@ static bool has_subscription(const void *directory, size_t number, struct dn_tex
                     dn_subscription_canonical, dn_guid_valid(key));
 }
 
+static size_t find_id(const struct dn_directory *directory, uint64_t hash, struct dn_text key)
+{
+    size_t place = dn_index_seek(&directory->ids, hash);
+    uint32_t number;
+    while ((number = dn_index_next(&directory->ids, hash, &place)) != DN_INDEX_NONE)
+        if (has_id(directory, number, key))
+            return number;
+    return SIZE_MAX;
+}
+
+static void settle_id(struct dn_directory *directory, const struct dn_directory_pending *pending)
+{
+    size_t first = find_id(directory, pending->hash, pending->key);
+    if (first == SIZE_MAX) {
+        dn_index_add(&directory->ids, pending->hash, (uint32_t)pending->tenant);
+        return;
+    }
+    const struct dn_tenant *tenant = &directory->at[pending->tenant];
+    struct dn_text id = dn_tenant_cell(tenant, DN_TENANT_ID);
+    dn_error_at(&directory->twice, directory->name, dn_tenant_line(tenant), (int64_t)directory->id_column + 1,
+                "tenant_id '%.*s' stands twice, first on line %" PRId64, (int)id.size, id.at,
+                dn_tenant_line(&directory->at[first]));
+}
+
+/* Puts the keys that wait where they belong, in the order in which they came. */
+static void settle(struct dn_directory *directory)
+{
+    for (size_t i = 0; i < directory->pending_count && directory->twice.status == DN_OK; i++) {
+        const struct dn_directory_pending *pending = &directory->pending[i];
+        if (pending->list)
+            dn_key_list_hold(pending->list, pending->hash, pending->key, pending->tenant);
+        else
+            settle_id(directory, pending);
+    }
+    directory->pending_count = 0;
+}
+
+/* Puts a key among those that wait; value is where it stands in the directory, mostly as it is. */
+static void await(struct dn_directory *directory, struct dn_key_list *list, struct dn_text value, struct dn_text key)
+{
+    if (directory->pending_count == DN_DIRECTORY_PENDING)
+        settle(directory);
+    struct dn_directory_pending *pending = &directory->pending[directory->pending_count++];
+    struct dn_text kept = dn_text_equal(value, key) ? value : dn_arena_copy(&directory->arena, key);
+    *pending = (struct dn_directory_pending){list, dn_hash(key), kept, directory->count - 1};
+    dn_index_prefetch(list ? &list->held : &directory->ids, pending->hash);
+}
+
+/* A list whose tenant can be asked for a key at once; of a longer one the keys are kept. */
+#define QUICK_LIST 512
+
+static void add_key(struct dn_directory *directory, struct dn_key_list *list, enum dn_tenant_column column,
+                    struct dn_text value, struct dn_text key)
+{
+    size_t number = directory->count - 1;
+    if (number < DN_KEY_SHARED && dn_tenant_cell_raw(&directory->at[number], column).size <= QUICK_LIST)
+        await(directory, list, value, key);
+    else
+        dn_key_list_add(list, key, number);
+}
+
 /* Scratch for one key in its canonical form. */
 static void add_domain(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
 {
@@ -193,7 +241,7 @@ static void add_domain(struct dn_directory *directory, struct dn_text value, str
     else if (dn_publics_has(&directory->publics, dn_buf_text(key)))
         fault(directory, DN_TENANT_DOMAINS, "public-suffix", value);
     else
-        add_key(directory, &directory->keys.domains, DN_TENANT_DOMAINS, dn_buf_text(key));
+        add_key(directory, &directory->keys.domains, DN_TENANT_DOMAINS, value, dn_buf_text(key));
 }
 
 static void add_network(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
@@ -211,7 +259,7 @@ static void add_network(struct dn_directory *directory, struct dn_text value, st
 static void add_subscription(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
 {
     dn_subscription_canonical(value, key);
-    add_key(directory, &directory->keys.subscriptions, DN_TENANT_SUBSCRIPTIONS, dn_buf_text(key));
+    add_key(directory, &directory->keys.subscriptions, DN_TENANT_SUBSCRIPTIONS, value, dn_buf_text(key));
 }
 
 static void add_prefix(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
@@ -264,30 +312,12 @@ static void check_cells(struct dn_directory *directory)
         fault(directory, DN_TENANT_MESSAGE_CENTER_READERS, "invalid-number", readers);
 }
 
-static size_t find_id(const struct dn_directory *directory, uint64_t hash, struct dn_text key)
-{
-    size_t place = dn_index_seek(&directory->ids, hash);
-    uint32_t number;
-    while ((number = dn_index_next(&directory->ids, hash, &place)) != DN_INDEX_NONE)
-        if (has_id(directory, number, key))
-            return number;
-    return SIZE_MAX;
-}
-
-static enum dn_status add_id(struct dn_directory *directory, struct dn_cells *cells)
+static void add_id(struct dn_directory *directory)
 {
     struct dn_text id = dn_tenant_cell(&directory->at[directory->count - 1], DN_TENANT_ID);
-    struct dn_buf *key = &directory->scratch;
-    dn_buf_reset(key);
-    dn_tenant_key(id, key);
-    uint64_t hash = dn_hash(dn_buf_text(key));
-    size_t first = find_id(directory, hash, dn_buf_text(key));
-    if (first == SIZE_MAX)
-        dn_index_add(&directory->ids, hash, (uint32_t)(directory->count - 1));
-    else
-        dn_cell_fault(cells, DN_TENANT_ID, "tenant_id '%.*s' stands twice, first on line %" PRId64, (int)id.size, id.at,
-                      dn_tenant_line(&directory->at[first]));
-    return cells->status;
+    dn_buf_reset(&directory->scratch);
+    dn_tenant_key(id, &directory->scratch);
+    await(directory, NULL, id, dn_buf_text(&directory->scratch));
 }
 
 static enum dn_status add_tenant(struct dn_directory *directory, struct dn_cells *cells)
@@ -299,14 +329,13 @@ static enum dn_status add_tenant(struct dn_directory *directory, struct dn_cells
         return cells->status;
     directory->at = dn_grow(directory->at, directory->count, &directory->room, sizeof *directory->at);
     copy_cells(directory, cells, &directory->at[directory->count++]);
-    if (add_id(directory, cells) != DN_OK)
-        return cells->status;
+    add_id(directory);
     add_keys(directory, DN_TENANT_DOMAINS, add_domain);
     add_keys(directory, DN_TENANT_SUBSCRIPTIONS, add_subscription);
     add_keys(directory, DN_TENANT_NETWORKS, add_network);
     add_keys(directory, DN_TENANT_RESOURCE_PREFIXES, add_prefix);
     check_cells(directory);
-    return DN_OK;
+    return cells->status;
 }
 
 static enum dn_status read_rows(struct dn_csv *csv, struct dn_directory *directory, struct dn_error *err)
@@ -316,13 +345,17 @@ static enum dn_status read_rows(struct dn_csv *csv, struct dn_directory *directo
     struct dn_csv_record record;
     wants(want);
     enum dn_status status = dn_csv_columns(csv, "a directory", want, DN_TENANT_COLUMNS, index, err);
-    while (status == DN_OK && (status = dn_csv_next(csv, &record, err)) == DN_OK) {
-        if (record.fault)
-            return dn_csv_fault_error(csv, &record, err);
+    directory->id_column = index[DN_TENANT_ID];
+    while (status == DN_OK && directory->twice.status == DN_OK && (status = dn_csv_next(csv, &record, err)) == DN_OK) {
         struct dn_cells cells = {.csv = csv, .record = &record, .want = want, .index = index, .err = err};
-        status = add_tenant(directory, &cells);
+        status = record.fault ? dn_csv_fault_error(csv, &record, err) : add_tenant(directory, &cells);
     }
-    return status == DN_END ? DN_OK : status;
+    settle(directory); /* of rows before the one that ended it */
+    if (directory->twice.status == DN_OK)
+        return status == DN_END ? DN_OK : status;
+    if (err)
+        *err = directory->twice;
+    return directory->twice.status;
 }
 
 enum dn_status dn_directory_read(const char *path, struct dn_directory *directory, struct dn_error *err)

@@ -59,6 +59,15 @@ struct dn_directory_fault {
     struct dn_text value;
 };
 
+/* A key on its way into the index, which is fetched meanwhile. */
+struct dn_directory_pending {
+    struct dn_key_list *list; /* NULL: a tenant_id */
+    uint64_t hash;
+    struct dn_text key;
+    size_t tenant;
+};
+#define DN_DIRECTORY_PENDING 64
+
 /* Tenants are numbered from 0 in the order of the file. Starts zeroed; once read, it must stay where it is. */
 struct dn_directory {
     char *name; /* of the file, for messages */
@@ -71,6 +80,10 @@ struct dn_directory {
     struct dn_arena arena;
     struct dn_publics publics;
     struct dn_buf scratch;
+    struct dn_directory_pending pending[DN_DIRECTORY_PENDING];
+    size_t pending_count;
+    size_t id_column;
+    struct dn_error twice; /* a tenant_id that is */
 };
 
 /* Reads a directory. Only tenant_id and name are needed, as columns and as cells. DN_INVALID: a tenant_id twice (both

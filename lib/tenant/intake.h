@@ -10,11 +10,13 @@ struct dn_intake {
     struct dn_matching *matching;
     const struct dn_incidents *incidents; /* NULL: any incident_id is fine; else one that is not there is DN_INVALID */
     bool subset;
+    bool alone;                                    /* there is one stream only: nothing to compare it with */
     struct dn_notes *tell;                         /* as of dn_matching_add */
     void (*progress)(void *context, int64_t rows); /* NULL: none; now and then, with all rows so far */
     void *context;
     struct dn_inputs inputs; /* of the files so far */
     struct dn_table digests; /* of the rows of the files so far */
+    int64_t rows;
 };
 
 /* Reads one stream to its end. DN_INVALID: what dn_impact_next refuses, a foreign incident, the same file twice under

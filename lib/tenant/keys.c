@@ -212,6 +212,19 @@ bool dn_key_list_suffix(const struct dn_key_list *list, struct dn_text domain, b
     return false;
 }
 
+void dn_key_list_prefetch(const struct dn_key_list *list, uint64_t hash)
+{
+    dn_index_prefetch(&list->held, hash);
+}
+
+uint32_t dn_key_list_guess(const struct dn_key_list *list, uint64_t hash)
+{
+    size_t place = dn_index_seek(&list->held, hash);
+    uint32_t found = dn_index_next(&list->held, hash, &place);
+    return found == DN_INDEX_NONE || !(found & DN_KEY_SHARED) ? found
+                                                              : list->shared[found & ~DN_KEY_SHARED].node.number;
+}
+
 /* Is it at or behind the end of the host, if the text is a URL? */
 static bool prefix_border(struct dn_text text, struct dn_text host, size_t size)
 {

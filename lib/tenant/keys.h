@@ -58,6 +58,12 @@ bool dn_key_list_find(const struct dn_key_list *list, struct dn_text key, struct
 bool dn_key_list_find_hashed(const struct dn_key_list *list, uint64_t hash, struct dn_text key,
                              struct dn_numbers *numbers);
 
+/* Fetches what looking a key up will look at, in two steps: the index, and which number may be there (DN_INDEX_NONE:
+ * none).
+ */
+void dn_key_list_prefetch(const struct dn_key_list *list, uint64_t hash);
+uint32_t dn_key_list_guess(const struct dn_key_list *list, uint64_t hash);
+
 /* The numbers under the longest key that is the domain or ends it at a label border ("b.c" of "a.b.c"). *key (NULL
  * allowed) becomes that key. above: only keys shorter than the domain. */
 bool dn_key_list_suffix(const struct dn_key_list *list, struct dn_text domain, bool above, struct dn_numbers *numbers,

@@ -1,5 +1,7 @@
 #include "tenant/match.h"
 
+#include <string.h>
+
 #include "tenant/cell.h"
 
 const char *const dn_match_words[] = {"tenant", "subscription", "resource-prefix", "domain", "network", "ownership",
@@ -44,19 +46,19 @@ static bool ask_tenant(struct dn_matcher *matcher, struct dn_text tenant, struct
 static void ask_second(struct dn_matcher *matcher, struct rank *rank)
 {
     const struct dn_keys *keys = &matcher->directory->keys;
-    if (dn_keys_subscription(keys, &matcher->target, &matcher->answer))
+    if (dn_keys_subscription(keys, matcher->target, &matcher->answer))
         take(matcher, rank, DN_MATCH_SUBSCRIPTION);
-    if (dn_key_list_prefix(&keys->resources, dn_buf_text(&matcher->target.resource), &matcher->answer))
+    if (dn_key_list_prefix(&keys->resources, dn_buf_text(&matcher->target->resource), &matcher->answer))
         take(matcher, rank, DN_MATCH_RESOURCE_PREFIX);
 }
 
 static void ask_third(struct dn_matcher *matcher, struct rank *rank)
 {
     struct dn_keys *keys = &matcher->directory->keys;
-    struct dn_text domain = dn_buf_text(&matcher->target.domain);
+    struct dn_text domain = dn_buf_text(&matcher->target->domain);
     if (dn_key_list_suffix(&keys->domains, domain, false, &matcher->answer, NULL))
         take(matcher, rank, DN_MATCH_DOMAIN);
-    if (dn_keys_network(keys, &matcher->target, &matcher->answer))
+    if (dn_keys_network(keys, matcher->target, &matcher->answer))
         take(matcher, rank, DN_MATCH_NETWORK);
 }
 
@@ -133,7 +135,7 @@ static bool ask_first(struct dn_matcher *matcher, const struct dn_impact *row, s
     if (matcher->ownership == NULL)
         return false;
     enum dn_owned owned =
-        dn_ownership_ask(matcher->ownership, &matcher->target, row->first_seen, row->last_seen, &matcher->owners);
+        dn_ownership_ask(matcher->ownership, matcher->target, row->first_seen, row->last_seen, &matcher->owners);
     if (owned == DN_OWNED_NOT)
         return false;
     size_t number =
@@ -172,7 +174,7 @@ static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, b
         decide(matcher, &third, match);
         return;
     } else {
-        refuse(match, matcher->target.resource.size ? DN_REASON_NO_MATCH : DN_REASON_EMPTY_RESOURCE);
+        refuse(match, matcher->target->resource.size ? DN_REASON_NO_MATCH : DN_REASON_EMPTY_RESOURCE);
     }
     compare_lower(matcher, &third, match);
 }
@@ -190,7 +192,90 @@ static void refuse_consumer(struct dn_matcher *matcher, struct dn_match *match)
     dn_strings_add(&match->candidates, dn_tenant_cell(tenant, DN_TENANT_ID));
 }
 
-void dn_matcher_ask(struct dn_matcher *matcher, const struct dn_impact *row, struct dn_match *match)
+#define HASHES (sizeof((struct dn_question *)0)->hashes / sizeof(uint64_t))
+
+static void add_hash(struct dn_question *question, struct dn_text key)
+{
+    if (question->count < HASHES)
+        question->hashes[question->count++] = dn_hash(key);
+}
+
+static void add_domain_hashes(struct dn_question *question)
+{
+    struct dn_text domain = dn_buf_text(&question->target.domain);
+    while (domain.size) {
+        add_hash(question, domain);
+        const char *dot = memchr(domain.at, '.', domain.size);
+        size_t label = dot ? (size_t)(dot - domain.at) + 1 : domain.size;
+        domain = (struct dn_text){domain.at + label, domain.size - label};
+    }
+}
+
+void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question)
+{
+    const struct dn_directory *directory = matcher->directory;
+    struct dn_buf *subscription = &question->target.subscription;
+    struct dn_text tenant = dn_text_trim(row->tenant);
+    question->count = 0;
+    question->tenant = question->subscription = false;
+    if (row->effect == DN_EFFECT_UNRESOLVED)
+        return;
+    dn_target_set(&question->target, row->resource);
+    if (tenant.size) {
+        struct dn_buf *key = &question->key;
+        dn_buf_reset(key);
+        dn_tenant_key(tenant, key);
+        add_hash(question, dn_buf_text(key));
+        question->tenant = true;
+        dn_index_prefetch(&directory->ids, question->hashes[0]);
+    }
+    if (subscription->size) {
+        add_hash(question, dn_buf_text(subscription));
+        question->subscription = true;
+        dn_key_list_prefetch(&directory->keys.subscriptions, question->hashes[question->count - 1]);
+    }
+    size_t first = question->count;
+    add_domain_hashes(question);
+    for (size_t i = first; i < question->count; i++)
+        dn_key_list_prefetch(&directory->keys.domains, question->hashes[i]);
+}
+
+/* The tenant that the i-th hash may stand for. */
+static uint32_t guess(const struct dn_directory *directory, const struct dn_question *question, size_t i)
+{
+    if (i == 0 && question->tenant) {
+        size_t place = dn_index_seek(&directory->ids, question->hashes[0]);
+        return dn_index_next(&directory->ids, question->hashes[0], &place);
+    }
+    bool subscription = question->subscription && i == (size_t)question->tenant;
+    return dn_key_list_guess(subscription ? &directory->keys.subscriptions : &directory->keys.domains,
+                             question->hashes[i]);
+}
+
+void dn_question_seek(const struct dn_matcher *matcher, const struct dn_question *question)
+{
+    for (size_t i = 0; i < question->count; i++) {
+        uint32_t number = guess(matcher->directory, question, i);
+        if (number != DN_INDEX_NONE)
+            dn_prefetch(&matcher->directory->at[number]);
+    }
+}
+
+void dn_question_fetch(const struct dn_matcher *matcher, const struct dn_question *question)
+{
+    for (size_t i = 0; i < question->count; i++) {
+        uint32_t number = guess(matcher->directory, question, i);
+        if (number == DN_INDEX_NONE)
+            continue;
+        const unsigned char *at = matcher->directory->at[number].at;
+        dn_prefetch(at);
+        dn_prefetch(at + 64);
+        dn_prefetch(at + 128);
+    }
+}
+
+void dn_question_answer(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,
+                        struct dn_match *match)
 {
     dn_strings_clear(&match->candidates);
     dn_strings_clear(&match->others);
@@ -200,15 +285,27 @@ void dn_matcher_ask(struct dn_matcher *matcher, const struct dn_impact *row, str
     if (row->effect == DN_EFFECT_UNRESOLVED)
         return;
     matcher->answer.cap = DN_CANDIDATES_CAP;
-    dn_target_set(&matcher->target, row->resource);
+    matcher->target = &question->target;
     bool decided = ask_first(matcher, row, match);
     ask_lower(matcher, row, decided, match);
     refuse_consumer(matcher, match);
 }
 
+void dn_question_clear(struct dn_question *question)
+{
+    dn_target_clear(&question->target);
+    dn_buf_clear(&question->key);
+}
+
+void dn_matcher_ask(struct dn_matcher *matcher, const struct dn_impact *row, struct dn_match *match)
+{
+    dn_question_set(matcher, row, &matcher->question);
+    dn_question_answer(matcher, row, &matcher->question, match);
+}
+
 void dn_matcher_clear(struct dn_matcher *matcher)
 {
-    dn_target_clear(&matcher->target);
+    dn_question_clear(&matcher->question);
     dn_numbers_clear(&matcher->answer);
     dn_numbers_clear(&matcher->named);
     dn_numbers_clear(&matcher->lower);

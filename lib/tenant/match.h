@@ -45,14 +45,34 @@ struct dn_match {
     struct dn_strings others; /* their tenant ids, sorted */
 };
 
+/* One row's question: what is looked for, and what of the directory is on its way into the cache. Starts zeroed; used
+ * again and again. */
+struct dn_question {
+    struct dn_target target;
+    struct dn_buf key;
+    uint64_t hashes[8]; /* of the tenant, the subscription, the domain and those above it */
+    size_t count;       /* of them; 0: there is nothing to ask */
+    bool tenant, subscription;
+};
+
 /* What a matcher asks, and its scratch. ownership may be NULL. Zeroed but for these two. */
 struct dn_matcher {
     struct dn_directory *directory;
     struct dn_ownership *ownership;
-    struct dn_target target;
+    struct dn_question question; /* of dn_matcher_ask */
+    const struct dn_target *target;
     struct dn_numbers answer, named, lower;
     struct dn_strings owners;
 };
+
+/* The same in four steps, so that many rows can be asked for at once: each fetches what the next one looks at. The
+ * row's texts must stay. */
+void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question);
+void dn_question_seek(const struct dn_matcher *matcher, const struct dn_question *question);
+void dn_question_fetch(const struct dn_matcher *matcher, const struct dn_question *question);
+void dn_question_answer(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,
+                        struct dn_match *match);
+void dn_question_clear(struct dn_question *question);
 
 /* Answers for one row; match is overwritten. */
 void dn_matcher_ask(struct dn_matcher *matcher, const struct dn_impact *row, struct dn_match *match);

@@ -52,31 +52,55 @@ static size_t incident_of(struct dn_matching *matching, struct dn_text id)
     return matching->last_incident = incident;
 }
 
-static struct dn_matching_group *add_group(struct dn_matching *matching, uint64_t hash, size_t incident,
-                                           uint32_t tenant)
+static uint64_t head_of(struct dn_text text)
+{
+    uint64_t head = 0;
+    for (size_t i = 0; i < 8; i++)
+        head = head << 8 | (i < text.size ? (unsigned char)text.at[i] : 0);
+    return head;
+}
+
+static struct dn_matching_group *add_group(struct dn_matching *matching, const struct dn_matching_asked *asked)
 {
     size_t group = matching->group_count++;
     matching->groups = dn_grow(matching->groups, group, &matching->group_room, sizeof *matching->groups);
-    matching->groups[group] = (struct dn_matching_group){.incident = (uint32_t)incident,
-                                                         .tenant = tenant,
+    matching->groups[group] = (struct dn_matching_group){.incident = asked->incident,
+                                                         .tenant = asked->tenant,
                                                          .first_seen = DN_INSTANT_NONE,
                                                          .last_seen = DN_INSTANT_NONE,
                                                          .services = DN_NO_NODE,
                                                          .certainty = DN_CERTAINTY_POTENTIAL};
-    dn_index_add(&matching->group_index, hash, group < DN_INDEX_NONE ? (uint32_t)group : DN_INDEX_NONE);
+    matching->groups[group].head = head_of(dn_matching_tenant_id(matching, &matching->groups[group]));
+    dn_index_add(&matching->group_index, asked->hash, group < DN_INDEX_NONE ? (uint32_t)group : DN_INDEX_NONE);
     return &matching->groups[group];
 }
 
-static struct dn_matching_group *group_of(struct dn_matching *matching, size_t incident, uint32_t tenant)
+static uint64_t group_hash(uint32_t incident, uint32_t tenant)
 {
     uint64_t hash = ((uint64_t)incident << 32 | tenant) * 0x9E3779B97F4A7C15u;
-    hash ^= hash << 32; /* the upper half is what an index looks at */
-    size_t place = dn_index_seek(&matching->group_index, hash);
+    return hash ^ hash << 32; /* the upper half is what an index looks at */
+}
+
+/* The group of an answer; NULL: there is none yet. */
+static struct dn_matching_group *find_group(const struct dn_matching *matching, const struct dn_matching_asked *asked)
+{
+    size_t place = dn_index_seek(&matching->group_index, asked->hash);
     uint32_t found;
-    while ((found = dn_index_next(&matching->group_index, hash, &place)) != DN_INDEX_NONE)
-        if (matching->groups[found].tenant == tenant && matching->groups[found].incident == incident)
+    while ((found = dn_index_next(&matching->group_index, asked->hash, &place)) != DN_INDEX_NONE)
+        if (matching->groups[found].tenant == asked->tenant && matching->groups[found].incident == asked->incident)
             return &matching->groups[found];
-    return add_group(matching, hash, incident, tenant);
+    return NULL;
+}
+
+/* Fetches what find_group will look at. */
+static void fetch_group(const struct dn_matching *matching, const struct dn_matching_asked *asked)
+{
+    size_t place = dn_index_seek(&matching->group_index, asked->hash);
+    uint32_t found = dn_index_next(&matching->group_index, asked->hash, &place);
+    if (found == DN_INDEX_NONE)
+        return;
+    dn_prefetch(&matching->groups[found]);
+    dn_prefetch((const char *)&matching->groups[found] + 64);
 }
 
 /* Both known and no overflow: the sum; else -1, not known. */
@@ -113,8 +137,10 @@ static void add_resource(struct dn_matching *matching, struct dn_matching_group 
     group->resources++;
 }
 
-static void add_figures(struct dn_matching *matching, struct dn_matching_group *group, const struct dn_impact *impact)
+static void add_figures(struct dn_matching *matching, struct dn_matching_group *group,
+                        const struct dn_matching_asked *asked)
 {
+    const struct dn_impact *impact = &asked->row;
     group->rows = sum(group->rows, impact->rows);
     group->events = sum(group->events, impact->events);
     group->data_subjects = sum(group->data_subjects, impact->data_subjects);
@@ -123,18 +149,19 @@ static void add_figures(struct dn_matching *matching, struct dn_matching_group *
     if (impact->certainty > group->certainty)
         group->certainty = (uint8_t)impact->certainty;
     group->effects |= (uint16_t)(1U << impact->effect);
-    group->kinds |= (uint8_t)matching->match.kinds;
+    group->kinds |= (uint8_t)asked->kinds;
     add_service(matching, group, impact->service);
     add_resource(matching, group, impact->resource);
 }
 
-static void count_reason(struct dn_matching *matching, const struct dn_impact *row, size_t incident)
+static void count_reason(struct dn_matching *matching, const struct dn_matching_asked *asked)
 {
-    enum dn_match_reason reason = matching->match.reason;
-    struct dn_unsettled *unsettled = &matching->unsettled[incident];
+    const struct dn_impact *row = &asked->row;
+    enum dn_match_reason reason = asked->reason;
+    struct dn_unsettled *unsettled = &matching->unsettled[asked->incident];
     matching->count++;
     matching->reasons[reason]++;
-    matching->disagreed += matching->match.disagrees;
+    matching->disagreed += asked->disagrees;
     matching->without_resource += reason == DN_MATCHED && row->resource.size == 0;
     if (reason == DN_REASON_UNRESOLVED)
         unsettled->unresolved += row->rows > 0 ? row->rows : 1;
@@ -168,43 +195,98 @@ static void look_at_order(struct dn_matching *matching, const struct dn_impact *
     }
 }
 
-static void keep_row(struct dn_matching *matching, const struct dn_impact *row, size_t group)
+static void keep_row(struct dn_matching *matching, const struct dn_matching_asked *asked, size_t group)
 {
-    struct dn_buf *bytes = &matching->scratch, candidates = {0};
+    const struct dn_impact *row = &asked->row;
+    struct dn_buf *bytes = &matching->scratch;
     struct dn_matching_kept kept;
     look_at_order(matching, row);
-    dn_strings_join(&matching->match.candidates, ';', &candidates);
     memset(&kept, 0, sizeof kept);
     kept.impact = *row;
-    kept.candidates = candidates.size;
-    kept.kinds = matching->match.kinds;
+    kept.candidates = asked->candidates.size;
+    kept.kinds = asked->kinds;
     const struct dn_text texts[] = {row->incident_id, row->tenant,   row->service,
-                                    row->resource,    row->evidence, dn_buf_text(&candidates)};
+                                    row->resource,    row->evidence, dn_buf_text(&asked->candidates)};
     dn_buf_reset(bytes);
     dn_buf_add(bytes, &kept, sizeof kept);
     for (size_t i = 0; i < 6; i++)
         dn_buf_addt(bytes, texts[i]);
     matching->rows = dn_grow(matching->rows, matching->row_count, &matching->row_room, sizeof *matching->rows);
-    matching->rows[matching->row_count++] =
-        (struct dn_matching_row){dn_spool_put(&matching->spool, dn_buf_text(bytes)), (uint32_t)bytes->size,
-                                 (uint32_t)group, matching->match.reason};
-    dn_buf_clear(&candidates);
+    matching->rows[matching->row_count++] = (struct dn_matching_row){
+        dn_spool_put(&matching->spool, dn_buf_text(bytes)), (uint32_t)bytes->size, (uint32_t)group, asked->reason};
+}
+
+/* Copies the row: its views are good until the next one is read. */
+static void copy_row(const struct dn_impact *row, struct dn_matching_asked *asked)
+{
+    struct dn_text *texts[] = {&asked->row.incident_id, &asked->row.tenant, &asked->row.service, &asked->row.resource,
+                               &asked->row.evidence};
+    size_t at = 0;
+    asked->row = *row;
+    dn_buf_reset(&asked->texts);
+    for (size_t i = 0; i < 5; i++)
+        dn_buf_addt(&asked->texts, *texts[i]);
+    for (size_t i = 0; i < 5; at += texts[i++]->size)
+        texts[i]->at = asked->texts.at + at;
+}
+
+static void answer(struct dn_matching *matching, struct dn_matching_asked *asked, struct dn_notes *tell)
+{
+    struct dn_match *match = &matching->match;
+    dn_question_answer(&matching->matcher, &asked->row, &asked->question, match);
+    asked->reason = match->reason;
+    asked->disagrees = match->disagrees;
+    asked->tenant = match->tenant == SIZE_MAX ? DN_NO_TENANT : (uint32_t)match->tenant;
+    asked->kinds = match->kinds;
+    asked->incident = (uint32_t)incident_of(matching, asked->row.incident_id);
+    asked->hash = group_hash(asked->incident, asked->tenant);
+    dn_index_prefetch(&matching->group_index, asked->hash);
+    dn_buf_reset(&asked->candidates);
+    if (matching->keep_others)
+        dn_strings_join(&match->candidates, ';', &asked->candidates);
+    if (tell && match->disagrees)
+        tell_disagreement(matching, &asked->row, tell);
+}
+
+static void take(struct dn_matching *matching, const struct dn_matching_asked *asked)
+{
+    struct dn_matching_group *group = find_group(matching, asked);
+    if (group == NULL)
+        group = add_group(matching, asked);
+    add_figures(matching, group, asked);
+    count_reason(matching, asked);
+    keep_mailbox(matching, &asked->row, asked->incident);
+    if (asked->reason == DN_MATCHED ? matching->keep_matched : matching->keep_others)
+        keep_row(matching, asked, (size_t)(group - matching->groups));
+}
+
+void dn_matching_settle(struct dn_matching *matching, struct dn_notes *tell)
+{
+    struct dn_matching_batch *batch = matching->batch;
+    if (batch == NULL)
+        return;
+    for (size_t i = 0; i < batch->count; i++)
+        dn_question_seek(&matching->matcher, &batch->at[i].question);
+    for (size_t i = 0; i < batch->count; i++)
+        dn_question_fetch(&matching->matcher, &batch->at[i].question);
+    for (size_t i = 0; i < batch->count; i++)
+        answer(matching, &batch->at[i], tell);
+    for (size_t i = 0; i < batch->count; i++)
+        fetch_group(matching, &batch->at[i]);
+    for (size_t i = 0; i < batch->count; i++)
+        take(matching, &batch->at[i]);
+    batch->count = 0;
 }
 
 void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row, struct dn_notes *tell)
 {
-    struct dn_match *match = &matching->match;
-    dn_matcher_ask(&matching->matcher, row, match);
-    size_t incident = incident_of(matching, row->incident_id);
-    struct dn_matching_group *group =
-        group_of(matching, incident, match->tenant == SIZE_MAX ? DN_NO_TENANT : (uint32_t)match->tenant);
-    add_figures(matching, group, row);
-    count_reason(matching, row, incident);
-    keep_mailbox(matching, row, incident);
-    if (match->reason == DN_MATCHED ? matching->keep_matched : matching->keep_others)
-        keep_row(matching, row, (size_t)(group - matching->groups));
-    if (tell && match->disagrees)
-        tell_disagreement(matching, row, tell);
+    if (matching->batch == NULL)
+        matching->batch = dn_alloc(1, sizeof *matching->batch);
+    struct dn_matching_asked *asked = &matching->batch->at[matching->batch->count++];
+    copy_row(row, asked);
+    dn_question_set(&matching->matcher, &asked->row, &asked->question);
+    if (matching->batch->count == DN_MATCHING_BATCH)
+        dn_matching_settle(matching, tell);
 }
 
 struct dn_text dn_matching_tenant_id(const struct dn_matching *matching, const struct dn_matching_group *group)
@@ -221,14 +303,6 @@ struct placed {
     uint64_t head;
     const struct dn_matching *matching;
 };
-
-static uint64_t head_of(struct dn_text text)
-{
-    uint64_t head = 0;
-    for (size_t i = 0; i < 8; i++)
-        head = head << 8 | (i < text.size ? (unsigned char)text.at[i] : 0);
-    return head;
-}
 
 static int compare(const void *a, const void *b)
 {
@@ -266,8 +340,7 @@ void dn_matching_sort(struct dn_matching *matching)
     struct placed *placed = dn_alloc(matching->group_count, sizeof *placed);
     for (size_t i = 0; i < matching->group_count; i++) {
         const struct dn_matching_group *group = &matching->groups[i];
-        placed[i] = (struct placed){ranks[group->incident], (uint32_t)i,
-                                    head_of(dn_matching_tenant_id(matching, group)), matching};
+        placed[i] = (struct placed){ranks[group->incident], (uint32_t)i, group->head, matching};
     }
     if (matching->group_count)
         qsort(placed, matching->group_count, sizeof *placed, compare);
@@ -290,6 +363,12 @@ void dn_matching_clear(struct dn_matching *matching)
     dn_spool_clear(&matching->spool);
     dn_buf_clear(&matching->scratch);
     dn_buf_clear(&matching->last_key);
+    for (size_t i = 0; matching->batch && i < DN_MATCHING_BATCH; i++) {
+        dn_buf_clear(&matching->batch->at[i].texts);
+        dn_buf_clear(&matching->batch->at[i].candidates);
+        dn_question_clear(&matching->batch->at[i].question);
+    }
+    free(matching->batch);
     free(matching->unsettled);
     free(matching->groups);
     free(matching->order);

@@ -13,6 +13,7 @@
 struct dn_matching_group; /* the figures of one (incident, tenant), or of what is not settled of an incident */
 struct dn_matching_row;   /* where a row is kept */
 struct dn_matching_node;  /* a service of a group */
+struct dn_matching_batch; /* rows that are asked for at once */
 
 /* What a row of an incident is that could not be settled. unresolved counts the rejected rows of evidence, the others
  * impact rows. */
@@ -25,6 +26,7 @@ struct dn_matching {
     struct dn_matcher matcher;
     bool keep_matched, keep_others; /* rows for _write_resources, for _write_unmatched */
     struct dn_match match;          /* of the last row */
+    struct dn_matching_batch *batch;
 
     struct dn_table incidents, services; /* their names */
     struct dn_unsettled *unsettled;      /* by incident */
@@ -51,8 +53,11 @@ struct dn_matching {
     size_t without_resource;                           /* rows that are matched all the same */
 };
 
-/* Takes one row; with tell (NULL allowed) a disagreement of ranks is said there. */
+/* Takes one row; with tell (NULL allowed) a disagreement of ranks is said there. Rows are held back until they are a
+ * batch: _settle takes those that are left, and must be called after the last row. */
 void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row, struct dn_notes *tell);
+
+void dn_matching_settle(struct dn_matching *matching, struct dn_notes *tell);
 
 /* Puts what was taken in the order of all three outputs: incident, tenant_id. Once, after the last row. */
 void dn_matching_sort(struct dn_matching *matching);

@@ -288,6 +288,24 @@ static void put_group(struct writer *writer, const struct dn_matching_group *gro
     writer->summary->count++;
 }
 
+/* Fetches what the groups a little further on will need. */
+static void look_ahead(const struct dn_matching *matching, size_t i)
+{
+    const struct dn_tenant *tenants = matching->matcher.directory->at;
+    if (i + 24 < matching->group_count) {
+        const struct dn_matching_group *group = &matching->groups[matching->order[i + 24]];
+        dn_prefetch(group);
+        dn_prefetch((const char *)group + 64);
+    }
+    if (i + 16 < matching->group_count && matching->groups[matching->order[i + 16]].tenant != DN_NO_TENANT)
+        dn_prefetch(&tenants[matching->groups[matching->order[i + 16]].tenant]);
+    if (i + 8 < matching->group_count && matching->groups[matching->order[i + 8]].tenant != DN_NO_TENANT) {
+        const unsigned char *at = tenants[matching->groups[matching->order[i + 8]].tenant].at;
+        for (size_t line = 0; line < 4; line++)
+            dn_prefetch(at + line * 64);
+    }
+}
+
 static void put_header(struct writer *writer)
 {
     for (size_t i = 0; dn_affected_columns[i]; i++)
@@ -317,6 +335,7 @@ void dn_matching_write_affected(const struct dn_matching *matching, const struct
     put_header(&writer);
     for (size_t i = 0; i < matching->group_count; i++) {
         const struct dn_matching_group *group = &matching->groups[matching->order[i]];
+        look_ahead(matching, i);
         put_removed_before(&writer, group, &removed);
         put_group(&writer, group, writer.now ? &writer.now[i] : NULL);
     }

@@ -10,6 +10,7 @@
 /* Sums are -1: not known. */
 struct dn_matching_group {
     uint32_t incident, tenant; /* DN_NO_TENANT: what is not settled */
+    uint64_t head;             /* the first bytes of the tenant_id, as a number that sorts so */
     int64_t rows, events, data_subjects;
     struct dn_instant first_seen, last_seen;
     struct dn_hash128 first_resource; /* the others are in `resources` */
@@ -17,6 +18,26 @@ struct dn_matching_group {
     uint32_t services;                /* the last one's node */
     uint16_t effects;                 /* bit 1 << effect */
     uint8_t kinds, certainty;
+};
+
+#define DN_MATCHING_BATCH 32
+
+/* One row of a batch: what it is and asks, then what is known of its answer. */
+struct dn_matching_asked {
+    struct dn_impact row; /* its texts are in `texts` */
+    struct dn_buf texts;
+    struct dn_question question;
+    enum dn_match_reason reason;
+    bool disagrees;
+    uint32_t tenant, incident;
+    unsigned kinds;
+    struct dn_buf candidates; /* ';' */
+    uint64_t hash;            /* of its group */
+};
+
+struct dn_matching_batch {
+    struct dn_matching_asked at[DN_MATCHING_BATCH];
+    size_t count;
 };
 
 struct dn_matching_node {

@@ -1,0 +1,11 @@
+/* Large pieces of memory that are looked at here and there. */
+#ifndef DN_BASE_PAGES_H
+#define DN_BASE_PAGES_H
+
+#include <stddef.h>
+
+/* Asks the system, where it can, to back what lies there by huge pages; best before it is first written to. A hint: it
+ * changes nothing but time. */
+void dn_pages_hint(void *at, size_t size);
+
+#endif
