@@ -229,13 +229,14 @@ static enum dn_screen screen_of(const struct options *options)
 static struct dn_audited audited_of(const struct dn_command *command, const struct options *options,
                                     const struct check *check)
 {
+    bool has_states = options->maps.count == 0 || maps(options, "state=");
     return (struct dn_audited){.obligations = &check->obligations,
                                .incidents = &check->incidents,
                                .affected = options->affected != NULL ? &check->affected : NULL,
                                .told = &check->told,
                                .notes = &command->notes,
                                .now = command->now,
-                               .satisfied_by = options->satisfied_by != NULL ? options->satisfied_by : "accepted",
+                               .satisfied_by = has_states ? check->foreign.satisfied_by : NULL,
                                .warn_s = check->warn_s,
                                .verified = options->verify,
                                .head_given = options->head != NULL,

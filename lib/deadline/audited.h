@@ -16,7 +16,7 @@ struct dn_audited {
     const struct dn_told_list *told;
     const struct dn_notes *notes; /* one that needs a person makes the exit status 1 */
     struct dn_instant now;
-    const char *satisfied_by; /* the state that means told */
+    const char *satisfied_by; /* the state that means told; NULL: a table without states */
     int64_t warn_s;           /* how long before its due time something is named; -1: nobody said */
     bool verified, head_given, subset;
 };

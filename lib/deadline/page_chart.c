@@ -283,6 +283,25 @@ static void add_curve(struct chart *it, const struct bins *bins)
     dn_buf_adds(it->out, "\n");
 }
 
+/* "93.1 %", never rounded up to what it is not. */
+static void add_share(struct chart *it, size_t part)
+{
+    size_t tenths = part * 1000 / it->count;
+    dn_buf_addf(it->out, "%zu.%zu %%", tenths / 10, tenths % 10);
+}
+
+/* What the curve is read for. */
+static void add_reading(struct chart *it)
+{
+    bool left = place(it, 0) > 4000;
+    dn_buf_addf(it->out, "<text class=\"bold-text\" text-anchor=\"%s\" dx=\"%d\" y=\"%d\" x=\"", left ? "end" : "start",
+                left ? -8 : 8, 6 + CURVE_PX);
+    add_place(it, 0);
+    dn_buf_adds(it->out, "\">");
+    add_share(it, it->in_time);
+    dn_buf_adds(it->out, " met in time</text>\n");
+}
+
 /* One bar: never lower than two pixels, so that a single one among a hundred thousand is seen. */
 static void add_bar(struct chart *it, const struct bins *bins, size_t bin, size_t count, const char *class, int *base)
 {
@@ -307,18 +326,12 @@ static void add_curve_and_bars(struct chart *it)
     add_curve(it, &bins);
     dn_buf_addf(it->out, "<line class=\"grid\" x1=\"0\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>\n", bottom, bottom);
     add_axis(it, 16, bottom);
+    add_reading(it);
     for (size_t bin = 0; bin < BINS + 2; bin++) {
         int base = bottom;
         add_bar(it, &bins, bin, bins.in_time[bin], "bar-good", &base);
         add_bar(it, &bins, bin, bins.late[bin], "bar-bad", &base);
     }
-}
-
-/* "93.1 %", never rounded up to what it is not. */
-static void add_share(struct chart *it, size_t part)
-{
-    size_t tenths = part * 1000 / it->count;
-    dn_buf_addf(it->out, "%zu.%zu %%", tenths / 10, tenths % 10);
 }
 
 static void add_words(struct chart *it)
@@ -346,10 +359,11 @@ static void add_caption(struct chart *it)
 {
     dn_buf_adds(it->out, "<figcaption>");
     dn_buf_adds(it->out, it->count <= FEW
-                             ? "One line for each, from the start of its clock to when the tenant was told "
-                               "or, while it was not, to now. "
-                             : "Above: the share that was told by then. Below: how many at a time; the "
-                               "smallest bars are drawn larger than they are. ");
+                             ? "One line each, from the start of its clock to when the tenant was told or, while "
+                               "it was not, to now. "
+                             : "Above, the share that was told by then; below, how many at a time, the "
+                               "smallest bars drawn larger than they are. ");
+    dn_buf_adds(it->out, "Time runs before (−) and after (+) each one's own due time. ");
     add_words(it);
     if (it->beyond > 0) {
         dn_buf_adds(it->out, " Of those told late, ");
@@ -370,11 +384,12 @@ static void add_figure(struct chart *it)
 {
     bool few = it->count <= FEW;
     int height = few ? 8 + (int)it->count * LINE_PX + 24 : 16 + CURVE_PX + 22 + BARS_PX + 24;
-    dn_buf_addf(it->out,
-                "<figure>\n<svg class=\"plot\" role=\"img\" aria-labelledby=\"told-title told-desc\" "
-                "height=\"%d\">\n<title id=\"told-title\">When tenants were told, in relation to when they had "
-                "to be</title>\n<desc id=\"told-desc\">",
-                height);
+    dn_buf_addf(
+        it->out,
+        "<figure>\n<svg class=\"plot\" role=\"img\" aria-labelledby=\"told-title\" aria-describedby=\"told-desc\" "
+        "height=\"%d\">\n<title id=\"told-title\">When tenants were told, in relation to when they had "
+        "to be</title>\n<desc id=\"told-desc\">",
+        height);
     add_words(it);
     dn_buf_adds(it->out, "</desc>\n");
     if (few)

@@ -5,6 +5,8 @@
 #include "base/alloc.h"
 #include "deadline/report_page.h"
 
+#define CHUNK 500 /* rows of one table: a browser lays out only those it shows */
+
 struct group {
     enum dn_verdict verdict;
     const char *title, *text;
@@ -37,7 +39,7 @@ struct table {
     const struct dn_audited *audited;
     struct entry *entries;
     size_t count;
-    bool many_incidents;
+    bool many_incidents, many_regimes;
     struct dn_buf line;
     struct dn_output *output;
 };
@@ -67,12 +69,14 @@ static void take_entries(struct table *it, enum dn_verdict verdict)
         qsort(it->entries, it->count, sizeof *it->entries, compare_entries);
 }
 
-static bool has_many_incidents(const struct dn_obligations *rows)
+/* What all rows share needs no place in each. */
+static void find_columns(struct table *it)
 {
-    for (size_t i = 1; i < rows->count; i++)
-        if (strcmp(rows->at[i].incident_id, rows->at[0].incident_id) != 0)
-            return true;
-    return false;
+    const struct dn_obligations *rows = it->audited->obligations;
+    for (size_t i = 1; i < rows->count; i++) {
+        it->many_incidents |= strcmp(rows->at[i].incident_id, rows->at[0].incident_id) != 0;
+        it->many_regimes |= strcmp(rows->at[i].regime, rows->at[0].regime) != 0;
+    }
 }
 
 static void flush(struct table *it)
@@ -91,14 +95,14 @@ static void add_tenant(struct table *it, const struct dn_obligation *row)
     else
         dn_markup_add_name(&it->line, named ? name : row->tenant_id);
     if (named) {
-        dn_buf_adds(&it->line, "<code class=\"id\">");
+        dn_buf_adds(&it->line, "<small>");
         dn_markup_adds(&it->line, row->tenant_id);
-        dn_buf_adds(&it->line, "</code>");
+        dn_buf_adds(&it->line, "</small>");
     }
     if (it->many_incidents) {
-        dn_buf_adds(&it->line, "<span class=\"id\">");
+        dn_buf_adds(&it->line, "<small>");
         dn_markup_adds(&it->line, row->incident_id);
-        dn_buf_adds(&it->line, "</span>");
+        dn_buf_adds(&it->line, "</small>");
     }
 }
 
@@ -109,15 +113,15 @@ static void add_due(struct table *it, const struct dn_obligation *row)
     dn_buf_adds(&it->line, "<td>");
     dn_buf_adds(&it->line, dn_instant_is(row->due_at) ? "" : "no due time");
     dn_markup_add_clock(&it->line, row->due_at);
-    if (row->regime[0] != '\0') {
-        dn_buf_adds(&it->line, "<span class=\"id\">");
+    if (it->many_regimes) {
+        dn_buf_adds(&it->line, "<small>");
         dn_markup_adds(&it->line, row->regime);
-        dn_buf_adds(&it->line, "</span>");
+        dn_buf_adds(&it->line, "</small>");
     }
     if (disputed) {
-        dn_buf_adds(&it->line, "<span class=\"id\">arguable until ");
+        dn_buf_adds(&it->line, "<small>arguable until ");
         dn_markup_add_clock(&it->line, row->latest_due_at);
-        dn_buf_adds(&it->line, "</span>");
+        dn_buf_adds(&it->line, "</small>");
     }
 }
 
@@ -129,22 +133,26 @@ static void add_told(struct table *it, const struct entry *entry)
     dn_buf_adds(&it->line, told ? "" : "not told");
     if (!entry->has_margin)
         return;
-    dn_buf_adds(&it->line, "<span class=\"id\">");
+    dn_buf_adds(&it->line, "<small>");
     dn_markup_add_span(&it->line, entry->margin);
     dn_buf_adds(&it->line, entry->margin < 0 ? (told ? " late" : " over") : (told ? " to spare" : " left"));
-    dn_buf_adds(&it->line, "</span>");
+    dn_buf_adds(&it->line, "</small>");
 }
 
-/* "phone:deferred;slow" with room to break its line. */
+/* "phone:deferred;slow", a line each, with room to break. */
 static void add_reason(struct table *it, const char *reason)
 {
     struct dn_text rest = dn_text_of(reason), word;
     const char *between = "";
     dn_buf_adds(&it->line, "<td>");
     while (dn_text_next(&rest, ';', &word)) {
+        struct dn_text part;
         dn_buf_adds(&it->line, between);
-        dn_markup_add(&it->line, word);
-        between = "<br>";
+        for (between = ""; dn_text_next(&word, ':', &part); between = ": ") {
+            dn_buf_adds(&it->line, between);
+            dn_markup_add(&it->line, part);
+        }
+        between = "\n";
     }
 }
 
@@ -194,7 +202,7 @@ static void add_evidence(struct table *it, const struct dn_obligation *row)
         dn_buf_adds(&it->line, "no row in the ledger");
     }
     const struct dn_told_key *key = told != NULL ? next_key(told, NULL) : NULL;
-    for (const char *between = ""; key != NULL; between = "<br>", key = next_key(told, key)) {
+    for (const char *between = ""; key != NULL; between = "\n", key = next_key(told, key)) {
         dn_buf_adds(&it->line, between);
         add_key(it, key);
     }
@@ -212,37 +220,63 @@ static void write_row(struct table *it, const struct entry *entry)
     flush(it);
 }
 
+static void add_table_head(struct table *it, size_t from, size_t to)
+{
+    dn_buf_adds(&it->line, "<div class=\"chunk\">\n<table class=\"open\">\n");
+    if (it->count > CHUNK) {
+        dn_buf_adds(&it->line, "<caption>");
+        dn_markup_add_count(&it->line, from + 1);
+        dn_buf_adds(&it->line, " to ");
+        dn_markup_add_count(&it->line, to);
+        dn_buf_adds(&it->line, "</caption>\n");
+    }
+    dn_buf_adds(&it->line,
+                "<thead><tr><th scope=\"col\" class=\"c1\">Tenant</th><th scope=\"col\" "
+                "class=\"c2\">Due</th><th scope=\"col\" class=\"c3\">Told</th><th scope=\"col\" "
+                "class=\"c4\">Reason</th><th scope=\"col\" class=\"c5\">Evidence</th></tr></thead>\n<tbody>\n");
+}
+
 static void write_group(struct table *it, const struct group *group)
 {
     take_entries(it, group->verdict);
     if (it->count == 0)
         return;
-    dn_buf_adds(&it->line, "<tbody>\n<tr><th scope=\"rowgroup\" colspan=\"5\">");
+    dn_buf_adds(&it->line, "<h3 class=\"group\">");
     dn_page_add_mark(group->verdict, &it->line);
     dn_buf_addf(&it->line, "%s: ", group->title);
     dn_markup_add_count(&it->line, it->count);
-    dn_buf_addf(&it->line, " <span class=\"soft\">%s</span>\n", group->text);
-    for (size_t i = 0; i < it->count; i++)
-        write_row(it, &it->entries[i]);
-    dn_buf_adds(&it->line, "</tbody>\n");
+    dn_buf_addf(&it->line, " <em>%s</em></h3>\n", group->text);
+    for (size_t from = 0; from < it->count; from += CHUNK) {
+        size_t to = it->count - from > CHUNK ? from + CHUNK : it->count;
+        add_table_head(it, from, to);
+        for (size_t i = from; i < to; i++)
+            write_row(it, &it->entries[i]);
+        dn_buf_adds(&it->line, "</tbody>\n</table>\n</div>\n");
+    }
     flush(it);
 }
 
-static void write_table(const struct dn_audited *audited, const struct group *groups, size_t count, const char *caption,
-                        struct dn_output *output)
+static void add_preface(struct table *it, const char *text)
+{
+    const struct dn_obligations *rows = it->audited->obligations;
+    dn_buf_addf(&it->line, "<p class=\"soft\">%s Times are UTC", text);
+    if (!it->many_regimes && rows->at[0].regime[0] != '\0') {
+        dn_buf_adds(&it->line, "; the clock of all is <code>");
+        dn_markup_adds(&it->line, rows->at[0].regime);
+        dn_buf_adds(&it->line, "</code>");
+    }
+    dn_buf_adds(&it->line, ".</p>\n");
+}
+
+static void write_groups(const struct dn_audited *audited, const struct group *groups, size_t count, const char *text,
+                         struct dn_output *output)
 {
     struct table it = {.audited = audited, .output = output};
     it.entries = dn_alloc(audited->obligations->count, sizeof *it.entries);
-    it.many_incidents = has_many_incidents(audited->obligations);
-    dn_buf_addf(&it.line,
-                "<table class=\"open\">\n<caption>%s Times are UTC; rows and keys are those of the ledger.</caption>\n"
-                "<thead><tr><th scope=\"col\" class=\"c1\">Tenant</th><th scope=\"col\" class=\"c2\">Due</th><th "
-                "scope=\"col\" class=\"c3\">Told</th><th scope=\"col\" class=\"c4\">Reason</th><th scope=\"col\" "
-                "class=\"c5\">Evidence</th></tr></thead>\n",
-                caption);
+    find_columns(&it);
+    add_preface(&it, text);
     for (size_t i = 0; i < count; i++)
         write_group(&it, &groups[i]);
-    dn_buf_adds(&it.line, "</table>\n");
     flush(&it);
     dn_buf_clear(&it.line);
     free(it.entries);
@@ -266,7 +300,7 @@ void dn_page_write_open(const struct dn_audited *audited, struct dn_output *outp
     else if (count_groups(audited, needing, count) == 0)
         dn_output_write(output, DN_TEXT("<p class=\"none\">Nothing: no obligation is left open or was missed.</p>\n"));
     else
-        write_table(audited, needing, count, "Worst first; within a kind the least time first.", output);
+        write_groups(audited, needing, count, "Worst first, and the least time first.", output);
     dn_output_write(output, DN_TEXT("</section>\n"));
 }
 
@@ -277,6 +311,6 @@ void dn_page_write_reasoned(const struct dn_audited *audited, struct dn_output *
         return;
     dn_output_write(output, DN_TEXT("<section aria-labelledby=\"reasoned\">\n<h2 id=\"reasoned\">Accepted with a "
                                     "reason</h2>\n"));
-    write_table(audited, reasoned, count, "What the incident record allows.", output);
+    write_groups(audited, reasoned, count, "What the incident record allows.", output);
     dn_output_write(output, DN_TEXT("</section>\n"));
 }

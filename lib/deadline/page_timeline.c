@@ -245,7 +245,7 @@ static void add_stage(struct timeline *it, int stage, struct dn_instant before, 
 
 static void add_description(struct timeline *it)
 {
-    dn_buf_adds(it->out, "<desc>");
+    dn_buf_addf(it->out, "<desc id=\"when-%zu\">", it->number);
     for (int stage = 0; stage < STAGES; stage++) {
         if (!is_shown(it, stage))
             continue;
@@ -271,8 +271,10 @@ static struct dn_instant reached_before(const struct timeline *it, int stage)
 static void add_picture(struct timeline *it)
 {
     int bottom = TOP_PX + (int)shown_count(it) * ROW_PX, y = TOP_PX;
-    dn_buf_addf(it->out, "<figure>\n<svg class=\"plot\" role=\"img\" aria-labelledby=\"stages-%zu\" height=\"%d\">\n",
-                it->number, bottom + BOTTOM_PX);
+    dn_buf_addf(it->out,
+                "<figure>\n<svg class=\"plot\" role=\"img\" aria-labelledby=\"stages-%zu\" "
+                "aria-describedby=\"when-%zu\" height=\"%d\">\n",
+                it->number, it->number, bottom + BOTTOM_PX);
     dn_buf_addf(it->out, "<title id=\"stages-%zu\">The stages of the incident against its clock</title>\n", it->number);
     add_description(it);
     add_clock(it, bottom);

@@ -71,12 +71,28 @@ static void add_clauses(const struct tally *tally, struct dn_buf *out)
     }
 }
 
-static void add_unsettled(const struct tally *tally, struct dn_buf *out)
+/* "of 8 obligations, 1 is overdue and 7 are met"; of one kind alone "all 8 obligations are overdue". */
+static void add_parts(const struct tally *tally, struct dn_buf *out)
 {
-    dn_buf_adds(out, tally->over ? "Not every tenant was told in time: of " : "Not finished: of ");
+    for (size_t i = 0; i < CLAUSES; i++) {
+        if (tally->counts[clauses[i].verdict] != tally->total)
+            continue;
+        dn_buf_adds(out, tally->total == 1 ? "the one obligation" : "all ");
+        if (tally->total > 1)
+            dn_markup_add_things(out, tally->total, "obligation");
+        dn_buf_addf(out, " %s", tally->total == 1 ? clauses[i].one : clauses[i].many);
+        return;
+    }
+    dn_buf_adds(out, "of ");
     dn_markup_add_things(out, tally->total, "obligation");
     dn_buf_adds(out, ", ");
     add_clauses(tally, out);
+}
+
+static void add_unsettled(const struct tally *tally, struct dn_buf *out)
+{
+    dn_buf_adds(out, tally->over ? "Not every tenant was told in time: " : "Not finished: ");
+    add_parts(tally, out);
     dn_buf_adds(out, ".");
 }
 
@@ -92,10 +108,8 @@ static void add_settled(const struct dn_audited *audited, const struct tally *ta
         dn_buf_adds(out, audited->affected != NULL ? "Every affected tenant was told in time"
                                                    : "Every tenant in this ledger was told in time");
     if (!all) {
-        dn_buf_adds(out, ": of ");
-        dn_markup_add_things(out, tally->total, "obligation");
-        dn_buf_adds(out, ", ");
-        add_clauses(tally, out);
+        dn_buf_adds(out, ": ");
+        add_parts(tally, out);
     }
     if (audited->affected == NULL && told > 0)
         dn_buf_adds(out, "; whether anybody affected is not in it was not checked");

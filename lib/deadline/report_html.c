@@ -102,6 +102,8 @@ static void add_drill(const struct dn_audited *audited, struct dn_buf *out)
 
 static const char *told_means(const char *state)
 {
+    if (state == NULL)
+        return "the table gives a time for it";
     if (strcmp(state, "accepted") == 0)
         return "accepted by the receiving system; that anybody read it is not known";
     if (strcmp(state, "delivered") == 0)
@@ -118,9 +120,12 @@ static void add_facts(const struct dn_audited *audited, struct dn_buf *out)
     dn_markup_add_time(out, audited->now);
     dn_buf_adds(out, "</dd>\n<dt>Told means</dt><dd>");
     dn_buf_adds(out, told_means(audited->satisfied_by));
-    dn_buf_adds(out, " (<code>");
-    dn_markup_adds(out, audited->satisfied_by);
-    dn_buf_adds(out, "</code>)</dd>\n<dt>Exit status</dt><dd>");
+    if (audited->satisfied_by != NULL) {
+        dn_buf_adds(out, " (<code>");
+        dn_markup_adds(out, audited->satisfied_by);
+        dn_buf_adds(out, "</code>)");
+    }
+    dn_buf_adds(out, "</dd>\n<dt>Exit status</dt><dd>");
     dn_buf_adds(out, person ? "1: something needs a person" : "0: nothing is left over");
     dn_buf_adds(out, "</dd>\n</dl>\n");
 }
