@@ -56,15 +56,20 @@ static int64_t clock_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static struct dn_text name_of(size_t number, char name[32])
+{
+    snprintf(name, 32, "t%zu", number);
+    return dn_text_of(name);
+}
+
 static void make_posts(void)
 {
     char name[32];
     our.keys = dn_alloc((size_t)our.count, sizeof *our.keys);
     our.tried = dn_alloc((size_t)our.count, sizeof *our.tried);
-    for (int64_t i = 0; i < our.count; i++) {
-        snprintf(name, sizeof name, "t%lld", (long long)i);
-        dn_ledger_key(DN_TEXT("drive"), DN_TEXT("initial"), dn_text_of(name), DN_CHANNEL_MESSAGE_CENTER,
-                      dn_text_of(name), our.keys[i]);
+    for (size_t i = 0; i < (size_t)our.count; i++) {
+        struct dn_text tenant = name_of(i, name);
+        dn_ledger_key(DN_TEXT("drive"), DN_TEXT("initial"), tenant, DN_CHANNEL_MESSAGE_CENTER, tenant, our.keys[i]);
     }
     our.body = dn_alloc((size_t)our.size + 1, 1);
     memset(our.body, 'x', (size_t)our.size);
@@ -74,13 +79,15 @@ static void make_posts(void)
 
 static void append(size_t number, enum dn_state state, const struct dn_outcome *outcome)
 {
+    char name[32];
     struct dn_error err = {0};
+    struct dn_text tenant = name_of(number, name);
     struct dn_ledger_row row = {.at = dn_instant_clock(),
                                 .incident_id = DN_TEXT("drive"),
                                 .notice = DN_TEXT("initial"),
-                                .tenant_id = DN_TEXT("t"),
+                                .tenant_id = tenant,
                                 .channel = DN_CHANNEL_MESSAGE_CENTER,
-                                .recipient = DN_TEXT("t"),
+                                .recipient = tenant,
                                 .key = dn_text_of(our.keys[number]),
                                 .attempt = our.tried[number],
                                 .state = state,
@@ -295,7 +302,7 @@ static void report(double seconds)
     fprintf(stderr, "accepted %zu deferred %zu rejected %zu unknown %zu left %lld\n", our.states[DN_STATE_ACCEPTED],
             our.states[DN_STATE_DEFERRED], our.states[DN_STATE_REJECTED], our.states[DN_STATE_UNKNOWN],
             (long long)our.count - (long long)our.next);
-    fprintf(stderr, "relay %s %s\n", words[relay.state], relay.reason);
+    fprintf(stderr, "relay %s %lld %s\n", words[relay.state], (long long)(relay.wait_ms + 999) / 1000, relay.reason);
     fprintf(stderr, "seconds %.3f rate %.0f rss-kib %ld cpu-us %.1f\n", seconds,
             (double)our.states[DN_STATE_ACCEPTED] / (seconds > 0 ? seconds : 1), used.ru_maxrss,
             ((double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e6 +
