@@ -23,6 +23,7 @@ struct report {
     struct dn_bounce_tie tie;
     struct dn_buf status; /* text of all status parts */
     size_t parts;
+    bool cut;                /* more was there than is looked at */
     struct dn_text returned; /* header of the returned message; owned by returned_text */
     struct dn_buf returned_text;
     struct dn_instant date;
@@ -38,7 +39,7 @@ static bool is_type(GMimeObject *part, const char *type)
     return same;
 }
 
-static void add_content(GMimeObject *part, struct dn_buf *into, size_t cap)
+static void add_content(GMimeObject *part, struct dn_buf *into, size_t cap, bool *cut)
 {
     GMimeDataWrapper *content = GMIME_IS_PART(part) ? g_mime_part_get_content(GMIME_PART(part)) : NULL;
     if (!content)
@@ -46,6 +47,7 @@ static void add_content(GMimeObject *part, struct dn_buf *into, size_t cap)
     GMimeStream *stream = g_mime_stream_mem_new();
     g_mime_data_wrapper_write_to_stream(content, stream);
     GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
+    *cut |= bytes && (into->size >= cap || bytes->len > cap);
     if (bytes && into->size < cap) {
         dn_buf_add(into, bytes->data ? (const char *)bytes->data : "", bytes->len < cap ? bytes->len : cap);
         dn_buf_adds(into, "\n\n");
@@ -55,10 +57,11 @@ static void add_content(GMimeObject *part, struct dn_buf *into, size_t cap)
 
 static void take_returned(struct report *report, GMimeObject *part)
 {
+    bool ignored = false;
     if (report->returned_text.size)
         return;
     if (!GMIME_IS_MESSAGE_PART(part)) {
-        add_content(part, &report->returned_text, STATUS_CAP);
+        add_content(part, &report->returned_text, STATUS_CAP, &ignored);
         return;
     }
     GMimeMessage *message = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
@@ -70,7 +73,7 @@ static void take_returned(struct report *report, GMimeObject *part)
 static void take_part(struct report *report, GMimeObject *part)
 {
     if (is_type(part, "message/delivery-status") || is_type(part, "message/global-delivery-status"))
-        add_content(part, &report->status, STATUS_CAP);
+        add_content(part, &report->status, STATUS_CAP, &report->cut);
     else if (GMIME_IS_MESSAGE_PART(part) || is_type(part, "text/rfc822-headers") ||
              is_type(part, "message/global-headers"))
         take_returned(report, part);
@@ -79,14 +82,16 @@ static void take_part(struct report *report, GMimeObject *part)
 /* A returned message is not walked into: what it holds was not said by who reports. */
 static void walk(struct report *report, GMimeObject *part, int depth)
 {
-    if (!part || report->parts++ >= PARTS_CAP)
+    if (!part || report->parts++ >= PARTS_CAP) {
+        report->cut |= part != NULL;
         return;
+    }
     if (!GMIME_IS_MULTIPART(part)) {
         take_part(report, part);
         return;
     }
     int count = g_mime_multipart_get_count(GMIME_MULTIPART(part));
-    for (int i = 0; i < count && i < PARTS_CAP && depth < DEPTH_CAP; i++)
+    for (int i = 0; i < count && report->parts <= PARTS_CAP && depth < DEPTH_CAP; i++)
         walk(report, g_mime_multipart_get_part(GMIME_MULTIPART(part), i), depth + 1);
 }
 
@@ -217,7 +222,7 @@ static void take_groups(struct report *report)
             unread++;
         recipients++;
     }
-    if (unread || !recipients)
+    if (unread || !recipients || recipients == RECIPIENTS_CAP || report->cut)
         count_at(&report->bounces->unread, report->where);
 }
 

@@ -45,7 +45,7 @@ struct dn_bounces {
     size_t count, room;
     size_t messages, reports;
     size_t half;                      /* untied, though the first digits of a key are there: a ledger is asked for */
-    struct dn_bounce_tally unread;    /* reports of which RFC 3464 does not know what they say */
+    struct dn_bounce_tally unread;    /* reports of which not all could be understood */
     struct dn_bounce_tally too_long;  /* over the cap */
     struct dn_bounce_tally no_report; /* came back to the return path of a notice, and are no report */
 };

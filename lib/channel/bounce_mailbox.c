@@ -89,6 +89,23 @@ static bool is_empty_line(struct dn_text line)
     return dn_text_is(line, "\n") || dn_text_is(line, "\r\n");
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "From sender Tue Jun 16 09:16:02 2026": prose has no time of day in it. */
+static bool is_from(struct dn_text line)
+{
+    if (!dn_text_starts(line, "From "))
+        return false;
+    for (size_t i = 5; i + 5 < line.size; i++)
+        if (line.at[i] == ' ' && is_digit(line.at[i + 1]) && is_digit(line.at[i + 2]) && line.at[i + 3] == ':' &&
+            is_digit(line.at[i + 4]) && is_digit(line.at[i + 5]))
+            return true;
+    return false;
+}
+
 /* "Name:" of a header field */
 static bool is_field(struct dn_text line)
 {
@@ -102,7 +119,8 @@ static bool is_field(struct dn_text line)
 /* The first line tells an mbox; a further "From " counts behind an empty line. False: no mail begins like this. */
 static bool take_piece(struct mailbox *mailbox, struct dn_text piece, bool after_empty)
 {
-    bool from = dn_text_starts(piece, "From ") && after_empty && (!mailbox->seen || mailbox->number);
+    bool from = after_empty && (mailbox->seen ? is_from(piece) : dn_text_starts(piece, "From ")) &&
+                (!mailbox->seen || mailbox->number);
     bool mail = mailbox->seen || from || is_field(piece) || is_empty_line(piece);
     mailbox->seen = true;
     if (from && mailbox->number)

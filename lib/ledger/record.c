@@ -21,14 +21,25 @@ static bool is_drill(struct dn_text notice)
     return dn_text_starts(notice, "drill-");
 }
 
+/* Does the ledger hold anything of that notice? */
+static bool has_notice(const struct dn_ledger *ledger, const struct dn_record *record)
+{
+    for (size_t i = 0; i < dn_ledger_count(ledger); i++)
+        if (dn_text_is(dn_ledger_at(ledger, i)->notice, record->notice))
+            return true;
+    return false;
+}
+
 /* Does every row for which a decision or an outcome is given belong to a drill? *any: was there one? */
 static bool named_are_drill(const struct dn_record_run *run, bool *any)
 {
     bool drill = true;
     for (size_t i = 0; i < run->records->count; i++) {
-        const struct dn_ledger_row *last = dn_ledger_last(run->ledger, dn_text_of(run->records->at[i].key));
-        struct dn_text notice = last ? last->notice : dn_text_of(run->records->at[i].notice);
-        drill &= is_drill(notice);
+        const struct dn_record *record = &run->records->at[i];
+        const struct dn_ledger_row *last = dn_ledger_last(run->ledger, dn_text_of(record->key));
+        if (!last && (record->kind != DN_RECORD_OTHER || !has_notice(run->ledger, record)))
+            continue; /* will be refused */
+        drill &= is_drill(last ? last->notice : dn_text_of(record->notice));
         *any = true;
     }
     for (size_t i = 0; i < run->decisions->count; i++) {
@@ -408,14 +419,29 @@ static enum dn_status apply_decisions(struct apply *apply)
     return status;
 }
 
+/* What came back or reached nobody in this run and has not been made good in it; a message for two roles is one. */
+static void count_left(const struct apply *apply, size_t before)
+{
+    const struct dn_ledger *ledger = apply->run->ledger;
+    for (size_t i = before; i < dn_ledger_count(ledger); i++) {
+        const struct dn_ledger_row *row = dn_ledger_at(ledger, i);
+        if (dn_ledger_last(ledger, row->key)->seq != row->seq || dn_record_leader(row).size)
+            continue;
+        apply->counts->undelivered += row->state == DN_STATE_BOUNCED;
+        apply->counts->missed += row->state == DN_STATE_NOT_REACHED;
+    }
+}
+
 enum dn_status dn_record_apply(const struct dn_record_run *run, struct dn_record_counts *counts, struct dn_error *err)
 {
     struct apply apply = {.run = run, .counts = counts, .err = err};
+    size_t before = dn_ledger_count(run->ledger);
     *counts = (struct dn_record_counts){0};
     dn_record_facts_find(run, &apply.facts);
     enum dn_status status = apply_records(&apply);
     if (status == DN_OK)
         status = apply_decisions(&apply);
+    count_left(&apply, before);
     dn_record_facts_clear(&apply.facts);
     return status;
 }

@@ -67,6 +67,7 @@ struct dn_record_run {
 /* What came of it. */
 struct dn_record_counts {
     size_t states[DN_STATE_HELD + 1]; /* rows appended, by state, without the ones below */
+    size_t undelivered, missed;       /* notices that are bounced, calls that are not-reached when all is recorded */
     size_t accepted, resent;          /* rows appended for decisions */
     size_t already;                   /* outcomes that the ledger had */
     size_t delayed;                   /* reports that a relay still tries */

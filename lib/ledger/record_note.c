@@ -33,7 +33,7 @@ static void note_recorded(const struct dn_record_counts *counts, const struct dn
 
 static void note_left(const struct dn_record_counts *counts, const struct dn_records *records, struct dn_notes *notes)
 {
-    size_t bounced = counts->states[DN_STATE_BOUNCED], missed = counts->states[DN_STATE_NOT_REACHED];
+    size_t bounced = counts->undelivered, missed = counts->missed;
     if (bounced)
         dn_notes_attention(notes, "undelivered", "%zu %s back", bounced, bounced == 1 ? "notice came" : "notices came");
     if (missed)
