@@ -1,6 +1,7 @@
 /* When tenants were told, against when they had to be: a line each while they are few, a curve when they are many. The
  * horizontal axis is the distance to each one's own due time, so that clocks of all kinds share it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "deadline/report_page.h"
@@ -25,7 +26,8 @@ struct chart {
     size_t unplaced;   /* obligations that have no place on the axis */
     int64_t low, high; /* of the axis */
     int64_t step;      /* between its ticks */
-    size_t beyond;     /* told, but right of the axis */
+    bool many_regimes;
+    size_t beyond; /* told, but right of the axis */
     struct dn_buf *out;
 };
 
@@ -63,6 +65,7 @@ static void take_points(struct chart *it)
         }
         struct dn_instant at = is_told(row) ? row->satisfied_at : it->audited->now;
         it->points[it->count++] = (struct point){dn_instant_seconds(row->due_at, at), row};
+        it->many_regimes |= strcmp(row->regime, it->points[0].row->regime) != 0;
         it->told += is_told(row);
         it->in_time += row->status == DN_VERDICT_MET;
         it->late += row->status == DN_VERDICT_LATE || row->status == DN_VERDICT_EXCUSED;
@@ -171,6 +174,10 @@ static void add_line_label(struct chart *it, const struct dn_obligation *row, in
     const char *name = dn_audited_name(it->audited, row);
     dn_buf_addf(it->out, "<text x=\"0\" y=\"%d\">", y + 4);
     dn_markup_add_short(it->out, name[0] != '\0' ? name : row->tenant_id, 60);
+    if (it->many_regimes) {
+        dn_buf_adds(it->out, " · ");
+        dn_markup_adds(it->out, row->regime);
+    }
     dn_buf_adds(it->out, "</text>");
 }
 
@@ -232,8 +239,10 @@ static void take_bins(const struct chart *it, struct bins *bins)
     for (size_t i = 0; i < it->told; i++) {
         if (it->points[i].x > it->high)
             continue;
-        size_t bin = bin_of(it, it->points[i].x);
-        if (it->points[i].row->status == DN_VERDICT_MET)
+        bool met = it->points[i].row->status == DN_VERDICT_MET;
+        /* at the due time itself one may be in time or, behind a period of days, late: then it stands right of it */
+        size_t bin = bin_of(it, !met && it->points[i].x <= 0 ? 1 : it->points[i].x);
+        if (met)
             bins->in_time[bin]++;
         else
             bins->late[bin]++;

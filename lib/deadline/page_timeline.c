@@ -68,13 +68,12 @@ static bool has_clock(const struct timeline *it)
 /* Now is in the picture while something is open, but never more than once the clock's length behind the due time. */
 static void find_span(struct timeline *it)
 {
-    bool open = false;
+    bool open = !dn_instant_is(it->at[DN_STAGE_AFFECTED_CUSTOMERS_NOTIFIED]);
     it->first = it->start;
     it->last = it->due;
     for (int stage = 0; stage < STAGES; stage++) {
         it->first = dn_instant_min(it->first, it->at[stage]);
         it->last = dn_instant_max(it->last, it->at[stage]);
-        open |= is_shown(it, stage) && !dn_instant_is(it->at[stage]);
     }
     if (!dn_instant_is(it->first))
         it->first = it->last = it->audited->now;
@@ -98,11 +97,17 @@ static int64_t between(int64_t low, int64_t value, int64_t high)
     return value < low ? low : value > high ? high : value;
 }
 
+/* Is there something before the clock? */
+static bool is_split(const struct timeline *it)
+{
+    return has_clock(it) && dn_instant_compare(it->first, it->start) < 0;
+}
+
 /* Hundredths of a percent of the width, with a little room at both ends. */
 static int64_t place(const struct timeline *it, struct dn_instant at)
 {
-    const int64_t left = 100, border = BEFORE_PC * 100, right = 9800;
-    bool split = has_clock(it) && dn_instant_compare(it->first, it->start) < 0;
+    const int64_t left = 300, border = BEFORE_PC * 100, right = 9800;
+    bool split = is_split(it);
     struct dn_instant from = has_clock(it) ? it->start : it->first;
     if (split && dn_instant_compare(at, it->start) < 0) {
         int64_t whole = dn_instant_seconds(it->first, it->start), part = dn_instant_seconds(it->first, at);
@@ -288,9 +293,9 @@ static void add_picture(struct timeline *it)
     }
     dn_buf_adds(it->out, "</svg>\n<figcaption>A dot is when a stage was reached, the bar before it how long it took "
                          "since the stage before. ");
-    dn_buf_adds(it->out, has_clock(it) ? "The blue part is the clock; what was before it has a scale of its own. A "
-                                         "broken line is a stage that was not reached.\n"
-                                       : "No clock is running.\n");
+    dn_buf_adds(it->out, "A broken line is a stage that was not reached. ");
+    dn_buf_adds(it->out, has_clock(it) ? "The blue part is the clock" : "No clock is running");
+    dn_buf_adds(it->out, is_split(it) ? "; what was before it has a scale of its own.\n" : ".\n");
     dn_buf_adds(it->out, "</figcaption>\n</figure>\n");
 }
 

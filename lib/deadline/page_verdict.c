@@ -96,22 +96,28 @@ static void add_unsettled(const struct tally *tally, struct dn_buf *out)
     dn_buf_adds(out, ".");
 }
 
+static const char *settled_lead(const struct dn_audited *audited, const struct tally *tally)
+{
+    size_t met = tally->counts[DN_VERDICT_MET], excused = tally->counts[DN_VERDICT_EXCUSED];
+    if (met + excused == 0)
+        return "Nobody had to be told";
+    if (met == 0)
+        return "Every tenant was told, late but under a lawful hold";
+    if (excused > 0)
+        return "Every tenant was told in time, or later under a lawful hold";
+    return audited->affected != NULL ? "Every affected tenant was told in time"
+                                     : "Every tenant in this ledger was told in time";
+}
+
 static void add_settled(const struct dn_audited *audited, const struct tally *tally, struct dn_buf *out)
 {
-    size_t told = tally->counts[DN_VERDICT_MET] + tally->counts[DN_VERDICT_EXCUSED];
-    bool all = tally->counts[DN_VERDICT_MET] == tally->total;
-    if (told == 0)
-        dn_buf_adds(out, "Nobody had to be told");
-    else if (tally->counts[DN_VERDICT_EXCUSED] > 0)
-        dn_buf_adds(out, "Every tenant was told in time, or later under a lawful hold");
-    else
-        dn_buf_adds(out, audited->affected != NULL ? "Every affected tenant was told in time"
-                                                   : "Every tenant in this ledger was told in time");
-    if (!all) {
+    size_t met = tally->counts[DN_VERDICT_MET], excused = tally->counts[DN_VERDICT_EXCUSED];
+    dn_buf_adds(out, settled_lead(audited, tally));
+    if (met != tally->total && excused != tally->total) {
         dn_buf_adds(out, ": ");
         add_parts(tally, out);
     }
-    if (audited->affected == NULL && told > 0)
+    if (audited->affected == NULL && met + excused > 0)
         dn_buf_adds(out, "; whether anybody affected is not in it was not checked");
     dn_buf_adds(out, tally->person ? "; but something else needs a person." : ".");
 }
@@ -153,10 +159,13 @@ static void add_lede(const struct dn_audited *audited, struct dn_buf *out)
 void dn_page_add_verdict(const struct dn_audited *audited, struct dn_buf *out)
 {
     static const char *const classes[] = {"good", "doubt", "bad"};
-    static const char *const states[] = {"In time", "Needs a person", "Not in time"};
+    static const char *const states[] = {"In order", "Needs a person", "Not in time"};
     struct tally tally = take_tally(audited);
     enum mood mood = mood_of(&tally);
-    dn_buf_addf(out, "<div class=\"verdict %s\">\n<p class=\"state\">%s</p>\n<h1>", classes[mood], states[mood]);
+    bool in_time = mood == MOOD_GOOD && tally.counts[DN_VERDICT_MET] == tally.total;
+    dn_buf_addf(out, "<div class=\"verdict %s\">\n<p class=\"state\">%s</p>\n<h1>", classes[mood],
+                in_time ? "In time" : states[mood]);
+    dn_buf_adds(out, dn_audited_is_drill(audited) ? "Drill: " : "");
     dn_page_add_sentence(audited, out);
     dn_buf_adds(out, "</h1>\n");
     add_lede(audited, out);

@@ -295,6 +295,24 @@ START_TEST(sentence_says_no_more_than_was_checked)
 }
 END_TEST
 
+START_TEST(sentence_of_the_excused_and_the_exempt)
+{
+    struct fixture it;
+    begin(&it, "2026-06-21T00:00:00Z");
+    add(&it, "a", DN_VERDICT_EXEMPT, NULL);
+    assert_sentence(&it, "Nobody had to be told: the one obligation is exempt.");
+    add(&it, "b", DN_VERDICT_EXCUSED, "2026-06-20T00:00:00Z");
+    assert_sentence(&it,
+                    "Every tenant was told, late but under a lawful hold: of 2 obligations, 1 was met late under a "
+                    "hold and 1 is exempt.");
+    add(&it, "c", DN_VERDICT_MET, "2026-06-17T00:00:00Z");
+    assert_sentence(&it,
+                    "Every tenant was told in time, or later under a lawful hold: of 3 obligations, 1 was met late "
+                    "under a hold, 1 is exempt and 1 is met.");
+    end(&it);
+}
+END_TEST
+
 START_TEST(sentence_names_the_worst_first)
 {
     struct fixture it;
@@ -575,6 +593,7 @@ START_TEST(a_drill_says_so_loudly)
     char *page = written(&it, HTML), *calendar = written(&it, ICS);
     ck_assert_uint_eq(count_of(page, "<strong>DRILL</strong>"), 2);
     ck_assert_ptr_nonnull(strstr(page, "<title>DRILL: "));
+    ck_assert_ptr_nonnull(strstr(page, "<h1>Drill: Not finished: "));
     ck_assert_ptr_nonnull(strstr(calendar, "SUMMARY:[DRILL] Due: tell a"));
     free(page);
     free(calendar);
@@ -769,6 +788,7 @@ static Suite *suite(void)
     tcase_add_test(cases, percentiles_are_nearest_ranks_of_those_who_were_told);
     tcase_add_test(cases, the_last_stage_is_reached_when_nobody_is_left);
     tcase_add_test(cases, sentence_says_no_more_than_was_checked);
+    tcase_add_test(cases, sentence_of_the_excused_and_the_exempt);
     tcase_add_test(cases, sentence_names_the_worst_first);
     tcase_add_test(cases, a_missing_one_is_not_late_before_it_is_due);
     tcase_add_loop_test(cases, tags_do_not_depend_on_the_data, 0, COUNT(hostile));
