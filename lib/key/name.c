@@ -77,16 +77,18 @@ static bool wide_domain(struct dn_text text, struct dn_buf *into)
 bool dn_email_canonical(struct dn_text text, struct dn_buf *into)
 {
     struct dn_text local, domain;
-    struct dn_buf canonical = {0};
+    struct dn_buf own = {0}, *made = into ? into : &own;
     if (!split(text, &local, &domain) || !local_valid(local) || dn_text_ends(domain, "."))
         return false;
-    bool valid = wide_domain(domain, &canonical) && local.size + 1 + canonical.size <= EMAIL_MAX;
-    if (valid && into) {
-        dn_buf_addt(into, local);
-        dn_buf_addc(into, '@');
-        dn_buf_addt(into, dn_buf_text(&canonical));
+    size_t before = made->size;
+    dn_buf_addt(made, local);
+    dn_buf_addc(made, '@');
+    bool valid = wide_domain(domain, made) && made->size - before <= EMAIL_MAX;
+    if (!valid) {
+        made->size = before;
+        made->at[before] = '\0';
     }
-    dn_buf_clear(&canonical);
+    dn_buf_clear(&own);
     return valid;
 }
 

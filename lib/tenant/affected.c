@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/table.h"
+#include "stream/csv_write.h"
 #include "tenant/cell.h"
 
 const char *const dn_change_words[] = {"added", "kept", "removed", NULL};
@@ -213,35 +214,34 @@ const struct dn_affected *dn_affected_find(const struct dn_affected_list *list, 
     return NULL;
 }
 
-void dn_affected_render(const struct dn_affected *row, const struct dn_affected_cells *texts, struct dn_buf *scratch,
-                        struct dn_text *cells)
+void dn_affected_cells(const struct dn_affected *row, struct dn_buf *scratch, struct dn_text *cells)
 {
     static const size_t where[] = {RESOURCES, ROWS, EVENTS, DATA_SUBJECTS, FIRST_SEEN, LAST_SEEN, IDENTIFIED_AT};
     const int64_t numbers[] = {row->resources, row->rows, row->events, row->data_subjects};
     const struct dn_instant times[] = {row->first_seen, row->last_seen, row->identified_at};
-    cells[INCIDENT_ID] = texts->incident_id;
-    cells[TENANT_ID] = texts->tenant_id;
-    cells[NAME] = texts->name;
-    cells[COUNTRY] = texts->country;
-    cells[LANGUAGE] = texts->language;
-    cells[TIME_ZONE] = texts->time_zone;
-    cells[REGIMES] = texts->regimes;
+    cells[INCIDENT_ID] = dn_text_of(row->incident_id);
+    cells[TENANT_ID] = dn_text_of(row->tenant_id);
+    cells[NAME] = dn_text_of(row->name);
+    cells[COUNTRY] = dn_text_of(row->country);
+    cells[LANGUAGE] = dn_text_of(row->language);
+    cells[TIME_ZONE] = dn_text_of(row->time_zone);
+    cells[REGIMES] = dn_text_of(row->regimes);
     cells[CHANGE] = dn_text_of(dn_change_words[row->change]);
-    cells[EFFECTS] = texts->effects;
+    cells[EFFECTS] = dn_text_of(row->effects);
     cells[CERTAINTY] = dn_text_of(dn_certainty_words[row->certainty]);
-    cells[SERVICES] = texts->services;
-    cells[MATCHED_BY] = texts->matched_by;
-    cells[MESSAGE_CENTER] = texts->message_center;
-    cells[ADMIN_EMAILS] = texts->admin_emails;
-    cells[PRIVACY_EMAIL] = texts->privacy_email;
-    cells[ADMIN_PHONES] = texts->admin_phones;
-    cells[CONTACT_GAPS] = texts->contact_gaps;
+    cells[SERVICES] = dn_text_of(row->services);
+    cells[MATCHED_BY] = dn_text_of(row->matched_by);
+    cells[MESSAGE_CENTER] = dn_text_of(row->message_center);
+    cells[ADMIN_EMAILS] = dn_text_of(row->admin_emails);
+    cells[PRIVACY_EMAIL] = dn_text_of(row->privacy_email);
+    cells[ADMIN_PHONES] = dn_text_of(row->admin_phones);
+    cells[CONTACT_GAPS] = dn_text_of(row->contact_gaps);
     dn_cells_render(scratch, cells, where, numbers, 4, times, 3);
 }
 
-void dn_affected_cells(const struct dn_affected *row, struct dn_buf *scratch, struct dn_text *cells)
+struct dn_affected_texts dn_affected_texts_of(const struct dn_affected *row)
 {
-    const struct dn_affected_cells texts = {
+    return (struct dn_affected_texts){
         .incident_id = dn_text_of(row->incident_id),
         .tenant_id = dn_text_of(row->tenant_id),
         .name = dn_text_of(row->name),
@@ -258,7 +258,60 @@ void dn_affected_cells(const struct dn_affected *row, struct dn_buf *scratch, st
         .admin_phones = dn_text_of(row->admin_phones),
         .contact_gaps = dn_text_of(row->contact_gaps),
     };
-    dn_affected_render(row, &texts, scratch, cells);
+}
+
+static void add_number(struct dn_buf *line, int64_t number)
+{
+    char digits[24], *at = digits + sizeof digits;
+    if (number >= 0)
+        do
+            *--at = (char)('0' + number % 10);
+        while (number /= 10);
+    *--at = ',';
+    dn_buf_add(line, at, (size_t)(digits + sizeof digits - at));
+}
+
+static void add_instant(struct dn_buf *line, struct dn_instant at)
+{
+    char text[DN_INSTANT_TEXT + 1] = ",";
+    dn_instant_format(at, text + 1);
+    dn_buf_adds(line, text);
+}
+
+static void add_texts(struct dn_buf *line, const struct dn_text *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (texts[i].size)
+            dn_csv_add_field(line, false, texts[i]);
+        else
+            dn_buf_addc(line, ',');
+}
+
+/* In the order of dn_affected_columns. */
+void dn_affected_add_line(const struct dn_affected *row, const struct dn_affected_texts *texts, struct dn_buf *line)
+{
+    const struct dn_text before[] = {texts->tenant_id,
+                                     texts->name,
+                                     texts->country,
+                                     texts->language,
+                                     texts->time_zone,
+                                     texts->regimes,
+                                     dn_text_of(dn_change_words[row->change]),
+                                     texts->effects,
+                                     dn_text_of(dn_certainty_words[row->certainty]),
+                                     texts->services};
+    const struct dn_text after[] = {texts->matched_by,    texts->message_center, texts->admin_emails,
+                                    texts->privacy_email, texts->admin_phones,   texts->contact_gaps};
+    dn_csv_add_field(line, true, texts->incident_id);
+    add_texts(line, before, sizeof before / sizeof *before);
+    add_number(line, row->resources);
+    add_number(line, row->rows);
+    add_number(line, row->events);
+    add_number(line, row->data_subjects);
+    add_instant(line, row->first_seen);
+    add_instant(line, row->last_seen);
+    add_texts(line, after, sizeof after / sizeof *after);
+    add_instant(line, row->identified_at);
 }
 
 void dn_affected_clear(struct dn_affected *row)

@@ -51,14 +51,16 @@ const struct dn_affected *dn_affected_find(const struct dn_affected_list *list, 
 void dn_affected_cells(const struct dn_affected *row, struct dn_buf *scratch, struct dn_text *cells);
 
 /* The texts of a row, for who has them as views. */
-struct dn_affected_cells {
+struct dn_affected_texts {
     struct dn_text incident_id, tenant_id, name, country, language, time_zone, regimes, effects, services, matched_by,
         message_center, admin_emails, privacy_email, admin_phones, contact_gaps;
 };
 
-/* The same as dn_affected_cells with these texts; the row's own are not looked at. */
-void dn_affected_render(const struct dn_affected *row, const struct dn_affected_cells *texts, struct dn_buf *scratch,
-                        struct dn_text *cells);
+/* Appends the row as CSV, without part and line end, with these texts: its own are not looked at. */
+void dn_affected_add_line(const struct dn_affected *row, const struct dn_affected_texts *texts, struct dn_buf *line);
+
+/* The row's own. */
+struct dn_affected_texts dn_affected_texts_of(const struct dn_affected *row);
 
 void dn_affected_clear(struct dn_affected *row);
 void dn_affected_list_clear(struct dn_affected_list *list);

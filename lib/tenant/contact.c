@@ -1,5 +1,8 @@
 #include "tenant/contact.h"
 
+#include <stdlib.h>
+
+#include "base/alloc.h"
 #include "base/table.h"
 #include "key/fold.h"
 #include "key/name.h"
@@ -26,64 +29,103 @@ void dn_mailbox_key(struct dn_text address, struct dn_buf *into)
     dn_buf_clear(&canonical);
 }
 
-/* Sorts the addresses of a cell into usable ones, each once, and others. */
-static void take_emails(const struct dn_tenant *tenant, enum dn_tenant_column column, struct dn_strings *usable,
-                        struct dn_strings *invalid)
+/* Lists that are longer are looked up in a table. */
+#define SHORT_LIST 8
+
+/* What a list has so far: keys one behind the other, for the first few. */
+struct seen {
+    struct dn_buf *keys;
+    size_t ends[SHORT_LIST];
+    struct dn_table table;
+};
+
+/* Is the key behind the last end, that of the next entry of the list, there already? */
+static bool is_again(struct seen *seen, size_t count)
 {
-    struct dn_text rest = dn_tenant_cell(tenant, column), address;
-    struct dn_table seen = {0};
+    size_t begin = count ? seen->ends[(count < SHORT_LIST ? count : SHORT_LIST) - 1] : 0;
+    struct dn_text key = {seen->keys->at + begin, seen->keys->size - begin};
+    for (size_t i = 0, from = 0; i < count && i < SHORT_LIST; from = seen->ends[i++])
+        if (dn_text_equal(key, (struct dn_text){seen->keys->at + from, seen->ends[i] - from}))
+            return true;
+    bool added = true;
+    if (count >= SHORT_LIST)
+        dn_table_add(&seen->table, key, &added);
+    return !added;
+}
+
+/* Adds a text to the list unless its key, which was appended to the keys, is there. */
+static void take(struct dn_contact_list *list, struct seen *seen, struct dn_text text)
+{
+    size_t count = list->count, before = count == 0 ? 0 : seen->ends[(count < SHORT_LIST ? count : SHORT_LIST) - 1];
+    if (!is_again(seen, count)) {
+        list->at = dn_grow(list->at, count, &list->room, sizeof *list->at);
+        list->at[list->count++] = text;
+        if (count < SHORT_LIST) {
+            seen->ends[count] = seen->keys->size;
+            return;
+        }
+    }
+    seen->keys->size = before;
+}
+
+/* Sorts the addresses of a cell into usable ones, each once, and others. */
+static void take_emails(const struct dn_text *cells, enum dn_tenant_column column, struct dn_contact_list *usable,
+                        struct dn_contacts *contacts)
+{
+    struct dn_text rest = cells[column], address;
+    struct seen seen = {.keys = &contacts->keys};
+    usable->count = 0;
+    dn_buf_reset(&contacts->keys);
     while (dn_text_next(&rest, ';', &address)) {
-        struct dn_buf key = {0};
-        bool added = false;
         if (dn_placeholder(address))
             continue;
-        if (!dn_email_canonical(address, &key)) {
-            dn_buf_addf(&key, "%s '%.*s'", dn_tenant_columns[column], (int)address.size, address.at);
-            dn_strings_add(invalid, dn_buf_text(&key));
-        } else {
-            dn_table_add(&seen, dn_buf_text(&key), &added);
+        if (dn_email_canonical(address, &contacts->keys)) {
+            take(usable, &seen, address);
+            continue;
         }
-        if (added)
-            dn_strings_add(usable, address);
-        dn_buf_clear(&key);
+        struct dn_buf words = {0};
+        dn_buf_addf(&words, "%s '%.*s'", dn_tenant_columns[column], (int)address.size, address.at);
+        dn_strings_add(&contacts->invalid, dn_buf_text(&words));
+        dn_buf_clear(&words);
     }
-    dn_table_clear(&seen);
+    dn_table_clear(&seen.table);
 }
 
 /* The gaps of one kind of address, `before` being how many invalid ones there were before it. */
-static unsigned email_gaps(const struct dn_strings *usable, const struct dn_strings *invalid, size_t before,
+static unsigned email_gaps(const struct dn_contact_list *usable, const struct dn_strings *invalid, size_t before,
                            enum dn_gap none, enum dn_gap wrong)
 {
     return (usable->count == 0 ? 1U << none : 0) | (invalid->count > before ? 1U << wrong : 0);
 }
 
-static void take_phones(const struct dn_tenant *tenant, struct dn_strings *phones)
+static void take_phones(const struct dn_text *cells, struct dn_contacts *contacts)
 {
-    struct dn_text rest = dn_tenant_cell(tenant, DN_TENANT_ADMIN_PHONES), phone;
-    struct dn_table seen = {0};
+    struct dn_text rest = cells[DN_TENANT_ADMIN_PHONES], phone;
+    struct seen seen = {.keys = &contacts->keys};
+    contacts->phones.count = 0;
+    dn_buf_reset(&contacts->keys);
     while (dn_text_next(&rest, ';', &phone)) {
-        bool added = false;
-        if (!dn_placeholder(phone))
-            dn_table_add(&seen, phone, &added);
-        if (added)
-            dn_strings_add(phones, phone);
+        if (dn_placeholder(phone))
+            continue;
+        dn_buf_addt(&contacts->keys, phone);
+        take(&contacts->phones, &seen, phone);
     }
-    dn_table_clear(&seen);
+    dn_table_clear(&seen.table);
 }
 
-static const char *message_center_of(const struct dn_tenant *tenant)
+static const char *message_center_of(const struct dn_text *cells)
 {
     static const char *const words[] = {"yes", "no", "hidden", NULL};
-    struct dn_text cell = dn_tenant_cell(tenant, DN_TENANT_MESSAGE_CENTER);
+    struct dn_text cell = cells[DN_TENANT_MESSAGE_CENTER];
     for (size_t i = 0; words[i]; i++)
         if (dn_text_equal_nocase(cell, dn_text_of(words[i])))
             return words[i];
     return "";
 }
 
-static bool stale(const struct dn_tenant *tenant, struct dn_instant now, int64_t stale_s)
+static bool stale(const struct dn_text *cells, struct dn_instant now, int64_t stale_s)
 {
-    struct dn_text cell = dn_tenant_cell(tenant, DN_TENANT_CONTACTS_VALIDATED_AT);
+    struct dn_text cell = cells[DN_TENANT_CONTACTS_VALIDATED_AT];
     struct dn_instant at;
     if (cell.size == 0)
         return false;
@@ -91,38 +133,48 @@ static bool stale(const struct dn_tenant *tenant, struct dn_instant now, int64_t
 }
 
 /* A time that is still to come is a plan, one that cannot be read is taken as past. */
-static bool deleted(const struct dn_tenant *tenant, struct dn_instant now)
+static bool deleted(const struct dn_text *cells, struct dn_instant now)
 {
-    struct dn_text cell = dn_tenant_cell(tenant, DN_TENANT_DELETED_AT);
+    struct dn_text cell = cells[DN_TENANT_DELETED_AT];
     struct dn_instant at;
     return cell.size && (!dn_instant_parse(cell, &at) || dn_instant_compare(at, now) <= 0);
 }
 
-static unsigned other_gaps(const struct dn_tenant *tenant, const struct dn_contacts *contacts, struct dn_instant now,
+static unsigned other_gaps(const struct dn_text *cells, const struct dn_contacts *contacts, struct dn_instant now,
                            int64_t stale_s)
 {
     int64_t readers = -1;
-    dn_text_number(dn_tenant_cell(tenant, DN_TENANT_MESSAGE_CENTER_READERS), &readers);
+    dn_text_number(cells[DN_TENANT_MESSAGE_CENTER_READERS], &readers);
     return (contacts->phones.count == 0 ? 1U << DN_GAP_NO_PHONE : 0) |
            (readers == 0 ? 1U << DN_GAP_NO_PRIVACY_READER : 0) |
            (contacts->message_center[0] == 'h' ? 1U << DN_GAP_MESSAGE_CENTER_HIDDEN : 0) |
-           (stale(tenant, now, stale_s) ? 1U << DN_GAP_STALE_CONTACTS : 0) |
-           (deleted(tenant, now) ? 1U << DN_GAP_TENANT_DELETED : 0);
+           (stale(cells, now, stale_s) ? 1U << DN_GAP_STALE_CONTACTS : 0) |
+           (deleted(cells, now) ? 1U << DN_GAP_TENANT_DELETED : 0);
+}
+
+void dn_contacts_from(const struct dn_text cells[DN_TENANT_COLUMNS], struct dn_instant now, int64_t stale_s,
+                      struct dn_contacts *contacts)
+{
+    if (contacts->invalid.count)
+        dn_strings_clear(&contacts->invalid);
+    contacts->message_center = message_center_of(cells);
+    take_emails(cells, DN_TENANT_ADMIN_EMAILS, &contacts->admin_emails, contacts);
+    contacts->gaps =
+        email_gaps(&contacts->admin_emails, &contacts->invalid, 0, DN_GAP_NO_ADMIN_EMAIL, DN_GAP_INVALID_ADMIN_EMAIL);
+    size_t before = contacts->invalid.count;
+    take_emails(cells, DN_TENANT_PRIVACY_EMAIL, &contacts->privacy_emails, contacts);
+    contacts->gaps |= email_gaps(&contacts->privacy_emails, &contacts->invalid, before, DN_GAP_NO_PRIVACY_CONTACT,
+                                 DN_GAP_INVALID_PRIVACY_EMAIL);
+    take_phones(cells, contacts);
+    contacts->gaps |= other_gaps(cells, contacts, now, stale_s);
 }
 
 void dn_contacts_of(const struct dn_tenant *tenant, struct dn_instant now, int64_t stale_s,
                     struct dn_contacts *contacts)
 {
-    *contacts = (struct dn_contacts){.message_center = message_center_of(tenant)};
-    take_emails(tenant, DN_TENANT_ADMIN_EMAILS, &contacts->admin_emails, &contacts->invalid);
-    contacts->gaps |=
-        email_gaps(&contacts->admin_emails, &contacts->invalid, 0, DN_GAP_NO_ADMIN_EMAIL, DN_GAP_INVALID_ADMIN_EMAIL);
-    size_t before = contacts->invalid.count;
-    take_emails(tenant, DN_TENANT_PRIVACY_EMAIL, &contacts->privacy_emails, &contacts->invalid);
-    contacts->gaps |= email_gaps(&contacts->privacy_emails, &contacts->invalid, before, DN_GAP_NO_PRIVACY_CONTACT,
-                                 DN_GAP_INVALID_PRIVACY_EMAIL);
-    take_phones(tenant, &contacts->phones);
-    contacts->gaps |= other_gaps(tenant, contacts, now, stale_s);
+    struct dn_text cells[DN_TENANT_COLUMNS];
+    dn_tenant_cells(tenant, cells);
+    dn_contacts_from(cells, now, stale_s, contacts);
 }
 
 void dn_gaps_add_to(struct dn_buf *buf, unsigned gaps)
@@ -138,9 +190,10 @@ void dn_gaps_add_to(struct dn_buf *buf, unsigned gaps)
 
 void dn_contacts_clear(struct dn_contacts *contacts)
 {
-    dn_strings_clear(&contacts->admin_emails);
-    dn_strings_clear(&contacts->privacy_emails);
-    dn_strings_clear(&contacts->phones);
+    free(contacts->admin_emails.at);
+    free(contacts->privacy_emails.at);
+    free(contacts->phones.at);
+    dn_buf_clear(&contacts->keys);
     dn_strings_clear(&contacts->invalid);
     *contacts = (struct dn_contacts){0};
 }

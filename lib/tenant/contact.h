@@ -20,11 +20,18 @@ enum dn_gap {
 };
 extern const char *const dn_gap_words[];
 
-/* Usable contacts. Strings are owned. Starts zeroed. */
+/* Views, each once. */
+struct dn_contact_list {
+    struct dn_text *at;
+    size_t count, room;
+};
+
+/* Usable contacts. Starts zeroed; used again and again. */
 struct dn_contacts {
-    struct dn_strings admin_emails, privacy_emails, phones; /* as the directory writes them, each once */
-    struct dn_strings invalid;                              /* addresses that are none: "admin_emails 'x@'" */
-    const char *message_center;                             /* yes | no | hidden | "" */
+    struct dn_contact_list admin_emails, privacy_emails, phones; /* as the directory writes them: its texts */
+    struct dn_strings invalid;                                   /* addresses that are none: "admin_emails 'x@'" */
+    const char *message_center;                                  /* yes | no | hidden | "" */
+    struct dn_buf keys;                                          /* scratch: by what they are compared */
     unsigned gaps; /* all but contact-compromised, which depends on the incident */
 };
 
@@ -33,6 +40,10 @@ struct dn_contacts {
  * stale; so is a validation whose time cannot be read. */
 void dn_contacts_of(const struct dn_tenant *tenant, struct dn_instant now, int64_t stale_s,
                     struct dn_contacts *contacts);
+
+/* The same from the tenant's cells (dn_tenant_cells). */
+void dn_contacts_from(const struct dn_text cells[DN_TENANT_COLUMNS], struct dn_instant now, int64_t stale_s,
+                      struct dn_contacts *contacts);
 
 /* The spelling by which a contact address and an affected mailbox are compared, appended: lower case, domain in
  * A-labels; an address that is none as dn_resource_canonical has it. */

@@ -80,6 +80,23 @@ struct dn_text dn_tenant_cell(const struct dn_tenant *tenant, enum dn_tenant_col
     return column > DN_TENANT_NAME && dn_placeholder(cell) ? DN_TEXT("") : cell;
 }
 
+void dn_tenant_cells(const struct dn_tenant *tenant, struct dn_text cells[DN_TENANT_COLUMNS])
+{
+    const unsigned char *at = tenant->at;
+    take_number(&at);
+    size_t there = take_number(&at);
+    for (size_t i = 0; i < DN_TENANT_COLUMNS; i++, there >>= 1) {
+        cells[i] = DN_TEXT("");
+        if (!(there & 1))
+            continue;
+        size_t size = take_number(&at);
+        struct dn_text cell = dn_text_trim((struct dn_text){(const char *)at, size});
+        at += size;
+        if (i <= DN_TENANT_NAME || !dn_placeholder(cell))
+            cells[i] = cell;
+    }
+}
+
 static size_t number_size(size_t number)
 {
     size_t size = 1;

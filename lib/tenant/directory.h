@@ -50,6 +50,9 @@ struct dn_text dn_tenant_cell_raw(const struct dn_tenant *tenant, enum dn_tenant
 /* A cell, blanks around it and placeholders taken off; good as long as the directory. */
 struct dn_text dn_tenant_cell(const struct dn_tenant *tenant, enum dn_tenant_column column);
 
+/* All cells as of dn_tenant_cell, at once. */
+void dn_tenant_cells(const struct dn_tenant *tenant, struct dn_text cells[DN_TENANT_COLUMNS]);
+
 /* A key or word of a tenant that cannot be used. */
 struct dn_directory_fault {
     size_t tenant; /* its number */

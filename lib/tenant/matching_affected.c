@@ -10,6 +10,12 @@
 #include "tenant/contact.h"
 #include "tenant/matching_group.h"
 
+/* The words of a set of bits; rows mostly have those of the row before. */
+struct words {
+    unsigned set;
+    struct dn_buf text;
+};
+
 /* What is going on while the stream is written. */
 struct writer {
     const struct dn_matching *matching;
@@ -21,8 +27,9 @@ struct writer {
     struct dn_affected *now; /* of each group in order: change and identified_at alone */
     size_t total, written;   /* rows */
     struct dn_contacts contacts;
-    struct dn_buf lists, line, key; /* scratch */
-    struct dn_strings words;
+    struct words effects, kinds, gaps;
+    struct dn_buf services, matched_by, admins, privacy, phones; /* of the row */
+    struct dn_buf line, key;                                     /* scratch */
 };
 
 static void affected_key(struct dn_text incident_id, struct dn_text tenant_id, struct dn_buf *key)
@@ -77,13 +84,13 @@ static void compare_previous(struct writer *writer)
         writer->total += !writer->still[i];
 }
 
-static void put(struct writer *writer, const struct dn_text *cells)
+static void put(struct writer *writer, const struct dn_affected *row, const struct dn_affected_texts *texts)
 {
     char part[48];
-    for (size_t i = 0; i < DN_AFFECTED_COLUMNS; i++)
-        dn_csv_add_field(&writer->line, i == 0, cells[i]);
+    dn_affected_add_line(row, texts, &writer->line);
     int size = snprintf(part, sizeof part, ",%zu/%zu\n", ++writer->written, writer->total);
     dn_buf_add(&writer->line, part, (size_t)size);
+    writer->summary->count++;
     if (writer->line.size < (size_t)64 << 10)
         return;
     dn_output_write(writer->output, dn_buf_text(&writer->line));
@@ -92,12 +99,9 @@ static void put(struct writer *writer, const struct dn_text *cells)
 
 static void put_removed(struct writer *writer, struct dn_affected *before)
 {
-    struct dn_text cells[DN_AFFECTED_COLUMNS];
+    struct dn_affected_texts texts = dn_affected_texts_of(before);
     before->change = DN_CHANGE_REMOVED;
-    dn_buf_reset(&writer->lists);
-    dn_affected_cells(before, &writer->lists, cells);
-    put(writer, cells);
-    writer->summary->count++;
+    put(writer, before, &texts);
     writer->summary->changes[DN_CHANGE_REMOVED]++;
 }
 
@@ -120,45 +124,46 @@ static void put_removed_before(struct writer *writer, const struct dn_matching_g
     }
 }
 
-/* Where a cell lies in `lists`, which may move while it grows. */
-struct piece {
-    size_t from, to;
-};
-
-static struct dn_text piece_text(const struct writer *writer, struct piece piece)
+/* The words of a set; `add` appends them. */
+static struct dn_text words_of(struct words *words, unsigned set, void (*add)(struct dn_buf *, unsigned))
 {
-    if (piece.from == piece.to)
-        return DN_TEXT("");
-    return (struct dn_text){writer->lists.at + piece.from, piece.to - piece.from};
+    if (words->set != set) {
+        dn_buf_reset(&words->text);
+        add(&words->text, set);
+        words->set = set;
+    }
+    return dn_buf_text(&words->text);
 }
 
-static struct piece put_words(struct writer *writer)
+static void add_effects(struct dn_buf *buf, unsigned set)
 {
-    struct piece piece = {writer->lists.size, 0};
-    dn_strings_sort(&writer->words);
-    dn_strings_join(&writer->words, ';', &writer->lists);
-    dn_strings_clear(&writer->words);
-    piece.to = writer->lists.size;
-    return piece;
-}
-
-static struct piece put_effects(struct writer *writer, const struct dn_matching_group *group)
-{
+    struct dn_strings words = {0};
     for (size_t i = 0; dn_effect_words[i]; i++)
-        if (group->effects >> i & 1)
-            dn_strings_add(&writer->words, dn_text_of(dn_effect_words[i]));
-    return put_words(writer);
+        if (set >> i & 1)
+            dn_strings_add(&words, dn_text_of(dn_effect_words[i]));
+    dn_strings_sort(&words);
+    dn_strings_join(&words, ';', buf);
+    dn_strings_clear(&words);
 }
 
-static struct piece put_services(struct writer *writer, const struct dn_matching_group *group)
+static struct dn_text services_text(struct writer *writer, const struct dn_matching_group *group)
 {
     const struct dn_matching *matching = writer->matching;
+    struct dn_strings words = {0};
+    if (group->services == DN_NO_NODE)
+        return DN_TEXT("");
+    if (matching->nodes[group->services].before == DN_NO_NODE)
+        return dn_table_key(&matching->services, matching->nodes[group->services].service);
     for (uint32_t node = group->services; node != DN_NO_NODE; node = matching->nodes[node].before)
-        dn_strings_add(&writer->words, dn_table_key(&matching->services, matching->nodes[node].service));
-    return put_words(writer);
+        dn_strings_add(&words, dn_table_key(&matching->services, matching->nodes[node].service));
+    dn_buf_reset(&writer->services);
+    dn_strings_sort(&words);
+    dn_strings_join(&words, ';', &writer->services);
+    dn_strings_clear(&words);
+    return dn_buf_text(&writer->services);
 }
 
-static struct piece put_unsettled(struct writer *writer, size_t incident)
+static struct dn_text unsettled_text(struct writer *writer, size_t incident)
 {
     const struct dn_unsettled *counts = &writer->matching->unsettled[incident];
     const struct {
@@ -166,37 +171,41 @@ static struct piece put_unsettled(struct writer *writer, size_t incident)
         int64_t count;
     } classes[] = {
         {"unmatched", counts->unmatched}, {"ambiguous", counts->ambiguous}, {"unresolved", counts->unresolved}};
-    struct piece piece = {writer->lists.size, 0};
+    struct dn_buf *text = &writer->matched_by;
+    dn_buf_reset(text);
     for (size_t i = 0; i < 3; i++)
         if (classes[i].count)
-            dn_buf_addf(&writer->lists, "%s%s=%" PRId64, writer->lists.size > piece.from ? ";" : "", classes[i].word,
-                        classes[i].count);
-    piece.to = writer->lists.size;
-    return piece;
+            dn_buf_addf(text, "%s%s=%" PRId64, text->size ? ";" : "", classes[i].word, classes[i].count);
+    return dn_buf_text(text);
 }
 
-static struct piece put_list(struct writer *writer, const struct dn_strings *list)
+static struct dn_text list_text(const struct dn_contact_list *list, struct dn_buf *buf)
 {
-    struct piece piece = {writer->lists.size, 0};
-    dn_strings_join(list, ';', &writer->lists);
-    piece.to = writer->lists.size;
-    return piece;
+    if (list->count == 1)
+        return list->at[0];
+    dn_buf_reset(buf);
+    for (size_t i = 0; i < list->count; i++) {
+        if (i)
+            dn_buf_addc(buf, ';');
+        dn_buf_addt(buf, list->at[i]);
+    }
+    return dn_buf_text(buf);
 }
 
 /* Is one of these addresses a mailbox that the intruder was in? */
-static bool compromised(struct writer *writer, size_t incident, const struct dn_strings *emails)
+static bool compromised(struct writer *writer, size_t incident, const struct dn_contact_list *emails)
 {
     const struct dn_seen *mailboxes = &writer->matching->mailboxes;
     for (size_t i = 0; i < emails->count && mailboxes->count; i++)
-        if (dn_seen_has(mailboxes, dn_matching_mailbox(dn_text_of(emails->at[i]), incident, &writer->key)))
+        if (dn_seen_has(mailboxes, dn_matching_mailbox(emails->at[i], incident, &writer->key)))
             return true;
     return false;
 }
 
 /* The contact columns of a tenant that whoever exported the directory could not see. */
-static bool has_unseen(const struct dn_tenant *tenant)
+static bool has_unseen(const struct dn_text *cells)
 {
-    struct dn_text rest = dn_tenant_cell(tenant, DN_TENANT_NOT_PERMITTED), column;
+    struct dn_text rest = cells[DN_TENANT_NOT_PERMITTED], column;
     while (dn_text_next(&rest, ';', &column))
         if (dn_text_is(column, dn_tenant_columns[DN_TENANT_ADMIN_EMAILS]) ||
             dn_text_is(column, dn_tenant_columns[DN_TENANT_PRIVACY_EMAIL]) ||
@@ -205,53 +214,46 @@ static bool has_unseen(const struct dn_tenant *tenant)
     return false;
 }
 
-/* The last columns: pieces of how the tenant is reached. */
-struct reached {
-    const char *message_center;
-    struct piece admins, privacy, phones, gaps;
-};
-
-static struct reached put_contacts(struct writer *writer, const struct dn_matching_group *group)
+static void add_contacts(struct writer *writer, const struct dn_matching_group *group, const struct dn_text *cells,
+                         struct dn_affected_texts *texts)
 {
-    const struct dn_tenant *tenant = &writer->matching->matcher.directory->at[group->tenant];
     struct dn_contacts *contacts = &writer->contacts;
-    dn_contacts_of(tenant, writer->when->now, writer->when->stale_s, contacts);
+    dn_contacts_from(cells, writer->when->now, writer->when->stale_s, contacts);
     if (compromised(writer, group->incident, &contacts->admin_emails) ||
         compromised(writer, group->incident, &contacts->privacy_emails))
         contacts->gaps |= 1U << DN_GAP_CONTACT_COMPROMISED;
-    for (size_t gap = 0; dn_gap_words[gap]; gap++)
+    for (size_t gap = 0; contacts->gaps >> gap; gap++)
         writer->summary->gaps[gap] += contacts->gaps >> gap & 1;
     writer->summary->of_tenants[group->tenant] |=
         (unsigned char)(DN_TENANT_MATCHED | (contacts->invalid.count ? DN_TENANT_INVALID : 0) |
-                        (has_unseen(tenant) ? DN_TENANT_UNSEEN : 0));
-    struct reached reached = {contacts->message_center,
-                              put_list(writer, &contacts->admin_emails),
-                              put_list(writer, &contacts->privacy_emails),
-                              put_list(writer, &contacts->phones),
-                              {writer->lists.size, 0}};
-    dn_gaps_add_to(&writer->lists, contacts->gaps);
-    reached.gaps.to = writer->lists.size;
-    dn_contacts_clear(contacts);
-    return reached;
+                        (has_unseen(cells) ? DN_TENANT_UNSEEN : 0));
+    texts->message_center = dn_text_of(contacts->message_center);
+    texts->admin_emails = list_text(&contacts->admin_emails, &writer->admins);
+    texts->privacy_email = list_text(&contacts->privacy_emails, &writer->privacy);
+    texts->admin_phones = list_text(&contacts->phones, &writer->phones);
+    texts->contact_gaps = words_of(&writer->gaps, contacts->gaps, dn_gaps_add_to);
 }
 
 /* What the directory says of the tenant, as it stands there. */
-static void tenant_cells(const struct writer *writer, const struct dn_matching_group *group,
-                         struct dn_affected_cells *cells)
+static void add_tenant(struct writer *writer, const struct dn_matching_group *group, struct dn_affected_texts *texts)
 {
-    const struct dn_tenant *tenant = &writer->matching->matcher.directory->at[group->tenant];
-    cells->tenant_id = dn_tenant_cell(tenant, DN_TENANT_ID);
-    cells->name = dn_tenant_cell(tenant, DN_TENANT_NAME);
-    cells->country = dn_tenant_cell(tenant, DN_TENANT_COUNTRY);
-    cells->language = dn_tenant_cell(tenant, DN_TENANT_LANGUAGE);
-    cells->time_zone = dn_tenant_cell(tenant, DN_TENANT_TIME_ZONE);
-    cells->regimes = dn_tenant_cell(tenant, DN_TENANT_REGIMES);
+    struct dn_text cells[DN_TENANT_COLUMNS];
+    dn_tenant_cells(&writer->matching->matcher.directory->at[group->tenant], cells);
+    texts->tenant_id = cells[DN_TENANT_ID];
+    texts->name = cells[DN_TENANT_NAME];
+    texts->country = cells[DN_TENANT_COUNTRY];
+    texts->language = cells[DN_TENANT_LANGUAGE];
+    texts->time_zone = cells[DN_TENANT_TIME_ZONE];
+    texts->regimes = cells[DN_TENANT_REGIMES];
+    texts->matched_by = words_of(&writer->kinds, group->kinds, dn_kinds_add_to);
+    add_contacts(writer, group, cells, texts);
 }
 
 static void put_group(struct writer *writer, const struct dn_matching_group *group, const struct dn_affected *now)
 {
-    struct reached reached = {.message_center = ""};
-    struct dn_affected_cells cells = {.incident_id = incident_id_of(writer, group)};
+    struct dn_affected_texts texts = {.incident_id = incident_id_of(writer, group),
+                                      .effects = words_of(&writer->effects, group->effects, add_effects),
+                                      .services = services_text(writer, group)};
     struct dn_affected row = {.change = now ? now->change : DN_CHANGE_ADDED,
                               .certainty = (enum dn_certainty)group->certainty,
                               .resources = group->resources,
@@ -261,31 +263,13 @@ static void put_group(struct writer *writer, const struct dn_matching_group *gro
                               .first_seen = group->first_seen,
                               .last_seen = group->last_seen,
                               .identified_at = now ? now->identified_at : writer->when->now};
-    dn_buf_reset(&writer->lists);
-    struct piece matched_by, effects = put_effects(writer, group), services = put_services(writer, group);
     if (group->tenant == DN_NO_TENANT) {
-        matched_by = put_unsettled(writer, group->incident);
+        texts.matched_by = unsettled_text(writer, group->incident);
     } else {
-        tenant_cells(writer, group, &cells);
-        matched_by.from = writer->lists.size;
-        dn_kinds_add_to(&writer->lists, group->kinds);
-        matched_by.to = writer->lists.size;
-        reached = put_contacts(writer, group);
+        add_tenant(writer, group, &texts);
         writer->summary->changes[row.change]++;
     }
-    cells.effects = piece_text(writer, effects);
-    cells.services = piece_text(writer, services);
-    cells.matched_by = piece_text(writer, matched_by);
-    cells.message_center = dn_text_of(reached.message_center);
-    cells.admin_emails = piece_text(writer, reached.admins);
-    cells.privacy_email = piece_text(writer, reached.privacy);
-    cells.admin_phones = piece_text(writer, reached.phones);
-    cells.contact_gaps = piece_text(writer, reached.gaps);
-    struct dn_text all[DN_AFFECTED_COLUMNS];
-    dn_buf_reset(&writer->key);
-    dn_affected_render(&row, &cells, &writer->key, all);
-    put(writer, all);
-    writer->summary->count++;
+    put(writer, &row, &texts);
 }
 
 /* Fetches what the groups a little further on will need. */
@@ -318,7 +302,11 @@ static void clear(struct writer *writer)
     dn_table_clear(&writer->before);
     free(writer->still);
     free(writer->now);
-    dn_buf_clear(&writer->lists);
+    dn_contacts_clear(&writer->contacts);
+    struct dn_buf *const bufs[] = {&writer->effects.text, &writer->kinds.text, &writer->gaps.text, &writer->services,
+                                   &writer->matched_by,   &writer->admins,     &writer->privacy,   &writer->phones};
+    for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
+        dn_buf_clear(bufs[i]);
     dn_buf_clear(&writer->line);
     dn_buf_clear(&writer->key);
 }
