@@ -9,7 +9,7 @@
 
 #define PAD DN_SCAN_BLOCK /* on both sides of the buffer */
 
-static void set_room(struct dn_csv *csv, size_t room)
+void dn_csv_set_room(struct dn_csv *csv, size_t room)
 {
     char *base = dn_realloc(csv->bytes ? csv->bytes - PAD : NULL, room + 2 * PAD, 1);
     if (!csv->bytes)
@@ -45,7 +45,7 @@ enum dn_status dn_csv_fill(struct dn_csv *csv, size_t from, struct dn_error *err
         return csv->interrupted.status;
     }
     if (csv->room - csv->end < DN_CSV_READ_ROOM / 2)
-        set_room(csv, csv->room * 2);
+        dn_csv_set_room(csv, csv->room * 2);
     return read_more(csv, err);
 }
 
@@ -114,7 +114,7 @@ static enum dn_status read_header(struct dn_csv *csv, bool delimiter_given, stru
 
 static enum dn_status begin(struct dn_csv *csv, char delimiter, struct dn_error *err)
 {
-    set_room(csv, DN_CSV_READ_ROOM + DN_CSV_READ_ROOM / 2);
+    dn_csv_set_room(csv, DN_CSV_READ_ROOM + DN_CSV_READ_ROOM / 2);
     csv->delimiter = delimiter ? delimiter : ',';
     csv->cells = dn_alloc(DN_CSV_FIELD_CAP, sizeof *csv->cells);
     dn_csv_strict_begin(csv);

@@ -3,19 +3,26 @@
 
 #include "stream/csv_reader.h"
 
-bool dn_csv_fast_begin(struct dn_csv *csv)
+enum dn_scan_kernel dn_csv_kernel(const struct dn_csv *csv)
 {
     static const enum dn_scan_kernel kernels[] = {[DN_CSV_FAST] = DN_SCAN_BEST,
                                                   [DN_CSV_PORTABLE] = DN_SCAN_PORTABLE,
                                                   [DN_CSV_AVX2] = DN_SCAN_AVX2,
-                                                  [DN_CSV_AVX512] = DN_SCAN_AVX512};
+                                                  [DN_CSV_AVX512] = DN_SCAN_AVX512,
+                                                  [DN_CSV_LIBCSV] = DN_SCAN_BEST};
+    return kernels[csv->lane];
+}
+
+bool dn_csv_fast_begin(struct dn_csv *csv)
+{
     memmove(csv->bytes, csv->bytes + csv->next, csv->end - csv->next); /* blocks count from the first record */
     csv->end -= csv->next;
     csv->start = csv->next = 0;
     csv->rows.bytes = csv->bytes;
+    dn_rows_room(&csv->rows, csv->room);
     csv->rows.line = csv->line;
     csv->rows.columns = csv->header_count;
-    return dn_scan_begin(&csv->rows.scan, csv->delimiter, kernels[csv->lane]);
+    return dn_scan_begin(&csv->rows.scan, csv->delimiter, dn_csv_kernel(csv));
 }
 
 /* Has the source given all that it ever will? */
@@ -45,6 +52,7 @@ static void read_and_scan(struct dn_csv *csv)
         from = 0;
     } while (!all_read(csv) && csv->end - csv->scanned < DN_SCAN_BLOCK);
     csv->rows.bytes = csv->bytes;
+    dn_rows_room(&csv->rows, csv->room);
     scan(csv);
 }
 
@@ -66,7 +74,7 @@ static enum dn_status more(struct dn_csv *csv, struct dn_error *err)
     }
     if (csv->finished)
         return DN_END;
-    if (csv->end - csv->rows.start >= DN_CSV_RECORD_CAP)
+    if (csv->scanned - csv->rows.start >= DN_CSV_RECORD_CAP)
         return leave(csv);
     read_and_scan(csv);
     return DN_OK;

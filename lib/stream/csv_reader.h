@@ -52,6 +52,9 @@ struct dn_csv {
     struct dn_text header_raw;
 };
 
+/* Makes the buffer that large; larger than it is. */
+void dn_csv_set_room(struct dn_csv *csv, size_t room);
+
 /* Moves [from, end) to the front, from being 0 afterwards, and reads more behind it; at the end of the source only
  * `ended` is set. DN_OK, DN_INVALID or DN_SYSTEM: the source's error, the same again at every further call. */
 enum dn_status dn_csv_fill(struct dn_csv *csv, size_t from, struct dn_error *err);
@@ -67,6 +70,12 @@ enum dn_status dn_csv_strict_line(struct dn_csv *csv, struct dn_text *line, stru
 
 /* The size of a line's LF or CR LF. */
 size_t dn_csv_line_end(struct dn_text line);
+
+/* A reader of records that stand in a text, by libcsv alone, named and separated as csv is; line: lines before them. */
+struct dn_csv *dn_csv_strict_open(const struct dn_csv *csv, struct dn_text text, int64_t line);
+
+/* The kernel of the reader's lane. */
+enum dn_scan_kernel dn_csv_kernel(const struct dn_csv *csv);
 
 /* Makes the fast lane ready at [next, end), behind the header. False if this machine cannot run the lane's kernel. */
 bool dn_csv_fast_begin(struct dn_csv *csv);

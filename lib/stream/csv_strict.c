@@ -200,3 +200,19 @@ void dn_csv_strict_begin(struct dn_csv *csv)
     csv_set_realloc_func(&csv->parser, capped_realloc);
     csv_set_blk_size(&csv->parser, DN_CSV_READ_ROOM);
 }
+
+struct dn_csv *dn_csv_strict_open(const struct dn_csv *csv, struct dn_text text, int64_t line)
+{
+    struct dn_csv *opened = dn_alloc(1, sizeof *opened);
+    opened->name = dn_strdup(csv->name);
+    opened->lane = DN_CSV_LIBCSV;
+    opened->line = line;
+    opened->cells = dn_alloc(DN_CSV_FIELD_CAP, sizeof *opened->cells);
+    dn_csv_set_room(opened, text.size);
+    if (text.size > 0)
+        memcpy(opened->bytes, text.at, text.size);
+    opened->end = text.size;
+    dn_csv_strict_begin(opened);
+    csv_set_delim(&opened->parser, (unsigned char)csv->delimiter);
+    return opened;
+}

@@ -10,8 +10,8 @@ struct dn_text dn_row_unquote(const struct dn_row *row, struct dn_text field)
     const char *quote = text.size ? memchr(text.at, '"', text.size) : NULL;
     if (!quote)
         return text;
-    /* a cell has its own place in the scratch: there it can neither be too long nor meet another */
-    char *begin = row->scratch + (field.at - dn_row_raw(row).at), *to = begin;
+    /* a cell has its own place in the scratch, where it neither is too long nor meets another */
+    char *begin = row->scratch + (field.at - row->bytes), *to = begin;
     const char *from = text.at, *end = text.at + text.size;
     for (; quote; quote = from < end ? memchr(from, '"', (size_t)(end - from)) : NULL) {
         size_t size = (size_t)(quote - from) + 1;
@@ -65,12 +65,12 @@ static enum dn_csv_fault find_fault(const struct dn_rows *rows, const struct dn_
     return row->count == rows->columns ? DN_CSV_FINE : DN_CSV_FIELDS;
 }
 
-static void need_scratch(struct dn_rows *rows, size_t size)
+void dn_rows_room(struct dn_rows *rows, size_t room)
 {
-    if (rows->scratch_room >= size)
+    if (rows->scratch_room >= room)
         return;
-    rows->scratch_room = size * 2;
-    rows->scratch = dn_realloc(rows->scratch, rows->scratch_room, 1);
+    rows->scratch_room = room;
+    rows->scratch = dn_realloc(rows->scratch, room, 1);
 }
 
 /* Is it a line without anything in it? */
@@ -109,8 +109,6 @@ enum dn_rows_step dn_rows_next(struct dn_rows *rows, struct dn_row *row)
     row->stop = record->end - (rows->bytes[record->end - 1] == '\r');
     row->quoted = record->fields & DN_SCAN_QUOTED;
     row->line = rows->line + 1;
-    if (row->quoted)
-        need_scratch(rows, record->end - rows->start);
     row->scratch = rows->scratch;
     row->fault = find_fault(rows, row);
     step_over(rows, record);

@@ -10,7 +10,7 @@
 #include "stream/csv.h"
 #include "stream/scan.h"
 
-/* One record. Everything in it is good until the next is asked for. */
+/* One record. Everything in it is good as long as its text is: see who gives it. */
 struct dn_row {
     const char *bytes;       /* the text in which it stands */
     const uint32_t *ends;    /* of its fields, by offsets into bytes; ends[-1] + 1 is its first byte */
@@ -19,7 +19,7 @@ struct dn_row {
     bool quoted;             /* it has quotes */
     enum dn_csv_fault fault; /* count and ends are what was found all the same */
     int64_t line;            /* physical line on which it starts, from 1 */
-    char *scratch;           /* room for as many bytes as it has: where cells are unquoted */
+    char *scratch;           /* as large as the text: where cells are unquoted */
 };
 
 /* The bytes of the record as read, without its line end. */
@@ -66,6 +66,9 @@ struct dn_rows {
     char *scratch;
     size_t scratch_room;
 };
+
+/* Makes room for unquoted cells of a text of up to `room` bytes. */
+void dn_rows_room(struct dn_rows *rows, size_t room);
 
 enum dn_rows_step {
     DN_ROWS_ROW,

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -222,4 +223,17 @@ enum dn_status dn_source_read(struct dn_source *source, char *at, size_t room, s
     if (*got > 0)
         return DN_OK;
     return source->ended ? DN_END : read_some(source, at, room, got, err);
+}
+
+bool dn_source_direct(const struct dn_source *source, int *fd, off_t *at, off_t *size)
+{
+    struct stat status;
+    if (!source->begun || source->encoding != UTF8 || source->start < source->end)
+        return false;
+    if (fstat(source->fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    *fd = source->fd;
+    *at = lseek(source->fd, 0, SEEK_CUR);
+    *size = status.st_size;
+    return *at >= 0;
 }

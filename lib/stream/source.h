@@ -2,7 +2,9 @@
 #ifndef DN_STREAM_SOURCE_H
 #define DN_STREAM_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -17,6 +19,10 @@ enum dn_status dn_source_open(const char *path, struct dn_source **source, struc
  * spreadsheet, UTF-32 or UTF-16 without a BOM, an unpaired surrogate, an odd byte at the end; DN_SYSTEM. An error comes
  * only after all that was before it. */
 enum dn_status dn_source_read(struct dn_source *source, char *at, size_t room, size_t *got, struct dn_error *err);
+
+/* Is the rest a regular file's bytes as they stand? Then *fd and *at say where they go on and *size where the file ends
+ * now, and they may be read at any place and by any thread, but not by dn_source_read as well. */
+bool dn_source_direct(const struct dn_source *source, int *fd, off_t *at, off_t *size);
 
 /* Closes and frees it; NULL allowed. */
 void dn_source_close(struct dn_source *source);

@@ -396,7 +396,7 @@ END_TEST
 static void record_of_size(size_t size)
 {
     struct dn_buf text = {0};
-    dn_buf_adds(&text, "a\n");
+    dn_buf_adds(&text, "a\n0123456789\n"); /* so that it does not begin with a block */
     for (size_t i = 0; i < size; i++)
         dn_buf_addc(&text, 'x');
     dn_buf_adds(&text, "\r\nb\n");
