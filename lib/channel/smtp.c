@@ -11,6 +11,7 @@
 
 #define EVENTS 64
 #define RETURNS 3
+#define GATHER_MOST_US 5000
 
 const struct dn_smtp_timeouts dn_smtp_patience = {.connect_ms = 300000,
                                                   .command_ms = 300000,
@@ -20,11 +21,16 @@ const struct dn_smtp_timeouts dn_smtp_patience = {.connect_ms = 300000,
                                                   .quit_ms = 2000,
                                                   .idle_ms = 10000};
 
-static int64_t clock_ms(void)
+static int64_t clock_us(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t clock_ms(void)
+{
+    return clock_us() / 1000;
 }
 
 static void ring_make(struct dn_ring *ring, size_t room)
@@ -230,12 +236,22 @@ static int64_t due_of(const struct dn_smtp *engine)
     return due;
 }
 
+/* How much longer others may be waited for before a commit. */
+static int64_t gather_us(const struct dn_smtp *engine)
+{
+    int64_t most = engine->held_us < GATHER_MOST_US ? engine->held_us : GATHER_MOST_US;
+    return engine->told.count ? engine->told_us + most - clock_us() : 0;
+}
+
 /* How long the turn may wait. */
 static int wait_of(const struct dn_smtp *engine, int64_t timeout_ms)
 {
-    bool told = engine->ready.count || engine->told.count || engine->result_count;
-    if (told || (timeout_ms < 0 && !dn_smtp_letters(engine)))
+    if (engine->ready.count || engine->result_count || (timeout_ms < 0 && !dn_smtp_letters(engine)))
         return 0;
+    if (engine->told.count) {
+        int64_t gather_ms = gather_us(engine) / 1000;
+        return gather_ms > 0 ? (int)gather_ms : 0;
+    }
     int64_t due = due_of(engine), wait = due == INT64_MAX ? INT64_MAX : due - engine->now_ms;
     if (wait < 0)
         wait = 0;
@@ -264,6 +280,7 @@ enum dn_status dn_smtp_turn(struct dn_smtp *engine, int64_t timeout_ms, struct d
         dn_line_event(engine, &engine->lines[events[i].number], events[i].fd, events[i].ready);
     expire(engine);
     work(engine);
+    engine->turned_us = clock_us();
     return DN_OK;
 }
 
@@ -273,14 +290,29 @@ bool dn_smtp_ready(struct dn_smtp *engine, size_t *number)
     if (!dn_ring_take(&engine->ready, &slot))
         return false;
     engine->slots[slot].told = true;
+    if (!engine->told.count)
+        engine->told_us = engine->turned_us;
     dn_ring_add(&engine->told, slot);
     *number = engine->slots[slot].letter.number;
     return true;
 }
 
+/* Epoll counts milliseconds: less than one is not worth waiting. */
+bool dn_smtp_gather(const struct dn_smtp *engine)
+{
+    bool coming = false;
+    if (gather_us(engine) < 1000)
+        return false;
+    for (size_t i = 0; i < engine->settings.connections && !coming; i++)
+        coming = engine->lines[i].step == DN_LINE_ENVELOPE || engine->lines[i].step == DN_LINE_DOT;
+    return coming;
+}
+
 void dn_smtp_release(struct dn_smtp *engine)
 {
     size_t slot;
+    if (engine->told.count)
+        engine->held_us = clock_us() - engine->turned_us;
     while (dn_ring_take(&engine->told, &slot)) {
         engine->slots[slot].released = true;
         engine->in_flight++;

@@ -1,9 +1,9 @@
 /* Mail to one relay over many connections: an engine that a single loop drives. libcurl connects (TCP, TLS or STARTTLS
  * with chain and name verified, EHLO, AUTH), the dialogue behind that is ours. One recipient per message.
  *
- * The order that keeps the promise of the ledger: _submit letters; _turn; take every _ready and write its intent; make
- * all of them durable; _release (only now a body leaves); take every _result and write its outcome. A letter that is
- * never released is never sent. Every letter that was submitted comes back exactly once as a result.
+ * The order that keeps the promise of the ledger: _submit letters; _turn; take every _ready and write its intent; take
+ * every _result and write its outcome; unless _gather, make all of that durable, and _release (only now a body leaves).
+ * A letter that is never released is never sent. Every letter that was submitted comes back exactly once as a result.
  *
  * A fault of the relay is nobody's address: the letter stays in the queue, the relay is left alone for a while (_relay
  * says until when), and what does not mend by itself stops the engine. The caller ignores SIGPIPE. */
@@ -92,11 +92,16 @@ size_t dn_smtp_room(const struct dn_smtp *engine);
 enum dn_status dn_smtp_submit(struct dn_smtp *engine, const struct dn_smtp_letter *letter, struct dn_error *err);
 
 /* Works until something is ready or decided, or timeout_ms have passed (-1: no limit), or a signal came. Does not wait
- * while something is untaken, unreleased, or nothing is under way. DN_OK or DN_SYSTEM (it cannot wait). */
+ * while something is untaken, or nothing is under way, and not long while something is unreleased. DN_OK or DN_SYSTEM
+ * (it cannot wait). */
 enum dn_status dn_smtp_turn(struct dn_smtp *engine, int64_t timeout_ms, struct dn_error *err);
 
 /* Takes the next letter whose message would leave now. False: none. */
 bool dn_smtp_ready(struct dn_smtp *engine, size_t *number);
+
+/* Is it better to turn once more before the intents are made durable? True on a slow disk while others are about to be
+ * ready, never for longer than the last commit took: one sync then serves all. */
+bool dn_smtp_gather(const struct dn_smtp *engine);
 
 /* Sends the messages of all letters that _ready gave out. Only behind a durable intent. */
 void dn_smtp_release(struct dn_smtp *engine);

@@ -67,6 +67,8 @@ struct dn_smtp {
     struct dn_smtp_result *results;           /* a ring as long as slots */
     size_t result_first, result_count, in_flight;
     int64_t now_ms;
+    int64_t turned_us, told_us,
+        held_us; /* end of the last turn; the first _ready since _release; what a commit takes */
     struct dn_dice dice;
     /* the relay */
     int64_t faults;        /* in a row */

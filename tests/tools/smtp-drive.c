@@ -40,6 +40,7 @@ static struct {
     size_t count, room, next;
     long size, attempts;
     bool wait, quiet, no_intents;
+    bool waiting; /* a letter is ready, its intent not durable yet */
     const char *list, *ledger_path, *password_file;
     struct dn_ledger *ledger;
     struct dn_smtp *engine;
@@ -261,16 +262,20 @@ static void turn(int64_t timeout_ms)
     struct dn_error err = {0};
     struct dn_smtp_result result;
     size_t number;
-    bool ready = false;
     if (dn_smtp_turn(our.engine, timeout_ms, &err) != DN_OK)
         die(&err);
-    for (; dn_smtp_ready(our.engine, &number); ready = true)
+    while (dn_smtp_ready(our.engine, &number)) {
+        our.waiting = true;
         if (!our.no_intents)
             append(number, DN_STATE_INTENT, NULL);
+    }
     while (dn_smtp_result(our.engine, &result))
         take_result(&result);
-    if (ready || our.pending >= 64 || dn_smtp_letters(our.engine) == 0)
+    if (dn_smtp_gather(our.engine))
+        return;
+    if (our.waiting || our.pending >= 64 || dn_smtp_letters(our.engine) == 0)
         commit();
+    our.waiting = false;
     dn_smtp_release(our.engine);
 }
 
