@@ -39,7 +39,7 @@ static void set_reason(const struct dn_record_file *file, struct dn_record *reco
 static enum dn_status take(const struct dn_record_file *file)
 {
     struct dn_instant happened_at = DN_INSTANT_NONE;
-    enum dn_state state;
+    enum dn_state state = DN_STATE_UNKNOWN;
     struct dn_text key = dn_record_cell(file, KEY);
     enum dn_status status = find_state(file, &state);
     if (status == DN_OK && dn_record_cell(file, HAPPENED_AT).size)
