@@ -235,7 +235,10 @@ context = None
 if len(sys.argv) > 2:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[2], sys.argv[3])
-listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+listener = socket.socket()
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)  # so that a large body does not fit in
+listener.bind(("127.0.0.1", 0))
+listener.listen(512)
 port = listener.getsockname()[1]
 
 
