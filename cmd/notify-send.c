@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "channel/delivery.h"
 #include "channel/intake.h"
 #include "channel/listing.h"
+#include "channel/network.h"
 #include "channel/outbox.h"
+#include "channel/retry.h"
 #include "command.h"
 
 #define NOT_THE_DESKTOP                                                                                                \
@@ -20,7 +23,7 @@
 
 struct options {
     const char *incident, *config, *ledger, *resources, *notice, *outbox, *format, *approve, *approved_by, *output;
-    bool dry_run, add_recipients, subset;
+    bool dry_run, add_recipients, subset, no_wait, outbox_was_rehearsal;
 };
 
 /* Everything of one run, in the order in which it comes to be. */
@@ -39,14 +42,16 @@ struct send {
     struct dn_transport transport;
     struct dn_delivery_counts counts;
     struct dn_output *output;
+    struct dn_buf sheet; /* path of the call sheet beside a network */
 };
 
-static volatile sig_atomic_t stopped; /* set by the first SIGTERM or SIGINT */
+static volatile sig_atomic_t stopped;   /* end after the batch in hand */
+static volatile sig_atomic_t signalled; /* set by the first SIGTERM or SIGINT */
 
 static void stop(int signal_number)
 {
     (void)signal_number;
-    stopped = 1;
+    stopped = signalled = 1;
 }
 
 /* The first signal lets the batch in hand end, the second one ends the process. */
@@ -148,8 +153,8 @@ static enum dn_status check_way_out(struct send *send)
         return *options->outbox ? DN_OK : usage(send, "--outbox: no folder is named");
     if (!options->dry_run && !options->ledger)
         return usage(send, "delivery without a ledger (-l FILE) is refused: nobody could say later who was told");
-    if (!options->dry_run)
-        return usage(send, "network delivery is not in this version: use --outbox DIR");
+    if (!options->dry_run && send->command->now_given)
+        return usage(send, "--now is refused where notices leave: their times are the clock's");
     return options->config ? DN_OK : usage(send, "-c FILE is needed: only with --outbox DIR may it be absent");
 }
 
@@ -334,6 +339,48 @@ static enum dn_status check_output(struct send *send)
                         path);
 }
 
+static bool over_network(const struct send *send)
+{
+    return send->options->outbox == NULL;
+}
+
+/* Exercises have no real recipients, and what an outbox holds would be sent a second time. */
+static enum dn_status check_network(struct send *send)
+{
+    for (size_t i = 0; i < send->affected.count; i++) {
+        struct dn_text id = dn_text_of(send->affected.at[i].incident_id);
+        const struct dn_incident *incident = dn_incidents_find(&send->incidents, id);
+        if (incident->drill)
+            return dn_error_set(send->err, DN_INVALID,
+                                "incident '%s' is a drill: its notices leave for nobody; use --outbox DIR",
+                                incident->id);
+    }
+    size_t rehearsed = dn_reconcile_outbox(&send->plan, send->ledger);
+    if (!rehearsed || send->options->outbox_was_rehearsal)
+        return DN_OK;
+    return dn_error_set(send->err, DN_INVALID,
+                        "%s: %zu of these notices lie in an outbox: were they sent from there? If not, "
+                        "--outbox-was-rehearsal sends them now",
+                        send->options->ledger, rehearsed);
+}
+
+static enum dn_status open_network(struct send *send)
+{
+    dn_buf_reset(&send->sheet);
+    if (send->config.phone_sheet)
+        dn_buf_adds(&send->sheet, send->config.phone_sheet);
+    else
+        dn_buf_addf(&send->sheet, "%s.calls.csv", send->options->ledger);
+    const struct dn_network_settings settings = {.config = &send->config,
+                                                 .plan = &send->plan,
+                                                 .ledger = send->ledger,
+                                                 .sheet = send->sheet.at,
+                                                 .now = send->command->now,
+                                                 .stop = &stopped};
+    enum dn_status status = check_network(send);
+    return status == DN_OK ? dn_network_open(&settings, &send->transport, send->err) : status;
+}
+
 /* The ledger first: its lock keeps a second run away from the outbox, too. */
 static enum dn_status open_ways(struct send *send)
 {
@@ -343,10 +390,64 @@ static enum dn_status open_ways(struct send *send)
         status = check_output(send);
     if (status == DN_OK)
         status = dn_reconcile_declared(send->ledger, &send->incidents, send->err);
-    if (status == DN_OK)
+    if (status == DN_OK && over_network(send))
+        status = open_network(send);
+    else if (status == DN_OK)
         status = dn_outbox_open(send->options->outbox, &send->config, send->ledger, command->now, &send->transport,
                                 send->err);
     return status;
+}
+
+/* Where the plan's notices stand in the ledger now. */
+struct standing {
+    size_t accepted, deferred, rejected, unknown, untried;
+    struct dn_instant last_due;
+};
+
+static struct standing standing_of(const struct send *send)
+{
+    struct standing it = {.last_due = DN_INSTANT_NONE};
+    for (size_t i = 0; i < send->plan.row_count; i++) {
+        const struct dn_plan_row *row = &send->plan.rows[i];
+        const struct dn_ledger_row *last = dn_ledger_last(send->ledger, dn_text_of(row->key));
+        if (row->state != DN_STATE_INTENT || row->channel == DN_CHANNEL_PHONE)
+            continue;
+        it.accepted += last && (last->state == DN_STATE_ACCEPTED || last->state == DN_STATE_DELIVERED);
+        it.deferred += last && last->state == DN_STATE_DEFERRED;
+        it.rejected += last && (last->state == DN_STATE_REJECTED || last->state == DN_STATE_BOUNCED);
+        it.unknown += last && last->state == DN_STATE_UNKNOWN;
+        it.untried += !last;
+        if (!last || last->state == DN_STATE_DEFERRED)
+            it.last_due = dn_instant_max(it.last_due, row->due_at);
+    }
+    return it;
+}
+
+static void note_network(struct send *send)
+{
+    struct dn_notes *notes = &send->command->notes;
+    struct standing it = standing_of(send);
+    struct dn_network_report report = dn_network_report(&send->transport);
+    dn_notes_say(notes, "sent",
+                 "%zu messages and %zu posts handed over by this run; %zu of the plan's notices accepted",
+                 send->counts.messages, send->counts.posts, it.accepted);
+    if (it.deferred + it.untried)
+        dn_notes_attention(notes, "deferred", "%zu notices are not sent yet: run the same again",
+                           it.deferred + it.untried);
+    if (it.rejected)
+        dn_notes_attention(notes, "rejected", "%zu notices were rejected", it.rejected);
+    if (it.unknown > send->steps.counts.unknown)
+        dn_notes_attention(notes, "unknown", "%zu notices may or may not have been taken: a person must decide",
+                           it.unknown - send->steps.counts.unknown);
+    if (report.away)
+        dn_notes_attention(notes, report.hopeless ? "relay" : "away", "%s", report.why);
+    if (report.calls)
+        dn_notes_attention(notes, "call", "%zu %s to make: %s", report.calls, report.calls == 1 ? "call" : "calls",
+                           send->sheet.at);
+    if (signalled && send->counts.left)
+        dn_notes_attention(notes, "stopped", "%zu rows of the plan were not begun: run the same again",
+                           send->counts.left);
+    dn_steps_note(&send->steps, notes);
 }
 
 static void note_run(struct send *send)
@@ -385,26 +486,98 @@ static enum dn_status print_ledger(struct send *send)
     return commit_output(send);
 }
 
+static enum dn_status run_once(struct send *send)
+{
+    const struct dn_reading reading = {send->options->add_recipients, send->options->outbox_was_rehearsal};
+    struct dn_delivery delivery = delivery_of(send);
+    dn_steps_clear(&send->steps);
+    dn_reconcile(&send->plan, send->ledger, send->options->notice, reading, &send->steps);
+    return dn_delivery_run(&delivery, &send->counts, send->err);
+}
+
+/* Waits, a second at a time, until it is over or a signal comes. */
+static void wait_for(int64_t ms)
+{
+    for (int64_t left = ms; left > 0 && !signalled; left -= 1000) {
+        struct timespec piece = {left >= 1000 ? 1 : 0, left >= 1000 ? 0 : left * 1000000};
+        nanosleep(&piece, NULL);
+    }
+}
+
+/* Is another round worth waiting for: something was not taken, and its time is not over? */
+static bool wants_another(const struct send *send, const struct standing *it)
+{
+    struct dn_network_report report = dn_network_report(&send->transport);
+    bool open = it->deferred + it->untried > 0 && !report.hopeless && !signalled && !send->options->no_wait;
+    return open && dn_instant_is(it->last_due) && dn_instant_compare(dn_instant_clock(), it->last_due) < 0;
+}
+
+/* Rounds with full-jitter waits between them, until all is decided or due. */
+static enum dn_status run_rounds(struct send *send)
+{
+    struct dn_dice dice;
+    enum dn_status status = run_once(send);
+    dn_dice_shake(&dice);
+    for (int64_t round = 1; status == DN_OK && over_network(send); round++) {
+        struct standing it = standing_of(send);
+        struct dn_network_report report = dn_network_report(&send->transport);
+        if (!wants_another(send, &it))
+            break;
+        int64_t wait =
+            dn_retry_wait(send->config.retry.wait_s * 1000, send->config.retry.longest_s * 1000, round, &dice);
+        wait = report.wait_ms > wait ? report.wait_ms : wait;
+        dn_command_say(send->command, "%zu notices not taken yet%s%s; next try in %lld s", it.deferred + it.untried,
+                       report.why[0] ? ": " : "", report.why, (long long)((wait + 999) / 1000));
+        wait_for(wait);
+        if (signalled)
+            break;
+        dn_network_again(&send->transport);
+        status = run_once(send);
+    }
+    return status;
+}
+
+/* Nobody took anything, and nobody could be reached: the same call may succeed later. */
+static enum dn_status judge_run(struct send *send)
+{
+    struct dn_network_report report = dn_network_report(&send->transport);
+    if (report.away && standing_of(send).accepted == 0)
+        return dn_error_set(send->err, DN_BUSY, "no peer took anything: %s", report.why);
+    return DN_OK;
+}
+
 static enum dn_status deliver(struct send *send)
 {
     enum dn_status status = open_ways(send);
     if (status != DN_OK)
         return status;
-    dn_reconcile(&send->plan, send->ledger, send->options->notice, send->options->add_recipients, &send->steps);
-    struct dn_delivery delivery = delivery_of(send);
     watch_signals();
-    status = dn_delivery_run(&delivery, &send->counts, send->err);
+    status = run_rounds(send);
     if (status == DN_OK) {
-        note_run(send);
+        if (over_network(send))
+            note_network(send);
+        else
+            note_run(send);
         status = print_ledger(send);
     }
     say_head(send);
-    return status;
+    return status == DN_OK && over_network(send) ? judge_run(send) : status;
+}
+
+/* Where notices leave, their times are the clock's, whatever SOURCE_DATE_EPOCH says. */
+static void set_clock(struct send *send)
+{
+    if (!over_network(send) || send->options->dry_run)
+        return;
+    send->command->now = dn_instant_clock();
+    send->command->now_fixed = false;
 }
 
 static enum dn_status run(struct send *send)
 {
     enum dn_status status = check_usage(send);
+    if (status == DN_OK)
+        set_clock(send);
     if (status == DN_OK)
         status = read_all(send);
     if (status == DN_OK)
@@ -423,6 +596,7 @@ static void release(struct send *send)
     if (send->transport.close)
         send->transport.close(send->transport.self);
     dn_output_discard(send->output);
+    dn_buf_clear(&send->sheet);
     dn_steps_clear(&send->steps);
     dn_ledger_close(send->ledger);
     dn_plan_clear(&send->plan);
@@ -450,6 +624,9 @@ int main(int argc, char **argv)
         {0, "approve", "DIGEST", "send exactly the plan with this digest", NULL, &o.approve, NULL},
         {0, "approved-by", "NAME", "who approved it: not who sends it", NULL, &o.approved_by, NULL},
         {0, "add-recipients", NULL, "also tell new recipients of satisfied channels", &o.add_recipients, NULL, NULL},
+        {0, "outbox-was-rehearsal", NULL, "what the ledger says lies in an outbox was not sent: send it",
+         &o.outbox_was_rehearsal, NULL, NULL},
+        {0, "no-wait", NULL, "do not wait for what was not taken: end with it deferred", &o.no_wait, NULL, NULL},
         {0, "subset", NULL, "the affected stream was cut on purpose", &o.subset, NULL, NULL},
         {0},
     };

@@ -179,6 +179,7 @@ static struct dn_dispatch dispatch_of(const struct run *run, size_t i)
     struct dn_dispatch dispatch = {.row = row,
                                    .notice = dn_notice_word(row->incident, run->with->notice),
                                    .intent_at = todo == DN_TODO_SEND ? run->at : last->at,
+                                   .resend = step_of(run, i)->resend,
                                    .called_at = DN_INSTANT_NONE};
     if (last && last->state == DN_STATE_NOT_REACHED)
         dispatch.called_at = dn_instant_is(last->happened_at) ? last->happened_at : last->at;
@@ -227,8 +228,6 @@ static enum dn_status hand_over(struct run *run, size_t i)
     if (status != DN_OK)
         return status;
     count_taken(run, i);
-    if (outcome_of(run, i)->state == DN_STATE_INTENT)
-        remember_call(run, i);
     return DN_OK;
 }
 
@@ -320,8 +319,10 @@ static enum dn_status append_outcome(struct run *run, size_t i)
         return DN_OK;
     if (step->share != SIZE_MAX)
         share_outcome(run, i);
-    if (outcome->state == DN_STATE_INTENT)
+    if (outcome->state == DN_STATE_INTENT) {
+        remember_call(run, i);
         return DN_OK;
+    }
     enum dn_status status = append_decided(run, i);
     if (status != DN_OK || step->todo != DN_TODO_DROP)
         count_outcome(run, outcome->state);

@@ -79,7 +79,7 @@ struct look {
     const struct dn_plan *plan;
     const struct dn_ledger *ledger;
     const char *notice;
-    bool add_recipients;
+    struct dn_reading reading;
     struct dn_table satisfied; /* (incident, notice, tenant, channel) with a satisfied recipient */
     struct dn_resends resends;
     struct dn_buf key;
@@ -90,11 +90,29 @@ static bool is_last(const struct dn_ledger *ledger, const struct dn_ledger_row *
     return dn_ledger_last(ledger, row->key)->seq == row->seq;
 }
 
+/* Does it lie in an outbox, or was it about to? A call is the same with or without one. */
+static bool is_outbox(const struct dn_ledger_row *row)
+{
+    return row->channel != DN_CHANNEL_PHONE && dn_text_is(row->code, "outbox") &&
+           (row->state == DN_STATE_ACCEPTED || row->state == DN_STATE_INTENT);
+}
+
+size_t dn_reconcile_outbox(const struct dn_plan *plan, const struct dn_ledger *ledger)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->row_count; i++) {
+        const struct dn_ledger_row *last = dn_ledger_last(ledger, dn_text_of(plan->rows[i].key));
+        count += last && is_outbox(last);
+    }
+    return count;
+}
+
 static void find_satisfied(struct look *look)
 {
     for (size_t i = 0; i < dn_ledger_count(look->ledger); i++) {
         const struct dn_ledger_row *row = dn_ledger_at(look->ledger, i);
-        if (!is_satisfied(row->state) || !is_last(look->ledger, row))
+        if (!is_satisfied(row->state) || !is_last(look->ledger, row) ||
+            (look->reading.outbox_was_rehearsal && is_outbox(row)))
             continue;
         add_channel_key(&look->key, row->incident_id, row->notice, row->tenant_id, row->channel);
         dn_table_add(&look->satisfied, dn_buf_text(&look->key), NULL);
@@ -112,7 +130,7 @@ static enum dn_todo todo_new(struct look *look, const struct dn_plan_row *row, s
 {
     if (row->state != DN_STATE_INTENT)
         return DN_TODO_RECORD;
-    if (look->add_recipients || !channel_satisfied(look, row))
+    if (look->reading.add_recipients || !channel_satisfied(look, row))
         return DN_TODO_SEND;
     counts->added++;
     return DN_TODO_NOTHING;
@@ -203,7 +221,12 @@ static void make_step(struct look *look, size_t number, struct dn_steps *steps)
     const struct dn_plan_row *row = &look->plan->rows[number];
     struct dn_step *step = &steps->at[number];
     step->last = dn_ledger_last(look->ledger, dn_text_of(row->key));
-    step->todo = step->last ? todo_after(row, step->last, &steps->counts) : todo_new(look, row, &steps->counts);
+    if (!step->last)
+        step->todo = todo_new(look, row, &steps->counts);
+    else if (look->reading.outbox_was_rehearsal && is_outbox(step->last))
+        step->todo = row->state == DN_STATE_INTENT ? DN_TODO_SEND : DN_TODO_RECORD;
+    else
+        step->todo = todo_after(row, step->last, &steps->counts);
     step->todo = todo_again(look, row, step, &steps->counts);
     step->share = row->same_as;
     step->attempt = attempt_of(step->todo, row, step->last);
@@ -211,11 +234,13 @@ static void make_step(struct look *look, size_t number, struct dn_steps *steps)
 
 /* One message per address: where the second role was served by an earlier run and the first is new, the first takes the
  * second's states. */
-static void share_backwards(const struct dn_plan *plan, struct dn_steps *steps)
+static void share_backwards(const struct look *look, struct dn_steps *steps)
 {
+    const struct dn_plan *plan = look->plan;
     for (size_t i = 0; i < plan->row_count; i++) {
         size_t first = plan->rows[i].same_as;
-        if (first == SIZE_MAX || !steps->at[i].last || !is_satisfied(steps->at[i].last->state))
+        if (first == SIZE_MAX || !steps->at[i].last || !is_satisfied(steps->at[i].last->state) ||
+            (look->reading.outbox_was_rehearsal && is_outbox(steps->at[i].last)))
             continue;
         if (steps->at[first].todo == DN_TODO_SEND)
             steps->at[first].share = i;
@@ -242,16 +267,16 @@ static size_t count_orphans(const struct look *look)
     return orphans;
 }
 
-void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice, bool add_recipients,
-                  struct dn_steps *steps)
+void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice,
+                  struct dn_reading reading, struct dn_steps *steps)
 {
-    struct look look = {.plan = plan, .ledger = ledger, .notice = notice, .add_recipients = add_recipients};
+    struct look look = {.plan = plan, .ledger = ledger, .notice = notice, .reading = reading};
     *steps = (struct dn_steps){.at = dn_alloc(plan->row_count, sizeof *steps->at)};
     find_satisfied(&look);
     dn_resends_find(ledger, &look.resends);
     for (size_t i = 0; i < plan->row_count; i++)
         make_step(&look, i, steps);
-    share_backwards(plan, steps);
+    share_backwards(&look, steps);
     steps->counts.orphans = count_orphans(&look);
     dn_table_clear(&look.satisfied);
     dn_resends_clear(&look.resends);

@@ -56,9 +56,18 @@ const char *dn_notice_word(const struct dn_incident *incident, const char *notic
 enum dn_status dn_reconcile_declared(const struct dn_ledger *ledger, const struct dn_incidents *incidents,
                                      struct dn_error *err);
 
+/* How the ledger is to be read. */
+struct dn_reading {
+    bool add_recipients;       /* a satisfied channel gains recipients */
+    bool outbox_was_rehearsal; /* what lies in an outbox was never sent, and is to be sent now */
+};
+
+/* Has the ledger rows of an outbox of the plan's notices, which would keep them from being sent? How many keys. */
+size_t dn_reconcile_outbox(const struct dn_plan *plan, const struct dn_ledger *ledger);
+
 /* Works out the steps. Steps point into the ledger. */
-void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice, bool add_recipients,
-                  struct dn_steps *steps);
+void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice,
+                  struct dn_reading reading, struct dn_steps *steps);
 void dn_steps_clear(struct dn_steps *steps);
 
 /* Says the counts, each behind its word. */

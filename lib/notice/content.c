@@ -371,6 +371,7 @@ enum dn_status dn_content_render(const struct dn_templates *templates, const str
         return DN_OK;
     const struct dn_language *language = dn_templates_find(templates, source->tenant->language, NULL);
     content->language = dn_strdup(language->tag);
+    content->second_copy = dn_strdup(language->words.second_copy);
     dn_attachment_add_resources(source, content);
     struct values v = {.source = source, .words = &language->words};
     fill(&v, content);
@@ -386,8 +387,9 @@ enum dn_status dn_content_render(const struct dn_templates *templates, const str
 
 void dn_content_clear(struct dn_content *content)
 {
-    char *strings[] = {content->language, content->subject,           content->text,           content->html,
-                       content->script,   content->reference_subject, content->reference_text, content->reference_html};
+    char *strings[] = {
+        content->language, content->second_copy,       content->subject,        content->text,          content->html,
+        content->script,   content->reference_subject, content->reference_text, content->reference_html};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
     for (size_t i = 0; i < content->attachment_count; i++) {

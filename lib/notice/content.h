@@ -27,6 +27,7 @@ struct dn_content {
     char *text;     /* plain text body */
     char *html;     /* HTML body, also the post's */
     char *script;   /* what the caller reads on the phone */
+    char *second_copy; /* said on top of what is sent again; not in any digest */
     char *reference_subject, *reference_text,
         *reference_html; /* for distrusted addresses: a reference only, no particulars */
     struct dn_attachment *attachments;

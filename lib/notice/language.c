@@ -40,7 +40,7 @@ static const struct {
 static void clear_words(struct dn_words *words)
 {
     char *strings[] = {words->no_admission, words->not_yet_known, words->provider, words->drill,
-                       words->time,         words->comma,         words->and };
+                       words->second_copy,  words->time,          words->comma,    words->and };
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
     for (size_t i = 0; i < 5; i++)
@@ -99,8 +99,8 @@ static enum dn_status read_word_map(const struct dn_yaml_file *file, const struc
 
 static enum dn_status read_words(const struct dn_yaml_file *file, struct dn_words *words, struct dn_error *err)
 {
-    static const char *const known[] = {"schema", "no_admission", "not_yet_known", "provider",  "drill", "time",
-                                        "comma",  "and",          "effects",       "certainty", NULL};
+    static const char *const known[] = {"schema", "no_admission", "not_yet_known", "provider",  "drill",       "time",
+                                        "comma",  "and",          "effects",       "certainty", "second_copy", NULL};
     const struct {
         const char *key;
         char **word;
@@ -108,6 +108,7 @@ static enum dn_status read_words(const struct dn_yaml_file *file, struct dn_word
                   {"not_yet_known", &words->not_yet_known},
                   {"provider", &words->provider},
                   {"drill", &words->drill},
+                  {"second_copy", &words->second_copy},
                   {"time", &words->time},
                   {"comma", &words->comma},
                   {"and", &words->and }};

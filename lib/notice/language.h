@@ -26,6 +26,7 @@ struct dn_words {
     char *not_yet_known; /* stands for what is not known */
     char *provider;      /* the provider, where no configuration names it */
     char *drill;         /* the banner of an exercise */
+    char *second_copy;   /* said at the top of what is sent again although it may have arrived */
     char *time;          /* %Y %m %d %H %M, in UTC */
     char *comma, *and;   /* between the elements of a list, before its last one */
     char *effects[5];    /* in the order of dn_effect */

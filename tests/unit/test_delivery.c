@@ -114,7 +114,7 @@ static void tear_down(void)
 static enum dn_status run(void)
 {
     struct dn_steps steps = {0};
-    dn_reconcile(&f.plan, ledger, "initial", add_recipients, &steps);
+    dn_reconcile(&f.plan, ledger, "initial", (struct dn_reading){.add_recipients = add_recipients}, &steps);
     steps_seen = steps.counts;
     struct dn_delivery delivery = {.plan = &f.plan,
                                    .steps = &steps,
@@ -413,7 +413,7 @@ START_TEST(test_an_intent_that_no_plan_covers_is_named)
     ck_assert_int_eq(run(), DN_SYSTEM);
     f.plan.row_count = 0;
     fixture_row(&f, 1, DN_CHANNEL_EMAIL_ADMIN, "a@t1.example");
-    dn_reconcile(&f.plan, ledger, "initial", false, &steps);
+    dn_reconcile(&f.plan, ledger, "initial", (struct dn_reading){0}, &steps);
     ck_assert_uint_eq(steps.counts.orphans, 1);
     dn_steps_note(&steps, &notes);
     ck_assert(dn_notes_need_person(&notes));
