@@ -183,6 +183,29 @@ static bool has_domain(const void *directory, size_t number, struct dn_text key)
     return list_has(dn_tenant_cell(tenant_of(directory, number), DN_TENANT_DOMAINS), key, canonical_domain, true);
 }
 
+struct dn_text dn_network_key(const struct dn_address *address, int bits, struct dn_network_key *key)
+{
+    size_t whole = (size_t)bits / 8;
+    memset(key->at, 0, sizeof key->at);
+    key->at[0] = (char)bits;
+    memcpy(key->at + 1, address->at, whole);
+    if (bits % 8)
+        key->at[1 + whole] = (char)(address->at[whole] & 0xFF << (8 - bits % 8));
+    return (struct dn_text){key->at, sizeof key->at};
+}
+
+static bool has_network(const void *directory, size_t number, struct dn_text key)
+{
+    struct dn_text rest = dn_tenant_cell(tenant_of(directory, number), DN_TENANT_NETWORKS), value;
+    struct dn_network network;
+    struct dn_network_key own;
+    while (dn_text_next(&rest, ';', &value))
+        if (dn_network_parse(value, &network, NULL) == DN_OK &&
+            dn_text_equal(dn_network_key(&network.base, network.bits, &own), key))
+            return true;
+    return false;
+}
+
 static bool has_subscription(const void *directory, size_t number, struct dn_text key)
 {
     return list_has(dn_tenant_cell(tenant_of(directory, number), DN_TENANT_SUBSCRIPTIONS), key,
@@ -232,8 +255,14 @@ static void await(struct dn_directory *directory, struct dn_key_list *list, stru
     if (directory->pending_count == DN_DIRECTORY_PENDING)
         settle(directory);
     struct dn_directory_pending *pending = &directory->pending[directory->pending_count++];
-    struct dn_text kept = dn_text_equal(value, key) ? value : dn_arena_copy(&directory->arena, key);
-    *pending = (struct dn_directory_pending){list, dn_hash(key), kept, directory->count - 1};
+    *pending =
+        (struct dn_directory_pending){.list = list, .hash = dn_hash(key), .key = value, .tenant = directory->count - 1};
+    if (key.size <= sizeof pending->own) {
+        memcpy(pending->own, key.at, key.size);
+        pending->key = (struct dn_text){pending->own, key.size};
+    } else if (!dn_text_equal(value, key)) {
+        pending->key = dn_arena_copy(&directory->arena, key);
+    }
     dn_index_prefetch(list ? &list->held : &directory->ids, pending->hash);
 }
 
@@ -258,7 +287,21 @@ static void add_domain(struct dn_directory *directory, struct dn_text value, str
     else if (dn_publics_has(&directory->publics, dn_buf_text(key)))
         fault(directory, DN_TENANT_DOMAINS, "public-suffix", value);
     else
-        add_key(directory, &directory->keys.domains, DN_TENANT_DOMAINS, value, dn_buf_text(key));
+        add_key(directory, &directory->domains, DN_TENANT_DOMAINS, value, dn_buf_text(key));
+}
+
+static void keep_network(struct dn_directory *directory, struct dn_text value, const struct dn_network *network)
+{
+    struct dn_network_key key;
+    size_t i = 0;
+    while (i < directory->length_count && directory->lengths[i] > network->bits)
+        i++;
+    if (i == directory->length_count || directory->lengths[i] != network->bits) {
+        memmove(directory->lengths + i + 1, directory->lengths + i, directory->length_count++ - i);
+        directory->lengths[i] = (unsigned char)network->bits;
+    }
+    add_key(directory, &directory->networks, DN_TENANT_NETWORKS, value,
+            dn_network_key(&network->base, network->bits, &key));
 }
 
 static void add_network(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
@@ -270,19 +313,19 @@ static void add_network(struct dn_directory *directory, struct dn_text value, st
     else if (dn_network_is_all(&network))
         fault(directory, DN_TENANT_NETWORKS, "network-too-wide", value);
     else
-        dn_networks_add(&directory->keys.networks, &network, directory->count - 1);
+        keep_network(directory, value, &network);
 }
 
 static void add_subscription(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
 {
     dn_subscription_canonical(value, key);
-    add_key(directory, &directory->keys.subscriptions, DN_TENANT_SUBSCRIPTIONS, value, dn_buf_text(key));
+    add_key(directory, &directory->subscriptions, DN_TENANT_SUBSCRIPTIONS, value, dn_buf_text(key));
 }
 
 static void add_prefix(struct dn_directory *directory, struct dn_text value, struct dn_buf *key)
 {
     dn_resource_canonical(value, key);
-    dn_key_list_add(&directory->keys.resources, dn_buf_text(key), directory->count - 1);
+    dn_key_list_add(&directory->prefixes, dn_buf_text(key), directory->count - 1);
 }
 
 static void add_keys(struct dn_directory *directory, enum dn_tenant_column column,
@@ -382,9 +425,10 @@ enum dn_status dn_directory_read(const char *path, struct dn_directory *director
     if (status != DN_OK)
         return status;
     directory->name = dn_strdup(dn_csv_name(csv));
-    directory->keys.domains.holder = has_domain;
-    directory->keys.subscriptions.holder = has_subscription;
-    directory->keys.domains.context = directory->keys.subscriptions.context = directory;
+    directory->domains.holder = has_domain;
+    directory->subscriptions.holder = has_subscription;
+    directory->networks.holder = has_network;
+    directory->domains.context = directory->subscriptions.context = directory->networks.context = directory;
     const char *kind = dn_csv_kind(csv);
     if (kind && strcmp(kind, "a directory") != 0)
         status =
@@ -402,6 +446,23 @@ size_t dn_directory_find(const struct dn_directory *directory, struct dn_text te
     size_t found = find_id(directory, dn_hash(dn_buf_text(&key)), dn_buf_text(&key));
     dn_buf_clear(&key);
     return found;
+}
+
+bool dn_directory_subscription(const struct dn_directory *directory, const struct dn_target *target,
+                               struct dn_numbers *numbers)
+{
+    return dn_target_subscription(target, &directory->subscriptions, numbers);
+}
+
+bool dn_directory_network(const struct dn_directory *directory, const struct dn_target *target,
+                          struct dn_numbers *numbers)
+{
+    struct dn_network_key key;
+    for (size_t i = 0; target->has_address && i < directory->length_count; i++)
+        if (dn_key_list_find(&directory->networks, dn_network_key(&target->address, directory->lengths[i], &key),
+                             numbers))
+            return true;
+    return false;
 }
 
 void dn_directory_fault_detail(const struct dn_directory_fault *fault, struct dn_buf *into)
@@ -450,15 +511,23 @@ void dn_directory_notes(const struct dn_directory *directory, struct dn_notes *n
     }
 }
 
+void dn_directory_forget_keys(struct dn_directory *directory)
+{
+    dn_index_clear(&directory->ids);
+    dn_publics_clear(&directory->publics);
+    dn_key_list_clear(&directory->subscriptions);
+    dn_key_list_clear(&directory->domains);
+    dn_key_list_clear(&directory->networks);
+    dn_key_list_clear(&directory->prefixes);
+}
+
 void dn_directory_clear(struct dn_directory *directory)
 {
+    dn_directory_forget_keys(directory);
     free(directory->name);
     free(directory->at);
     free(directory->faults);
-    dn_index_clear(&directory->ids);
     dn_buf_clear(&directory->scratch);
-    dn_publics_clear(&directory->publics);
-    dn_keys_clear(&directory->keys);
     dn_arena_clear(&directory->arena);
     *directory = (struct dn_directory){0};
 }

@@ -67,6 +67,7 @@ struct dn_directory_pending {
     struct dn_key_list *list; /* NULL: a tenant_id */
     uint64_t hash;
     struct dn_text key;
+    char own[24]; /* the key, if it is short and stands nowhere else */
     size_t tenant;
 };
 #define DN_DIRECTORY_PENDING 64
@@ -76,8 +77,11 @@ struct dn_directory {
     char *name; /* of the file, for messages */
     struct dn_tenant *at;
     size_t count, room;
-    struct dn_index ids; /* by the hash of dn_tenant_key */
-    struct dn_keys keys; /* resources are prefixes */
+    struct dn_index ids;                                 /* by the hash of dn_tenant_key */
+    struct dn_key_list subscriptions, domains, networks; /* networks by dn_network_key */
+    struct dn_key_list prefixes;                         /* of resources */
+    unsigned char lengths[129];                          /* of networks: those that there are, longest first */
+    size_t length_count;
     struct dn_directory_fault *faults;
     size_t fault_count, fault_room;
     struct dn_arena arena;
@@ -97,6 +101,18 @@ enum dn_status dn_directory_read(const char *path, struct dn_directory *director
 /* The number of the tenant, SIZE_MAX: none. */
 size_t dn_directory_find(const struct dn_directory *directory, struct dn_text tenant_id);
 
+/* The numbers under the subscription that the target names or is; under the longest network that has its address. */
+bool dn_directory_subscription(const struct dn_directory *directory, const struct dn_target *target,
+                               struct dn_numbers *numbers);
+bool dn_directory_network(const struct dn_directory *directory, const struct dn_target *target,
+                          struct dn_numbers *numbers);
+
+/* The first bits of an address as a key: their number, then the address without the others. */
+struct dn_network_key {
+    char at[17];
+};
+struct dn_text dn_network_key(const struct dn_address *address, int bits, struct dn_network_key *key);
+
 /* A fault in words, appended: "COLUMN 'VALUE'", and why where that is known. */
 void dn_directory_fault_detail(const struct dn_directory_fault *fault, struct dn_buf *into);
 
@@ -107,6 +123,9 @@ void dn_directory_fault_text(const struct dn_directory *directory, const struct 
 /* Tells the faults of keys ("[directory]"; attention for networks that cannot be read, since a wider one could answer
  * instead), each finding once with its number and first place. */
 void dn_directory_notes(const struct dn_directory *directory, struct dn_notes *notes);
+
+/* Frees what only look-ups need: nothing is found any more, cells stay. */
+void dn_directory_forget_keys(struct dn_directory *directory);
 
 void dn_directory_clear(struct dn_directory *directory);
 

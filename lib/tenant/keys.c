@@ -340,15 +340,23 @@ void dn_target_clear(struct dn_target *target)
     *target = (struct dn_target){0};
 }
 
-bool dn_keys_subscription(const struct dn_keys *keys, const struct dn_target *target, struct dn_numbers *numbers)
+bool dn_target_subscription(const struct dn_target *target, const struct dn_key_list *list, struct dn_numbers *numbers)
 {
+    struct dn_text resource = dn_buf_text(&target->resource);
     if (target->subscription.size)
-        return dn_key_list_find(&keys->subscriptions, dn_buf_text(&target->subscription), numbers);
+        return dn_key_list_find(list, dn_buf_text(&target->subscription), numbers);
+    if (!starts_subscription(resource) && !dn_guid_valid(resource)) /* then it is its own canonical form */
+        return dn_key_list_find(list, resource, numbers);
     struct dn_buf whole = {0};
-    dn_subscription_canonical(dn_buf_text(&target->resource), &whole);
-    bool found = dn_key_list_find(&keys->subscriptions, dn_buf_text(&whole), numbers);
+    dn_subscription_canonical(resource, &whole);
+    bool found = dn_key_list_find(list, dn_buf_text(&whole), numbers);
     dn_buf_clear(&whole);
     return found;
+}
+
+bool dn_keys_subscription(const struct dn_keys *keys, const struct dn_target *target, struct dn_numbers *numbers)
+{
+    return dn_target_subscription(target, &keys->subscriptions, numbers);
 }
 
 bool dn_keys_network(struct dn_keys *keys, const struct dn_target *target, struct dn_numbers *numbers)

@@ -96,6 +96,7 @@ struct dn_target {
 void dn_target_set(struct dn_target *target, struct dn_text resource);
 
 /* The numbers under the subscription that the target names or is. */
+bool dn_target_subscription(const struct dn_target *target, const struct dn_key_list *list, struct dn_numbers *numbers);
 bool dn_keys_subscription(const struct dn_keys *keys, const struct dn_target *target, struct dn_numbers *numbers);
 
 /* The numbers under the longest network that has the target's address. (It sorts the networks first.) */

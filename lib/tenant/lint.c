@@ -117,7 +117,7 @@ static void check_subscription(struct lint *lint, size_t tenant, struct dn_text 
 {
     struct dn_numbers numbers = {.cap = DN_CANDIDATES_CAP};
     dn_subscription_canonical(value, key);
-    if (dn_key_list_find(&lint->directory->keys.subscriptions, dn_buf_text(key), &numbers))
+    if (dn_key_list_find(&lint->directory->subscriptions, dn_buf_text(key), &numbers))
         find_with_others(lint, tenant, "shared-subscription", value, " is also of", &numbers);
     dn_numbers_clear(&numbers);
 }
@@ -127,7 +127,7 @@ static void check_prefix(struct lint *lint, size_t tenant, struct dn_text value,
     struct dn_numbers numbers = {.cap = DN_CANDIDATES_CAP};
     dn_resource_canonical(value, key);
     struct dn_text prefix = dn_buf_text(key), host = dn_url_host(prefix);
-    if (dn_key_list_find(&lint->directory->keys.resources, prefix, &numbers))
+    if (dn_key_list_find(&lint->directory->prefixes, prefix, &numbers))
         find_with_others(lint, tenant, "shared-resource-prefix", value, " is also of", &numbers);
     if (host.size && host.at + host.size == prefix.at + prefix.size)
         find(lint, tenant, "host-prefix", "%.*s ends with a host name: it stands for that whole host; add a slash",

@@ -36,7 +36,7 @@ static bool ask_tenant(struct dn_matcher *matcher, struct dn_text tenant, struct
         return true;
     }
     dn_subscription_canonical(tenant, &key);
-    bool found = dn_key_list_find(&matcher->directory->keys.subscriptions, dn_buf_text(&key), &matcher->answer);
+    bool found = dn_key_list_find(&matcher->directory->subscriptions, dn_buf_text(&key), &matcher->answer);
     if (found)
         take(matcher, rank, DN_MATCH_SUBSCRIPTION);
     dn_buf_clear(&key);
@@ -45,20 +45,20 @@ static bool ask_tenant(struct dn_matcher *matcher, struct dn_text tenant, struct
 
 static void ask_second(struct dn_matcher *matcher, struct rank *rank)
 {
-    const struct dn_keys *keys = &matcher->directory->keys;
-    if (dn_keys_subscription(keys, matcher->target, &matcher->answer))
+    const struct dn_directory *directory = matcher->directory;
+    if (dn_directory_subscription(directory, matcher->target, &matcher->answer))
         take(matcher, rank, DN_MATCH_SUBSCRIPTION);
-    if (dn_key_list_prefix(&keys->resources, dn_buf_text(&matcher->target->resource), &matcher->answer))
+    if (dn_key_list_prefix(&directory->prefixes, dn_buf_text(&matcher->target->resource), &matcher->answer))
         take(matcher, rank, DN_MATCH_RESOURCE_PREFIX);
 }
 
 static void ask_third(struct dn_matcher *matcher, struct rank *rank)
 {
-    struct dn_keys *keys = &matcher->directory->keys;
+    const struct dn_directory *directory = matcher->directory;
     struct dn_text domain = dn_buf_text(&matcher->target->domain);
-    if (dn_key_list_suffix(&keys->domains, domain, false, &matcher->answer, NULL))
+    if (dn_key_list_suffix(&directory->domains, domain, false, &matcher->answer, NULL))
         take(matcher, rank, DN_MATCH_DOMAIN);
-    if (dn_keys_network(keys, matcher->target, &matcher->answer))
+    if (dn_directory_network(directory, matcher->target, &matcher->answer))
         take(matcher, rank, DN_MATCH_NETWORK);
 }
 
@@ -192,19 +192,27 @@ static void refuse_consumer(struct dn_matcher *matcher, struct dn_match *match)
     dn_strings_add(&match->candidates, dn_tenant_cell(tenant, DN_TENANT_ID));
 }
 
-#define HASHES (sizeof((struct dn_question *)0)->hashes / sizeof(uint64_t))
+#define KEYS (sizeof((struct dn_question *)0)->keys / sizeof *((struct dn_question *)0)->keys)
 
-static void add_hash(struct dn_question *question, struct dn_text key)
+static void add_key(const struct dn_directory *directory, struct dn_question *question, const struct dn_key_list *list,
+                    struct dn_text key)
 {
-    if (question->count < HASHES)
-        question->hashes[question->count++] = dn_hash(key);
+    if (question->count == KEYS)
+        return;
+    uint64_t hash = dn_hash(key);
+    question->keys[question->count].list = list;
+    question->keys[question->count++].hash = hash;
+    if (list)
+        dn_key_list_prefetch(list, hash);
+    else
+        dn_index_prefetch(&directory->ids, hash);
 }
 
-static void add_domain_hashes(struct dn_question *question)
+static void add_domain_keys(const struct dn_directory *directory, struct dn_question *question)
 {
     struct dn_text domain = dn_buf_text(&question->target.domain);
     while (domain.size) {
-        add_hash(question, domain);
+        add_key(directory, question, &directory->domains, domain);
         const char *dot = memchr(domain.at, '.', domain.size);
         size_t label = dot ? (size_t)(dot - domain.at) + 1 : domain.size;
         domain = (struct dn_text){domain.at + label, domain.size - label};
@@ -214,42 +222,35 @@ static void add_domain_hashes(struct dn_question *question)
 void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question)
 {
     const struct dn_directory *directory = matcher->directory;
-    struct dn_buf *subscription = &question->target.subscription;
+    struct dn_target *target = &question->target;
     struct dn_text tenant = dn_text_trim(row->tenant);
     question->count = 0;
-    question->tenant = question->subscription = false;
     if (row->effect == DN_EFFECT_UNRESOLVED)
         return;
-    dn_target_set(&question->target, row->resource);
+    dn_target_set(target, row->resource);
     if (tenant.size) {
-        struct dn_buf *key = &question->key;
-        dn_buf_reset(key);
-        dn_tenant_key(tenant, key);
-        add_hash(question, dn_buf_text(key));
-        question->tenant = true;
-        dn_index_prefetch(&directory->ids, question->hashes[0]);
+        dn_buf_reset(&question->key);
+        dn_tenant_key(tenant, &question->key);
+        add_key(directory, question, NULL, dn_buf_text(&question->key));
     }
-    if (subscription->size) {
-        add_hash(question, dn_buf_text(subscription));
-        question->subscription = true;
-        dn_key_list_prefetch(&directory->keys.subscriptions, question->hashes[question->count - 1]);
+    if (target->subscription.size)
+        add_key(directory, question, &directory->subscriptions, dn_buf_text(&target->subscription));
+    add_domain_keys(directory, question);
+    for (size_t i = 0; target->has_address && i < directory->length_count; i++) {
+        struct dn_network_key key;
+        add_key(directory, question, &directory->networks,
+                dn_network_key(&target->address, directory->lengths[i], &key));
     }
-    size_t first = question->count;
-    add_domain_hashes(question);
-    for (size_t i = first; i < question->count; i++)
-        dn_key_list_prefetch(&directory->keys.domains, question->hashes[i]);
 }
 
-/* The tenant that the i-th hash may stand for. */
+/* The tenant that the i-th key may stand for. */
 static uint32_t guess(const struct dn_directory *directory, const struct dn_question *question, size_t i)
 {
-    if (i == 0 && question->tenant) {
-        size_t place = dn_index_seek(&directory->ids, question->hashes[0]);
-        return dn_index_next(&directory->ids, question->hashes[0], &place);
-    }
-    bool subscription = question->subscription && i == (size_t)question->tenant;
-    return dn_key_list_guess(subscription ? &directory->keys.subscriptions : &directory->keys.domains,
-                             question->hashes[i]);
+    uint64_t hash = question->keys[i].hash;
+    if (question->keys[i].list)
+        return dn_key_list_guess(question->keys[i].list, hash);
+    size_t place = dn_index_seek(&directory->ids, hash);
+    return dn_index_next(&directory->ids, hash, &place);
 }
 
 void dn_question_seek(const struct dn_matcher *matcher, const struct dn_question *question)
@@ -268,9 +269,8 @@ void dn_question_fetch(const struct dn_matcher *matcher, const struct dn_questio
         if (number == DN_INDEX_NONE)
             continue;
         const unsigned char *at = matcher->directory->at[number].at;
-        dn_prefetch(at);
-        dn_prefetch(at + 64);
-        dn_prefetch(at + 128);
+        for (size_t line = 0; line < 3; line++)
+            dn_prefetch(at + line * 64);
     }
 }
 

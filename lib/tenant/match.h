@@ -50,9 +50,11 @@ struct dn_match {
 struct dn_question {
     struct dn_target target;
     struct dn_buf key;
-    uint64_t hashes[8]; /* of the tenant, the subscription, the domain and those above it */
-    size_t count;       /* of them; 0: there is nothing to ask */
-    bool tenant, subscription;
+    struct {
+        const struct dn_key_list *list; /* NULL: the tenant ids */
+        uint64_t hash;
+    } keys[8];
+    size_t count; /* of them */
 };
 
 /* What a matcher asks, and its scratch. ownership may be NULL. Zeroed but for these two. */

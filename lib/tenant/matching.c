@@ -66,8 +66,8 @@ static struct dn_matching_group *add_group(struct dn_matching *matching, const s
     matching->groups = dn_grow(matching->groups, group, &matching->group_room, sizeof *matching->groups);
     matching->groups[group] = (struct dn_matching_group){.incident = asked->incident,
                                                          .tenant = asked->tenant,
-                                                         .first_seen = DN_INSTANT_NONE,
-                                                         .last_seen = DN_INSTANT_NONE,
+                                                         .first_ns = DN_INSTANT_NONE.ns,
+                                                         .last_ns = DN_INSTANT_NONE.ns,
                                                          .services = DN_NO_NODE,
                                                          .certainty = DN_CERTAINTY_POTENTIAL};
     matching->groups[group].head = head_of(dn_matching_tenant_id(matching, &matching->groups[group]));
@@ -144,8 +144,12 @@ static void add_figures(struct dn_matching *matching, struct dn_matching_group *
     group->rows = sum(group->rows, impact->rows);
     group->events = sum(group->events, impact->events);
     group->data_subjects = sum(group->data_subjects, impact->data_subjects);
-    group->first_seen = dn_instant_min(group->first_seen, impact->first_seen);
-    group->last_seen = dn_instant_max(group->last_seen, impact->last_seen);
+    struct dn_instant first = dn_instant_min(dn_matching_first(group), impact->first_seen),
+                      last = dn_instant_max(dn_matching_last(group), impact->last_seen);
+    group->first_s = first.s;
+    group->first_ns = first.ns;
+    group->last_s = last.s;
+    group->last_ns = last.ns;
     if (impact->certainty > group->certainty)
         group->certainty = (uint8_t)impact->certainty;
     group->effects |= (uint16_t)(1U << impact->effect);
@@ -296,12 +300,11 @@ struct dn_text dn_matching_tenant_id(const struct dn_matching *matching, const s
     return dn_tenant_cell(&matching->matcher.directory->at[group->tenant], DN_TENANT_ID);
 }
 
-/* What a group is sorted by: the first bytes of its tenant_id as a number, then all of it. */
+/* What a group is sorted by first; the few that are alike in it are looked at again. */
 struct placed {
     uint32_t incident; /* its rank */
     uint32_t group;
     uint64_t head;
-    const struct dn_matching *matching;
 };
 
 static int compare(const void *a, const void *b)
@@ -309,11 +312,29 @@ static int compare(const void *a, const void *b)
     const struct placed *x = a, *y = b;
     if (x->incident != y->incident)
         return x->incident < y->incident ? -1 : 1;
-    if (x->head != y->head)
-        return x->head < y->head ? -1 : 1;
-    const struct dn_matching_group *groups = x->matching->groups;
-    return dn_text_compare(dn_matching_tenant_id(x->matching, &groups[x->group]),
-                           dn_matching_tenant_id(y->matching, &groups[y->group]));
+    return (x->head > y->head) - (x->head < y->head);
+}
+
+/* A group of one incident, by all of its tenant_id. */
+struct named {
+    struct dn_text tenant_id;
+    uint32_t group;
+};
+
+static int compare_named(const void *a, const void *b)
+{
+    return dn_text_compare(((const struct named *)a)->tenant_id, ((const struct named *)b)->tenant_id);
+}
+
+static void sort_alike(const struct dn_matching *matching, struct placed *placed, size_t count)
+{
+    struct named *named = dn_alloc(count, sizeof *named);
+    for (size_t i = 0; i < count; i++)
+        named[i] = (struct named){dn_matching_tenant_id(matching, &matching->groups[placed[i].group]), placed[i].group};
+    qsort(named, count, sizeof *named, compare_named);
+    for (size_t i = 0; i < count; i++)
+        placed[i].group = named[i].group;
+    free(named);
 }
 
 /* The rank of each incident among them, bytewise. */
@@ -336,14 +357,23 @@ static uint32_t *rank_incidents(const struct dn_table *incidents)
 
 void dn_matching_sort(struct dn_matching *matching)
 {
+    dn_directory_forget_keys(matching->matcher.directory);
+    dn_index_clear(&matching->group_index);
+    dn_seen_clear(&matching->resources);
     uint32_t *ranks = rank_incidents(&matching->incidents);
     struct placed *placed = dn_alloc(matching->group_count, sizeof *placed);
     for (size_t i = 0; i < matching->group_count; i++) {
         const struct dn_matching_group *group = &matching->groups[i];
-        placed[i] = (struct placed){ranks[group->incident], (uint32_t)i, group->head, matching};
+        placed[i] = (struct placed){ranks[group->incident], (uint32_t)i, group->head};
     }
     if (matching->group_count)
         qsort(placed, matching->group_count, sizeof *placed, compare);
+    for (size_t i = 0, to; i < matching->group_count; i = to) {
+        for (to = i + 1; to < matching->group_count && compare(&placed[i], &placed[to]) == 0;)
+            to++;
+        if (to > i + 1)
+            sort_alike(matching, placed + i, to - i);
+    }
     matching->order = dn_alloc(matching->group_count, sizeof *matching->order);
     for (size_t i = 0; i < matching->group_count; i++)
         matching->order[i] = placed[i].group;

@@ -59,7 +59,8 @@ void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row, 
 
 void dn_matching_settle(struct dn_matching *matching, struct dn_notes *tell);
 
-/* Puts what was taken in the order of all three outputs: incident, tenant_id. Once, after the last row. */
+/* Puts what was taken in the order of all three outputs: incident, tenant_id. Once, after the last row; the directory
+ * forgets its keys. */
 void dn_matching_sort(struct dn_matching *matching);
 
 /* What affected rows are made with. */

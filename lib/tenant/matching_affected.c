@@ -260,8 +260,8 @@ static void put_group(struct writer *writer, const struct dn_matching_group *gro
                               .rows = group->rows,
                               .events = group->events,
                               .data_subjects = group->data_subjects,
-                              .first_seen = group->first_seen,
-                              .last_seen = group->last_seen,
+                              .first_seen = dn_matching_first(group),
+                              .last_seen = dn_matching_last(group),
                               .identified_at = now ? now->identified_at : writer->when->now};
     if (group->tenant == DN_NO_TENANT) {
         texts.matched_by = unsettled_text(writer, group->incident);

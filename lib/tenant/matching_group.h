@@ -12,13 +12,24 @@ struct dn_matching_group {
     uint32_t incident, tenant; /* DN_NO_TENANT: what is not settled */
     uint64_t head;             /* the first bytes of the tenant_id, as a number that sorts so */
     int64_t rows, events, data_subjects;
-    struct dn_instant first_seen, last_seen;
+    int64_t first_s, last_s; /* of two instants, packed */
+    int32_t first_ns, last_ns;
     struct dn_hash128 first_resource; /* the others are in `resources` */
     uint32_t resources;               /* distinct ones */
     uint32_t services;                /* the last one's node */
     uint16_t effects;                 /* bit 1 << effect */
     uint8_t kinds, certainty;
 };
+
+static inline struct dn_instant dn_matching_first(const struct dn_matching_group *group)
+{
+    return (struct dn_instant){group->first_s, group->first_ns};
+}
+
+static inline struct dn_instant dn_matching_last(const struct dn_matching_group *group)
+{
+    return (struct dn_instant){group->last_s, group->last_ns};
+}
 
 #define DN_MATCHING_BATCH 32
 
