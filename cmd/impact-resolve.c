@@ -6,11 +6,12 @@
 #include "impact/resolve.h"
 
 #define DEFAULT_MEMORY ((size_t)512 << 20)
+#define MOST_THREADS 64
 #define LEAST_MEMORY ((size_t)64 << 10)
 
 /* What the command line came to. */
 static struct dn_strings incident_files, profile_names;
-static const char *output_path, *memory, *delimiter, *rejects;
+static const char *output_path, *memory, *threads, *delimiter, *rejects;
 static bool select_rows, jsonl, subset;
 
 static const struct dn_option options[] = {
@@ -23,6 +24,7 @@ static const struct dn_option options[] = {
     {0, "delimiter", "CHARACTER", "between the evidence's columns; TAB for a tab", NULL, &delimiter, NULL},
     {0, "subset", NULL, "accept native evidence that was cut on purpose", &subset, NULL, NULL},
     {0, "memory", "SIZE", "memory for grouping, over it $TMPDIR (512M)", NULL, &memory, NULL},
+    {0, "threads", "N", "how many rows are looked at once (one for each core)", NULL, &threads, NULL},
     {0, NULL, NULL, NULL, NULL, NULL, NULL}};
 
 /* "512M": bytes, or K, M, G of 1024. */
@@ -43,6 +45,15 @@ static enum dn_status read_memory(struct dn_command *command, size_t *bytes)
     if (!dn_text_number(text, &number) || number > (INT64_MAX >> shift) || number << shift < (int64_t)LEAST_MEMORY)
         return dn_command_usage(command, "--memory '%s' is not a size of at least 64K, such as 512M", memory);
     *bytes = (size_t)number << shift;
+    return DN_OK;
+}
+
+static enum dn_status read_threads(struct dn_command *command, size_t *count)
+{
+    int64_t number = 0;
+    if (threads && (!dn_text_number(dn_text_of(threads), &number) || number < 1 || number > MOST_THREADS))
+        return dn_command_usage(command, "--threads '%s' is not a number from 1 to %d", threads, MOST_THREADS);
+    *count = (size_t)number;
     return DN_OK;
 }
 
@@ -125,6 +136,8 @@ static enum dn_status resolve_all(struct dn_command *command, const struct dn_in
                                      .progress_context = command};
     struct dn_resolve *resolve = NULL;
     enum dn_status status = read_memory(command, &how.memory_bytes);
+    if (status == DN_OK)
+        status = read_threads(command, &how.threads);
     if (status == DN_OK)
         status = read_delimiter(command, &how.evidence.delimiter);
     if (status == DN_OK)

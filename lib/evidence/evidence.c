@@ -15,6 +15,7 @@ struct bound {
     size_t count;
     size_t first; /* field number of the first that has a column; 0: none has */
     bool plain;   /* no selector looks into JSON */
+    size_t only;  /* the one column that it can come from, if that is plain; DN_CSV_NONE: another case */
 };
 
 /* The file: once it is open, threads may share it. */
@@ -30,7 +31,8 @@ struct file {
 /* What this row has for a field; of the row of that number. */
 struct values {
     struct dn_values all, first;
-    uint64_t have_all, have_first;
+    struct dn_text one;
+    uint64_t have_all, have_first, have_one;
 };
 
 struct dn_evidence {
@@ -73,6 +75,8 @@ static enum dn_status bind_field(struct file *file, struct bound *bound, const s
     bound->at = dn_alloc(selectors->count, sizeof *bound->at);
     bound->count = selectors->count;
     bound->plain = true;
+    bound->only = DN_CSV_NONE;
+    size_t there = 0;
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < selectors->count && status == DN_OK; i++) {
         status = dn_selector_bind(&bound->at[i], dn_text_of(selectors->at[i]), header, &file->documents, err);
@@ -80,6 +84,7 @@ static enum dn_status bind_field(struct file *file, struct bound *bound, const s
             continue;
         bound->first = bound->first > 0 ? bound->first : bound->at[i].column + 1;
         bound->plain = bound->plain && !bound->at[i].json;
+        bound->only = ++there == 1 && bound->plain ? bound->at[i].column : DN_CSV_NONE;
     }
     return status;
 }
@@ -265,8 +270,37 @@ const struct dn_values *dn_evidence_first(struct dn_evidence *evidence, enum dn_
     return &values->first;
 }
 
+bool dn_evidence_json(const struct dn_evidence *evidence)
+{
+    return evidence->file->documents.count > 0;
+}
+
+static inline bool one_value(struct dn_evidence *evidence, enum dn_field field, struct dn_text *value)
+{
+    size_t column = evidence->file->fields[field].only;
+    struct values *values = &evidence->values[field];
+    if (column == DN_CSV_NONE)
+        return false;
+    if (values->have_one != evidence->cells.number) {
+        values->one = dn_cells_value(&evidence->cells, dn_cells_at(&evidence->cells, column));
+        values->have_one = evidence->cells.number;
+    }
+    *value = values->one;
+    return true;
+}
+
+bool dn_evidence_one(struct dn_evidence *evidence, enum dn_field field, struct dn_text *value)
+{
+    return one_value(evidence, field, value);
+}
+
 struct dn_text dn_evidence_value(struct dn_evidence *evidence, enum dn_field field)
 {
+    struct dn_text one;
+    if (evidence->file->fields[field].first == 0)
+        return (struct dn_text){"", 0};
+    if (one_value(evidence, field, &one))
+        return one;
     const struct dn_values *values = dn_evidence_first(evidence, field);
     return values->count > 0 ? values->at[0] : (struct dn_text){"", 0};
 }
@@ -279,13 +313,17 @@ int64_t dn_evidence_column(struct dn_evidence *evidence, enum dn_field field)
 
 static enum dn_evidence_time find_time(struct dn_evidence *evidence)
 {
-    const struct dn_values *values = dn_evidence_first(evidence, DN_FIELD_AT);
+    struct dn_text value;
     evidence->at = DN_INSTANT_NONE;
-    if (values->unreadable)
-        return DN_EVIDENCE_UNREADABLE;
-    if (values->count == 0)
+    if (!one_value(evidence, DN_FIELD_AT, &value)) {
+        const struct dn_values *values = dn_evidence_first(evidence, DN_FIELD_AT);
+        if (values->unreadable)
+            return DN_EVIDENCE_UNREADABLE;
+        value = values->count > 0 ? values->at[0] : (struct dn_text){"", 0};
+    }
+    if (value.size == 0)
         return DN_EVIDENCE_NO_TIME;
-    if (dn_moments_read(&evidence->moments, values->at[0], &evidence->at))
+    if (dn_moments_read(&evidence->moments, value, &evidence->at))
         return DN_EVIDENCE_TIME;
     evidence->at = DN_INSTANT_NONE;
     return DN_EVIDENCE_BAD_TIME;

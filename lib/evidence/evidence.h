@@ -56,6 +56,13 @@ bool dn_evidence_judges(const struct dn_evidence *evidence);
 bool dn_evidence_has(const struct dn_evidence *evidence, enum dn_field field);
 bool dn_evidence_plain(const struct dn_evidence *evidence, enum dn_field field);
 
+/* Is any field looked for inside JSON? */
+bool dn_evidence_json(const struct dn_evidence *evidence);
+
+/* Where one plain column alone can have the field's values: its value, empty for none. False: ask for _all or _first.
+ */
+bool dn_evidence_one(struct dn_evidence *evidence, enum dn_field field, struct dn_text *value);
+
 /* The field number of the cell that the field's value was taken from in this row, else of its first column, for
  * messages; 0: it has none. */
 int64_t dn_evidence_column(struct dn_evidence *evidence, enum dn_field field);

@@ -27,12 +27,19 @@ static inline uint64_t lower_word(uint64_t word)
     return word | ((from_a & ~behind_z & HIGH) >> 2);
 }
 
-/* Up to eight bytes, zeros behind them. */
+/* Up to seven bytes, zeros behind them, without a loop: two pieces that may overlap. */
 static inline uint64_t load(const char *at, size_t size)
 {
-    uint64_t word = 0;
-    memcpy(&word, at, size);
-    return word;
+    uint32_t low = 0, high = 0;
+    if (size >= 4) {
+        memcpy(&low, at, 4);
+        memcpy(&high, at + size - 4, 4);
+        return low | (uint64_t)high << 8 * (size - 4);
+    }
+    if (size == 0)
+        return 0;
+    unsigned char first = (unsigned char)at[0], middle = (unsigned char)at[size / 2];
+    return first | (uint64_t)middle << 8 * (size / 2) | (uint64_t)(unsigned char)at[size - 1] << 8 * (size - 1);
 }
 
 static inline uint64_t mix(uint64_t hash, uint64_t word)

@@ -57,20 +57,28 @@ static inline bool read_usual(const struct dn_moments *moments, struct dn_text t
     return *of_day >= 0 && read_rest((struct dn_text){text.at + STAMP, text.size - STAMP}, moments->bare, ns);
 }
 
+/* Where a day is remembered: months and days of it make the difference. */
+static inline struct dn_moments_day *day_of(struct dn_moments *moments, const char *date)
+{
+    unsigned number = (unsigned char)date[9] + 10u * (unsigned char)date[8] + 31u * (unsigned char)date[6];
+    return &moments->days[number % DN_MOMENTS_DAYS];
+}
+
 bool dn_moments_read(struct dn_moments *moments, struct dn_text text, struct dn_instant *at)
 {
     int of_day = 0;
     int32_t ns = 0;
     bool usual = read_usual(moments, text, &of_day, &ns);
-    if (usual && memcmp(text.at, moments->date, DATE) == 0) {
-        *at = (struct dn_instant){moments->day_s + of_day, ns};
+    struct dn_moments_day *day = usual ? day_of(moments, text.at) : NULL;
+    if (usual && memcmp(text.at, day->date, DATE) == 0) {
+        *at = (struct dn_instant){day->s + of_day, ns};
         return true;
     }
     if (!dn_formats_parse(&moments->profile->formats, moments->profile->zone, text, at))
         return false;
     if (usual) {
-        memcpy(moments->date, text.at, DATE);
-        moments->day_s = at->s - of_day;
+        memcpy(day->date, text.at, DATE);
+        day->s = at->s - of_day;
     }
     return true;
 }

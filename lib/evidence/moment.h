@@ -5,12 +5,18 @@
 #include "evidence/profile.h"
 #include "time/instant.h"
 
-/* How the times of a profile are read, and the day that was read last. */
+/* A day that was read before. */
+struct dn_moments_day {
+    char date[10]; /* "2026-06-15" */
+    int64_t s;     /* its first second */
+};
+#define DN_MOMENTS_DAYS 64
+
+/* How the times of a profile are read, and the days of those that were. */
 struct dn_moments {
     const struct dn_profile *profile;
-    bool bare;     /* "2026-06-15T18:00:00" without an offset is read by the first format, as UTC */
-    char date[10]; /* "2026-06-15" */
-    int64_t day_s; /* its first second */
+    bool bare; /* "2026-06-15T18:00:00" without an offset is read by the first format, as UTC */
+    struct dn_moments_day days[DN_MOMENTS_DAYS];
 };
 
 void dn_moments_begin(struct dn_moments *moments, const struct dn_profile *profile);

@@ -1,6 +1,7 @@
 #include "evidence/scope.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "evidence/matcher.h"
@@ -17,7 +18,19 @@ struct dn_scope_entry {
     struct dn_matcher match[DN_KEYS], except[DN_KEYS];
     enum dn_scope_key turns[DN_KEYS], except_keys[DN_KEYS];
     int turn_count, except_count;
+    size_t same[DN_KEYS]; /* the first entry whose key says the same, perhaps this one */
 };
+
+/* What was answered for a row, so that entries with the same key ask once. */
+#define REMEMBERED ((size_t)8) /* entries */
+struct answered {
+    unsigned char at[REMEMBERED][DN_KEYS]; /* 0: not yet, or in doubt; else NO or YES, + 1 */
+};
+
+static inline bool before(struct dn_instant a, struct dn_instant b)
+{
+    return a.s != b.s ? a.s < b.s : a.ns < b.ns;
+}
 
 /* What made a key undecided. */
 struct doubt {
@@ -93,14 +106,22 @@ static const char *json_reason(const struct dn_values *values)
     return values->unreadable_empty ? "json-empty" : "json";
 }
 
+static inline bool accepts(const struct dn_matcher *matchers, enum dn_scope_key key, struct dn_text value)
+{
+    return key == DN_KEY_ADDRESSES ? address_matches(&matchers[key], value) : dn_matcher_matches(&matchers[key], value);
+}
+
 /* Does any value of the row's field match any value of the key? */
 static enum answer ask_list(const struct dn_matcher *matchers, enum dn_scope_key key, struct dn_evidence *evidence,
                             struct doubt *doubt)
 {
-    const struct dn_values *values = dn_evidence_all(evidence, (enum dn_field)dn_scope_field(key));
+    enum dn_field field = (enum dn_field)dn_scope_field(key);
+    struct dn_text value;
+    if (dn_evidence_one(evidence, field, &value))
+        return value.size > 0 && accepts(matchers, key, value) ? YES : NO;
+    const struct dn_values *values = dn_evidence_all(evidence, field);
     for (size_t i = 0; i < values->count; i++)
-        if (key == DN_KEY_ADDRESSES ? address_matches(&matchers[key], values->at[i])
-                                    : dn_matcher_matches(&matchers[key], values->at[i]))
+        if (accepts(matchers, key, values->at[i]))
             return YES;
     if (!values->unreadable)
         return NO;
@@ -108,14 +129,14 @@ static enum answer ask_list(const struct dn_matcher *matchers, enum dn_scope_key
     return UNKNOWN;
 }
 
-static enum answer ask_window(const struct dn_scope *scope, struct dn_evidence *evidence, struct doubt *doubt)
+static inline enum answer ask_window(const struct dn_scope *scope, struct dn_evidence *evidence, struct doubt *doubt)
 {
     struct dn_instant at;
     switch (dn_evidence_at(evidence, &at)) {
     case DN_EVIDENCE_TIME:
-        if (dn_instant_is(scope->from) && dn_instant_compare(at, scope->from) < 0)
+        if (scope->from.ns >= 0 && before(at, scope->from))
             return NO;
-        return dn_instant_is(scope->until) && dn_instant_compare(at, scope->until) >= 0 ? NO : YES;
+        return scope->until.ns >= 0 && !before(at, scope->until) ? NO : YES;
     case DN_EVIDENCE_NO_TIME:
         *doubt = (struct doubt){"time-empty", dn_evidence_column(evidence, DN_FIELD_AT)};
         return UNKNOWN;
@@ -157,14 +178,26 @@ static enum answer ask(const struct dn_scope_entry *entry, enum dn_scope_key key
     return ask_list(entry->match, key, evidence, doubt);
 }
 
+static inline enum answer ask_once(const struct dn_scope_entry *entry, enum dn_scope_key key,
+                                   struct dn_evidence *evidence, struct answered *answered, struct doubt *doubt)
+{
+    size_t same = entry->same[key];
+    if (same < REMEMBERED && answered->at[same][key])
+        return (enum answer)(answered->at[same][key] - 1);
+    enum answer answer = ask(entry, key, evidence, doubt);
+    if (same < REMEMBERED && answer != UNKNOWN)
+        answered->at[same][key] = (unsigned char)(answer + 1);
+    return answer;
+}
+
 static enum answer ask_entry(const struct dn_scope_entry *entry, struct dn_evidence *evidence, struct dn_funnel *funnel,
-                             struct doubt *doubt)
+                             struct answered *answered, struct doubt *doubt)
 {
     enum answer answer = YES;
     for (int i = 0; i < entry->turn_count; i++) {
         enum dn_scope_key key = entry->turns[i];
         struct doubt here = {NULL, 0};
-        enum answer held = ask(entry, key, evidence, &here);
+        enum answer held = ask_once(entry, key, evidence, answered, &here);
         funnel->reached[key]++;
         funnel->passed[key] += held != NO;
         if (held == NO)
@@ -178,10 +211,10 @@ static enum answer ask_entry(const struct dn_scope_entry *entry, struct dn_evide
 }
 
 static struct dn_judgement judge_entry(const struct dn_scope_entry *entry, struct dn_evidence *evidence,
-                                       struct dn_funnel *funnel)
+                                       struct dn_funnel *funnel, struct answered *answered)
 {
     struct doubt doubt = {NULL, 0};
-    enum answer answer = ask_entry(entry, evidence, funnel, &doubt);
+    enum answer answer = ask_entry(entry, evidence, funnel, answered, &doubt);
     if (answer == NO)
         return (struct dn_judgement){DN_VERDICT_OUT, DN_CERTAINTY_POTENTIAL, NULL, 0};
     if (!entry->scope->include_attempts && dn_evidence_failed(evidence))
@@ -200,12 +233,26 @@ static bool stronger(const struct dn_judgement *a, const struct dn_judgement *b)
     return a->verdict == DN_VERDICT_IN && a->certainty > b->certainty;
 }
 
+/* Is the row outside the window of all entries? Of most evidence nothing else is ever looked at. */
+static inline bool outside(const struct dn_scopes *scopes, struct dn_evidence *evidence, struct dn_funnel *funnels)
+{
+    struct doubt doubt;
+    if (!scopes->one_window || ask_window(scopes->at[0].scope, evidence, &doubt) != NO)
+        return false;
+    for (size_t i = 0; i < scopes->incident->scope_count; i++)
+        funnels[i].reached[DN_KEY_WINDOW]++;
+    return true;
+}
+
 struct dn_judgement dn_scopes_judge(const struct dn_scopes *scopes, struct dn_evidence *evidence,
                                     struct dn_funnel *funnels)
 {
+    if (outside(scopes, evidence, funnels))
+        return (struct dn_judgement){DN_VERDICT_OUT, DN_CERTAINTY_POTENTIAL, NULL, 0};
     struct dn_judgement best = {DN_VERDICT_OUT, DN_CERTAINTY_POTENTIAL, NULL, 0};
+    struct answered answered = {{{0}}};
     for (size_t i = 0; i < scopes->incident->scope_count; i++) {
-        struct dn_judgement judgement = judge_entry(&scopes->at[i], evidence, &funnels[i]);
+        struct dn_judgement judgement = judge_entry(&scopes->at[i], evidence, &funnels[i], &answered);
         if (stronger(&judgement, &best))
             best = judgement;
         if (best.verdict == DN_VERDICT_IN && best.certainty == DN_CERTAINTY_CONFIRMED)
@@ -223,9 +270,45 @@ static void make_matchers(struct dn_matcher *matchers, const struct dn_indicator
             dn_matcher_patterns(&matchers[key], list_of(indicators, (enum dn_scope_key)key));
 }
 
+static bool same_list(const struct dn_strings *a, const struct dn_strings *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (strcmp(a->at[i], b->at[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool same_instant(struct dn_instant a, struct dn_instant b)
+{
+    return a.s == b.s && a.ns == b.ns;
+}
+
+/* Does the key say the same in both? Of except it is not asked. */
+static bool same_key(const struct dn_scope *a, const struct dn_scope *b, enum dn_scope_key key)
+{
+    if (key == DN_KEY_EXCEPT)
+        return a == b;
+    if (key == DN_KEY_WINDOW)
+        return same_instant(a->from, b->from) && same_instant(a->until, b->until);
+    return same_list(list_of(&a->match, key), list_of(&b->match, key));
+}
+
+static void find_same(const struct dn_scopes *scopes, size_t entry)
+{
+    for (int key = 0; key < DN_KEYS; key++) {
+        size_t i = 0;
+        while (!same_key(scopes->at[i].scope, scopes->at[entry].scope, (enum dn_scope_key)key))
+            i++;
+        scopes->at[entry].same[key] = i;
+    }
+}
+
 void dn_scopes_begin(struct dn_scopes *scopes, const struct dn_incident *incident)
 {
-    *scopes = (struct dn_scopes){incident, dn_alloc(incident->scope_count, sizeof *scopes->at)};
+    *scopes = (struct dn_scopes){incident, dn_alloc(incident->scope_count, sizeof *scopes->at),
+                                 incident->scope_count > 0 && dn_scope_has(&incident->scopes[0], DN_KEY_WINDOW)};
     for (size_t i = 0; i < incident->scope_count; i++) {
         struct dn_scope_entry *entry = &scopes->at[i];
         entry->scope = &incident->scopes[i];
@@ -234,6 +317,8 @@ void dn_scopes_begin(struct dn_scopes *scopes, const struct dn_incident *inciden
         for (int key = DN_KEY_OPERATIONS; key < DN_KEY_EXCEPT; key++)
             if (dn_indicators_have(&entry->scope->except, (enum dn_scope_key)key))
                 entry->except_keys[entry->except_count++] = (enum dn_scope_key)key;
+        find_same(scopes, i);
+        scopes->one_window = scopes->one_window && entry->same[DN_KEY_WINDOW] == 0;
     }
 }
 

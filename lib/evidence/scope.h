@@ -50,6 +50,7 @@ bool dn_indicators_have(const struct dn_indicators *indicators, enum dn_scope_ke
 struct dn_scopes {
     const struct dn_incident *incident;
     struct dn_scope_entry *at; /* one for each entry */
+    bool one_window;           /* all have the same */
 };
 
 /* Makes it ready; the incident is borrowed. */

@@ -80,8 +80,18 @@ static inline struct dn_text dn_cells_at(const struct dn_cells *cells, size_t co
     return cells->row ? dn_row_cell(cells->row, column) : dn_csv_cell(cells->record, column);
 }
 
+/* Does the value mean "no value"? */
+bool dn_cells_missing(const struct dn_cells *cells, struct dn_text value);
+
 /* A plain cell's value: blanks around it taken off; empty for a value that means "no value". */
-struct dn_text dn_cells_value(const struct dn_cells *cells, struct dn_text cell);
+static inline struct dn_text dn_cells_value(const struct dn_cells *cells, struct dn_text cell)
+{
+    if (cell.size > 0 && (cell.at[0] <= ' ' || cell.at[cell.size - 1] <= ' '))
+        cell = dn_text_trim(cell);
+    if (cells->missing_sizes >> (cell.size < 63 ? cell.size : 63) & 1 && dn_cells_missing(cells, cell))
+        cell.size = 0;
+    return cell;
+}
 
 /* Values picked out of one record; views, good until the cells turn to the next. Starts zeroed. */
 struct dn_values {

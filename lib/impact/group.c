@@ -130,8 +130,12 @@ static uint32_t name_of(struct dn_groups *groups, struct memo *memo, struct dn_t
 static void add_place(const struct dn_groups *groups, struct dn_place place, struct dn_buf *text)
 {
     dn_buf_addt(text, dn_table_key(&groups->names, place.name));
-    if (place.line >= 0)
-        dn_buf_addf(text, "%lld", (long long)place.line);
+    char digits[20];
+    size_t at = sizeof digits;
+    for (int64_t line = place.line; line > 0; line /= 10)
+        digits[--at] = (char)('0' + line % 10);
+    dn_buf_adds(text, place.line == 0 ? "0" : "");
+    dn_buf_add(text, digits + at, sizeof digits - at);
 }
 
 static size_t colon_of(struct dn_text text)
@@ -247,9 +251,13 @@ enum dn_status dn_groups_lane_add(struct dn_groups_lane *lane, const struct dn_i
 {
     struct waiting waiting;
     waiting.incident = name_of(lane->groups, &lane->incident, row->incident_id);
-    waiting.figures = (struct dn_figures){row->rows,      row->events, row->data_subjects, row->first_seen,
-                                          row->last_seen, {line, 0},   row->certainty};
-    waiting.figures.place.name = name_of(lane->groups, &lane->file, row->evidence);
+    waiting.figures = (struct dn_figures){.rows = row->rows,
+                                          .events = row->events,
+                                          .data_subjects = row->data_subjects,
+                                          .certainty = row->certainty,
+                                          .line = line,
+                                          .name = name_of(lane->groups, &lane->file, row->evidence)};
+    dn_figures_span(&waiting.figures, row->first_seen, row->last_seen);
     dn_buf_reset(&lane->key);
     add_column(&lane->key, row->tenant);
     add_column(&lane->key, row->service);
@@ -297,8 +305,7 @@ enum dn_status dn_groups_count(struct dn_groups *groups, struct dn_text incident
 
 /* A group in the order in which it goes out. */
 struct sorted {
-    uint32_t rank;   /* of the incident */
-    uint64_t prefix; /* of the key, behind what all keys have in common */
+    uint64_t prefix; /* the rank of the incident, and of the key what follows behind what all keys have in common */
     const struct dn_group *group;
 };
 
@@ -316,6 +323,7 @@ struct telling {
     int64_t *counts;   /* record ids of each name as an incident; -1: none were counted */
     struct sorted *sorted;
     size_t count, room;
+    bool several;         /* groups of more than one incident */
     struct dn_spill file; /* of stretches */
     struct stretch *stretches;
     size_t stretch_count, stretch_room;
@@ -354,8 +362,6 @@ static void rank_names(struct telling *telling)
 static int compare_sorted(const void *a, const void *b)
 {
     const struct sorted *left = a, *right = b;
-    if (left->rank != right->rank)
-        return left->rank < right->rank ? -1 : 1;
     if (left->prefix != right->prefix)
         return left->prefix < right->prefix ? -1 : 1;
     return dn_text_compare((struct dn_text){left->group->key, left->group->key_size},
@@ -379,16 +385,22 @@ static size_t common_size(const struct telling *telling)
     return common;
 }
 
+/* The next bytes of the key as a number; with several incidents their ranks come before them. */
+static uint64_t prefix_of(const struct telling *telling, const struct dn_group *group, size_t common)
+{
+    uint64_t prefix = telling->several ? telling->ranks[group->incident] : 0;
+    for (size_t k = 0; k < (telling->several ? 4 : 8); k++)
+        prefix = prefix << 8 | (common + k < group->key_size ? (unsigned char)group->key[common + k] : 0);
+    return prefix;
+}
+
 static void sort_groups(struct telling *telling)
 {
     size_t common = common_size(telling);
-    for (size_t i = 0; i < telling->count; i++) {
-        const struct dn_group *group = telling->sorted[i].group;
-        uint64_t prefix = 0;
-        for (size_t k = 0; k < 8; k++)
-            prefix = prefix << 8 | (common + k < group->key_size ? (unsigned char)group->key[common + k] : 0);
-        telling->sorted[i].prefix = prefix;
-    }
+    for (size_t i = 0; i < telling->count; i++)
+        telling->several = telling->several || telling->sorted[i].group->incident != telling->sorted[0].group->incident;
+    for (size_t i = 0; i < telling->count; i++)
+        telling->sorted[i].prefix = prefix_of(telling, telling->sorted[i].group, common);
     qsort(telling->sorted, telling->count, sizeof *telling->sorted, compare_sorted);
 }
 
@@ -406,7 +418,7 @@ static void gather(struct telling *telling, const struct dn_shard *shard)
         }
         if (telling->count == telling->room)
             telling->sorted = dn_grow(telling->sorted, telling->count, &telling->room, sizeof *telling->sorted);
-        telling->sorted[telling->count++] = (struct sorted){telling->ranks[group->incident], 0, group};
+        telling->sorted[telling->count++] = (struct sorted){0, group};
     }
 }
 
@@ -440,10 +452,10 @@ static void tell_group(struct telling *telling, uint32_t incident, struct dn_tex
     row.rows = figures->rows;
     row.events = figures->events;
     row.data_subjects = figures->data_subjects;
-    row.first_seen = figures->first;
-    row.last_seen = figures->last;
+    row.first_seen = dn_figures_first(figures);
+    row.last_seen = dn_figures_last(figures);
     dn_buf_reset(&telling->evidence);
-    add_place(telling->groups, figures->place, &telling->evidence);
+    add_place(telling->groups, (struct dn_place){figures->line, figures->name}, &telling->evidence);
     row.evidence = dn_buf_text(&telling->evidence);
     row.determined_at = DN_INSTANT_NONE;
     telling->told->group(telling->told->context, &row);
@@ -608,6 +620,9 @@ static enum dn_status tell_spilled(struct telling *telling, struct dn_error *err
 
 static void tell_from_memory(struct telling *telling)
 {
+    for (size_t i = 0; i < SHARDS; i++)
+        telling->room += telling->groups->parts[i].shard.group_count;
+    telling->sorted = dn_alloc(telling->room, sizeof *telling->sorted);
     for (size_t i = 0; i < SHARDS; i++)
         gather(telling, &telling->groups->parts[i].shard);
     sort_groups(telling);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "impact/rejects.h"
 #include "key/address.h"
 #include "key/name.h"
 
@@ -19,7 +18,8 @@ void dn_lane_clear(struct dn_lane *lane)
 {
     dn_tallies_clear(&lane->tallies);
     dn_groups_lane_free(lane->groups);
-    dn_buf_clear(&lane->rejects);
+    dn_spill_clear(&lane->rejects);
+    dn_buf_clear(&lane->reject);
     dn_buf_clear(&lane->file_place);
     free(lane->resources);
     dn_spelling_clear(&lane->tenant);
@@ -158,7 +158,7 @@ static enum dn_effect effect_of(struct dn_lane *lane)
         effect = native_word(lane->evidence, DN_FIELD_EFFECT, dn_effect_words, &known);
     if (effect >= 0)
         return (enum dn_effect)effect;
-    if (dn_evidence_first(lane->evidence, DN_FIELD_OPERATION)->unreadable)
+    if (dn_evidence_json(lane->evidence) && dn_evidence_first(lane->evidence, DN_FIELD_OPERATION)->unreadable)
         return DN_EFFECT_UNCLASSIFIED;
     return effect_by_operation(lane);
 }
@@ -195,8 +195,13 @@ static void add_resource(struct dn_lane *lane, struct dn_text resource)
 /* The row's resources, each once, in order; one empty one if it has none. */
 static void find_resources(struct dn_lane *lane)
 {
-    const struct dn_values *values = dn_evidence_first(lane->evidence, DN_FIELD_RESOURCE);
+    struct dn_text one;
     lane->resource_count = 0;
+    if (dn_evidence_one(lane->evidence, DN_FIELD_RESOURCE, &one)) {
+        add_resource(lane, dn_spell(&lane->resource, one));
+        return;
+    }
+    const struct dn_values *values = dn_evidence_first(lane->evidence, DN_FIELD_RESOURCE);
     if (values->count == 0)
         add_resource(lane, (struct dn_text){"", 0});
     if (values->count == 1)
@@ -312,7 +317,7 @@ static void count_piece(struct dn_lane *lane, struct dn_tally *tally, const stru
     tally->no_resource += lane->resources[0].size == 0;
     tally->unclassified += piece->impact.effect == DN_EFFECT_UNCLASSIFIED;
     tally->bad_subjects += bad_subjects;
-    if (is_unreadable(lane->evidence) && tally->unreadable++ == 0)
+    if (dn_evidence_json(lane->evidence) && is_unreadable(lane->evidence) && tally->unreadable++ == 0)
         dn_tally_first(&tally->first_unreadable, lane->file, dn_evidence_record(lane->evidence)->line,
                        place_text(lane, piece->impact.evidence, piece->line), NULL);
 }
@@ -344,6 +349,16 @@ static void select_reject(struct dn_lane *lane, const struct dn_impact *row, int
     dn_part_add(lane->run->writer, cells, DN_FIELDS);
 }
 
+static void keep_reject(struct dn_lane *lane, const struct dn_judgement *judgement)
+{
+    const struct dn_csv_record *record = dn_evidence_record(lane->evidence);
+    dn_buf_reset(&lane->reject);
+    dn_rejects_line(&lane->reject, dn_evidence_name(lane->evidence), record, judgement->column, judgement->reason);
+    struct dn_rejects_head head = {record->line, (int64_t)lane->reject.size};
+    dn_spill_add(&lane->rejects, &head, sizeof head);
+    dn_spill_add(&lane->rejects, lane->reject.at, lane->reject.size);
+}
+
 /* A row that cannot be decided flows on: as part of the incident's one row with effect unresolved. */
 static enum dn_status take_reject(struct dn_lane *lane, struct dn_tally *tally, const struct dn_judgement *judgement,
                                   struct dn_error *err)
@@ -363,7 +378,7 @@ static enum dn_status take_reject(struct dn_lane *lane, struct dn_tally *tally, 
         dn_tally_first(&tally->first_reject, lane->file, record->line, place_text(lane, row.evidence, line),
                        judgement->reason);
     if (!lane->reject_written && lane->run->options->rejects)
-        dn_rejects_line(&lane->rejects, dn_evidence_name(lane->evidence), record, judgement->column, judgement->reason);
+        keep_reject(lane, judgement);
     lane->reject_written = true;
     if (!lane->run->options->select)
         return dn_groups_lane_add(lane->groups, &row, line, (struct dn_text){NULL, 0}, err);
@@ -401,15 +416,20 @@ static enum dn_status check_identity(const struct dn_lane *lane, struct dn_error
                        "incident_id '%.*s' is not in the incident file", (int)(id.size < 200 ? id.size : 200), id.at);
 }
 
+static inline bool before(struct dn_instant a, struct dn_instant b)
+{
+    return a.s != b.s ? a.s < b.s : a.ns < b.ns;
+}
+
 /* The span of a row that was selected before says nothing about how far the evidence reaches. */
 static void note_time(struct dn_lane *lane)
 {
     struct dn_instant at;
     if (dn_evidence_at(lane->evidence, &at) != DN_EVIDENCE_TIME || judged_before(lane->evidence))
         return;
-    if (!dn_instant_is(lane->first) || dn_instant_compare(at, lane->first) < 0)
+    if (lane->first.ns < 0 || before(at, lane->first))
         lane->first = at;
-    if (!dn_instant_is(lane->last) || dn_instant_compare(at, lane->last) > 0)
+    if (lane->last.ns < 0 || before(lane->last, at))
         lane->last = at;
 }
 

@@ -6,8 +6,10 @@
 #include "evidence/evidence.h"
 #include "evidence/scope.h"
 #include "impact/group.h"
+#include "impact/rejects.h"
 #include "impact/resolve.h"
 #include "impact/spelling.h"
+#include "impact/spill.h"
 #include "impact/tally.h"
 #include "stream/part.h"
 
@@ -37,7 +39,8 @@ struct dn_lane {
     struct dn_tallies tallies;
     struct dn_groups_lane *groups;
     struct dn_instant first, last; /* times of the file's rows */
-    struct dn_buf rejects;         /* lines for the file of rejects; the caller's to take */
+    struct dn_spill rejects;       /* of the file: each line of the file of rejects behind a dn_rejects_head */
+    struct dn_buf reject;
     /* of the row */
     bool reject_written;
     struct dn_buf file_place; /* "file:" */

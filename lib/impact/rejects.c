@@ -2,8 +2,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/alloc.h"
 #include "stream/csv_write.h"
+
+#define READ_ROOM ((size_t)64 << 10)
 
 enum dn_status dn_rejects_open(struct dn_rejects *rejects, const char *path, struct dn_error *err)
 {
@@ -37,11 +41,65 @@ void dn_rejects_line(struct dn_buf *lines, const char *file, const struct dn_csv
     dn_buf_clear(&visible);
 }
 
-void dn_rejects_add(struct dn_rejects *rejects, struct dn_buf *lines)
+/* A spill being read: the line that comes next; size 0: none is left. */
+struct cursor {
+    struct dn_spill_reader reader;
+    struct dn_rejects_head head;
+};
+
+static void advance(struct cursor *cursor)
 {
-    if (rejects->output)
-        dn_output_write(rejects->output, dn_buf_text(lines));
-    dn_buf_reset(lines);
+    if (!dn_spill_take(&cursor->reader, &cursor->head, sizeof cursor->head))
+        cursor->head.size = 0;
+}
+
+static struct cursor *first_of(struct cursor *cursors, size_t count)
+{
+    struct cursor *first = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (cursors[i].head.size > 0 && (!first || cursors[i].head.line < first->head.line))
+            first = &cursors[i];
+    return first;
+}
+
+static enum dn_status merge(struct dn_rejects *rejects, struct cursor *cursors, size_t count, struct dn_error *err)
+{
+    struct cursor *first;
+    while ((first = first_of(cursors, count)) != NULL) {
+        size_t size = (size_t)first->head.size;
+        const char *line = dn_spill_view(&first->reader, size);
+        if (line && rejects->output)
+            dn_output_write(rejects->output, (struct dn_text){line, size});
+        advance(first);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (cursors[i].reader.failure.status != DN_OK) {
+            if (err)
+                *err = cursors[i].reader.failure;
+            return cursors[i].reader.failure.status;
+        }
+    return DN_OK;
+}
+
+enum dn_status dn_rejects_add(struct dn_rejects *rejects, struct dn_spill *const *spills, size_t count,
+                              struct dn_error *err)
+{
+    struct cursor *cursors = dn_alloc(count, sizeof *cursors);
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < count && status == DN_OK; i++) {
+        status = dn_spill_settle(spills[i], err);
+        dn_spill_read(spills[i], 0, spills[i]->size, READ_ROOM, &cursors[i].reader);
+        if (status == DN_OK)
+            advance(&cursors[i]);
+    }
+    if (status == DN_OK)
+        status = merge(rejects, cursors, count, err);
+    for (size_t i = 0; i < count; i++) {
+        dn_spill_reader_clear(&cursors[i].reader);
+        dn_spill_clear(spills[i]);
+    }
+    free(cursors);
+    return status;
 }
 
 enum dn_status dn_rejects_commit(struct dn_rejects *rejects, struct dn_error *err)

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "impact/spill.h"
 #include "stream/csv.h"
 
 /* Starts zeroed. */
@@ -21,8 +22,15 @@ enum dn_status dn_rejects_open(struct dn_rejects *rejects, const char *path, str
 void dn_rejects_line(struct dn_buf *lines, const char *file, const struct dn_csv_record *record, int64_t column,
                      const char *reason);
 
-/* Adds lines, which are then empty. */
-void dn_rejects_add(struct dn_rejects *rejects, struct dn_buf *lines);
+/* What stands before a line in a spill of them. */
+struct dn_rejects_head {
+    int64_t line, size; /* of the record in its file; of the line */
+};
+
+/* Adds the lines of several spills of one file, each in order of the records, in that order. The spills are empty
+ * afterwards. DN_OK or DN_SYSTEM. */
+enum dn_status dn_rejects_add(struct dn_rejects *rejects, struct dn_spill *const *spills, size_t count,
+                              struct dn_error *err);
 
 /* Puts the file into place. DN_OK or DN_SYSTEM. */
 enum dn_status dn_rejects_commit(struct dn_rejects *rejects, struct dn_error *err);

@@ -1,10 +1,11 @@
 #include "impact/resolve.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
 #include "impact/lane.h"
-#include "impact/rejects.h"
+#include "stream/blocks.h"
 
 #define PROGRESS_ROWS 4096
 
@@ -14,8 +15,15 @@ struct dn_resolve {
     struct dn_lane *lanes; /* the first reads the files */
     size_t lane_count;
     int64_t files;
+    atomic_llong rows; /* taken by all lanes so far, for the progress */
     struct dn_rejects rejects;
     struct dn_buf scratch;
+};
+
+/* A lane as a thread has it. */
+struct worker {
+    struct dn_resolve *resolve;
+    struct dn_lane *lane;
 };
 
 static enum dn_status check_scopes(const struct dn_incidents *incidents, struct dn_error *err)
@@ -46,7 +54,7 @@ enum dn_status dn_resolve_begin(const struct dn_incidents *incidents, const stru
                                         : dn_part_begin(dn_impact_columns, DN_IMPACT_COLUMNS);
     for (size_t i = 0; i < incidents->count; i++)
         dn_scopes_begin(&begun->run.scopes[i], &incidents->at[i]);
-    begun->lane_count = 1;
+    begun->lane_count = options->select ? 1 : dn_blocks_threads(options->threads); /* selected rows keep their order */
     begun->lanes = dn_alloc(begun->lane_count, sizeof *begun->lanes);
     for (size_t i = 0; i < begun->lane_count; i++)
         dn_lane_begin(&begun->lanes[i], &begun->run);
@@ -75,24 +83,75 @@ void dn_resolve_free(struct dn_resolve *resolve)
     free(resolve);
 }
 
-static void show_progress(const struct dn_resolve *resolve)
+static void show_progress(struct dn_resolve *resolve, int64_t taken)
 {
     const struct dn_resolve_options *options = resolve->run.options;
-    if (options->progress && resolve->lanes[0].tallies.rows % PROGRESS_ROWS == 0)
-        options->progress(options->progress_context, resolve->lanes[0].tallies.rows);
+    if (options->progress)
+        options->progress(options->progress_context, taken);
 }
 
-/* Reads the rows of a file one by one. DN_END at its end. */
+/* Reads the rows of a file one by one. */
 static enum dn_status read_rows(struct dn_resolve *resolve, struct dn_evidence *evidence, struct dn_error *err)
 {
     struct dn_lane *lane = &resolve->lanes[0];
     enum dn_status status = DN_OK;
     while (status == DN_OK && (status = dn_evidence_next(evidence, err)) == DN_OK) {
         status = dn_lane_row(lane, err);
-        if (lane->rejects.size > 0)
-            dn_rejects_add(&resolve->rejects, &lane->rejects);
-        show_progress(resolve);
+        if (lane->tallies.rows % PROGRESS_ROWS == 0)
+            show_progress(resolve, atomic_fetch_add(&resolve->rows, PROGRESS_ROWS) + PROGRESS_ROWS);
     }
+    return status == DN_END ? DN_OK : status;
+}
+
+static enum dn_status take_block(void *context, struct dn_block *block, struct dn_error *err)
+{
+    struct worker *worker = context;
+    struct dn_lane *lane = worker->lane;
+    int64_t before = lane->tallies.rows;
+    enum dn_status status = DN_OK;
+    struct dn_row row;
+    while (status == DN_OK && dn_block_next(block, &row)) {
+        dn_evidence_give(lane->evidence, &row);
+        status = dn_lane_row(lane, err);
+    }
+    long long taken = lane->tallies.rows - before;
+    taken += atomic_fetch_add(&worker->resolve->rows, taken);
+    if (lane == worker->resolve->lanes)
+        show_progress(worker->resolve, taken);
+    return status;
+}
+
+/* Reads the rows of a file with all lanes at once. */
+static enum dn_status read_blocks(struct dn_resolve *resolve, struct dn_evidence *evidence, struct dn_error *err)
+{
+    size_t count = resolve->lane_count;
+    struct dn_blocks_options how = {.threads = count, .stretch = resolve->run.options->stretch};
+    struct worker *workers = dn_alloc(count, sizeof *workers);
+    void **contexts = dn_alloc(count, sizeof *contexts);
+    for (size_t i = 0; i < count; i++) {
+        workers[i] = (struct worker){resolve, &resolve->lanes[i]};
+        contexts[i] = &workers[i];
+        if (i > 0)
+            dn_lane_enter(&resolve->lanes[i], dn_evidence_lane(evidence), resolve->lanes[0].file);
+    }
+    enum dn_status status = dn_blocks_read(dn_evidence_csv(evidence), &how, take_block, contexts, err);
+    for (size_t i = 1; i < count; i++) {
+        dn_lane_join(&resolve->lanes[0], &resolve->lanes[i]);
+        dn_evidence_close(resolve->lanes[i].evidence);
+        resolve->lanes[i].evidence = NULL;
+    }
+    free(workers);
+    free(contexts);
+    return status;
+}
+
+static enum dn_status join_rejects(struct dn_resolve *resolve, struct dn_error *err)
+{
+    struct dn_spill **spills = dn_alloc(resolve->lane_count, sizeof *spills);
+    for (size_t i = 0; i < resolve->lane_count; i++)
+        spills[i] = &resolve->lanes[i].rejects;
+    enum dn_status status = dn_rejects_add(&resolve->rejects, spills, resolve->lane_count, err);
+    free(spills);
     return status;
 }
 
@@ -112,9 +171,12 @@ static enum dn_status read_evidence(struct dn_resolve *resolve, struct dn_eviden
     for (size_t i = 0; i < resolve->run.incidents->count; i++)
         dn_scopes_turn(&resolve->run.scopes[i], evidence);
     dn_lane_enter(&resolve->lanes[0], evidence, resolve->files++);
-    enum dn_status status = read_rows(resolve, evidence, err);
+    enum dn_status status =
+        dn_evidence_csv(evidence) ? read_blocks(resolve, evidence, err) : read_rows(resolve, evidence, err);
     dn_lane_leave(&resolve->lanes[0]);
-    if (status != DN_END)
+    if (status == DN_OK)
+        status = join_rejects(resolve, err);
+    if (status != DN_OK)
         return status;
     dn_tallies_note_rows(evidence, rows_read(resolve) - before, notes);
     return DN_OK;

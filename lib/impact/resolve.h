@@ -16,9 +16,11 @@ struct dn_resolve_options {
     bool select;         /* write the rows in scope as native evidence instead of grouping them */
     bool verbose;        /* account for every row */
     size_t memory_bytes; /* for grouping; over it, $TMPDIR */
+    size_t threads;      /* 0: one for each core; the answer is the same */
+    size_t stretch;      /* bytes that a thread reads at a time; 0: as is best. For tests */
     const char *rejects; /* path; NULL: none is written */
     struct dn_instant now;
-    void (*progress)(void *context, int64_t rows); /* called now and then; NULL: not */
+    void (*progress)(void *context, int64_t rows); /* called now and then, by this thread; NULL: not */
     void *progress_context;
 };
 

@@ -15,34 +15,53 @@ struct dn_shard_block {
     char bytes[];
 };
 
-/* Does a's earliest row come before b's? */
-static bool earlier(const struct dn_figures *a, const struct dn_figures *b, dn_place_compare *compare,
-                    const void *context)
+/* <0, 0, >0; no time comes last. */
+static inline int compare_times(int64_t a_s, int32_t a_ns, int64_t b_s, int32_t b_ns)
 {
-    if (dn_instant_is(a->first) != dn_instant_is(b->first))
-        return dn_instant_is(a->first);
-    int order = dn_instant_is(a->first) ? dn_instant_compare(a->first, b->first) : 0;
-    return order != 0 ? order < 0 : compare(context, a->place, b->place) < 0;
+    if (a_ns < 0 || b_ns < 0)
+        return (b_ns >= 0) - (a_ns >= 0);
+    return a_s != b_s ? (a_s > b_s) - (a_s < b_s) : (a_ns > b_ns) - (a_ns < b_ns);
+}
+
+/* Does a's earliest row come before b's? */
+static inline bool earlier(const struct dn_figures *a, const struct dn_figures *b, dn_place_compare *compare,
+                           const void *context)
+{
+    int order = compare_times(a->first_s, a->first_ns, b->first_s, b->first_ns);
+    if (order != 0)
+        return order < 0;
+    return compare(context, (struct dn_place){a->line, a->name}, (struct dn_place){b->line, b->name}) < 0;
+}
+
+static inline void add_rows(struct dn_figures *into, const struct dn_figures *from, dn_place_compare *compare,
+                            const void *context)
+{
+    if (earlier(from, into, compare, context)) {
+        into->first_s = from->first_s;
+        into->first_ns = from->first_ns;
+        into->line = from->line;
+        into->name = from->name;
+    }
+    if (from->last_ns >= 0 &&
+        (into->last_ns < 0 || compare_times(from->last_s, from->last_ns, into->last_s, into->last_ns) > 0)) {
+        into->last_s = from->last_s;
+        into->last_ns = from->last_ns;
+    }
+    into->rows += from->rows;
+    if (from->data_subjects > into->data_subjects)
+        into->data_subjects = from->data_subjects;
+    if (from->certainty > into->certainty)
+        into->certainty = from->certainty;
 }
 
 void dn_figures_add(struct dn_figures *into, const struct dn_figures *from, dn_place_compare *compare,
                     const void *context)
 {
     int64_t events = into->events + from->events;
-    if (from->rows > 0 && into->rows == 0) {
+    if (from->rows > 0 && into->rows == 0)
         *into = *from;
-    } else if (from->rows > 0) {
-        if (earlier(from, into, compare, context)) {
-            into->first = from->first;
-            into->place = from->place;
-        }
-        into->last = dn_instant_max(into->last, from->last);
-        into->rows += from->rows;
-        if (from->data_subjects > into->data_subjects)
-            into->data_subjects = from->data_subjects;
-        if (from->certainty > into->certainty)
-            into->certainty = from->certainty;
-    }
+    else if (from->rows > 0)
+        add_rows(into, from, compare, context);
     into->events = events;
 }
 

@@ -17,14 +17,34 @@ struct dn_place {
     uint32_t name; /* "file:" among the names of the run */
 };
 
-/* What is known of one group beside its key and record ids. */
+/* What is known of one group beside its key and record ids. There are very many, so nothing lies between the parts. */
 struct dn_figures {
     int64_t rows, events; /* events: of rows without a record id; rows 0: only events are added */
     int64_t data_subjects;
-    struct dn_instant first, last;
-    struct dn_place place; /* of the earliest row */
+    int64_t first_s, last_s; /* dn_figures_first, _last */
+    int32_t first_ns, last_ns;
+    int64_t line; /* of the earliest row, and its name: dn_place */
+    uint32_t name;
     enum dn_certainty certainty;
 };
+
+static inline struct dn_instant dn_figures_first(const struct dn_figures *figures)
+{
+    return (struct dn_instant){figures->first_s, figures->first_ns};
+}
+
+static inline struct dn_instant dn_figures_last(const struct dn_figures *figures)
+{
+    return (struct dn_instant){figures->last_s, figures->last_ns};
+}
+
+static inline void dn_figures_span(struct dn_figures *figures, struct dn_instant first, struct dn_instant last)
+{
+    figures->first_s = first.s;
+    figures->first_ns = first.ns;
+    figures->last_s = last.s;
+    figures->last_ns = last.ns;
+}
 
 /* In which order places come: <0, 0, >0. */
 typedef int dn_place_compare(const void *context, struct dn_place a, struct dn_place b);

@@ -176,6 +176,54 @@ START_TEST(the_cell_of_the_last_value_is_known)
 }
 END_TEST
 
+/* The document at whatever place of a block its quotes are, as it stands in a CSV file: {"k":"..."} doubled. */
+static void undoubles(const char *text, size_t size)
+{
+    struct dn_buf csv = {0}, want = {0};
+    dn_buf_adds(&csv, "\"{\"\"k\"\":\"\"");
+    for (size_t i = 0; i < size; i++) {
+        dn_buf_adds(&csv, text[i] == '"' ? "\\\"\"" : "");
+        dn_buf_add(&csv, text + i, text[i] != '"');
+        dn_buf_addc(&want, text[i]);
+    }
+    dn_buf_adds(&csv, "\"\"}\"\n");
+    uint32_t ends[2] = {(uint32_t)-1, (uint32_t)csv.size - 1};
+    char *scratch = malloc(csv.size);
+    struct dn_row row = {csv.at, ends + 1, 1, (uint32_t)csv.size - 1, true, DN_CSV_FINE, 1, scratch};
+    struct dn_csv_record record = {.line = 1};
+    struct dn_strings missing = {0};
+    struct dn_selector selector = {0};
+    struct dn_documents documents = {0};
+    struct dn_cells cells = {0};
+    struct dn_values values = {0};
+    ck_assert_int_eq(dn_selector_bind(&selector, DN_TEXT("a/k"), &header, &documents, NULL), DN_OK);
+    dn_cells_begin(&cells, &documents, &missing);
+    dn_cells_turn(&cells, &record, &row);
+    ck_assert(dn_selector_pick(&selector, &cells, &values));
+    ck_assert_uint_eq(values.count, 1);
+    ck_assert_uint_eq(values.at[0].size, size);
+    ck_assert_int_eq(memcmp(values.at[0].at, want.at, size), 0);
+    dn_values_clear(&values);
+    dn_cells_clear(&cells);
+    dn_documents_clear(&documents);
+    dn_buf_clear(&csv);
+    dn_buf_clear(&want);
+    free(scratch);
+}
+
+START_TEST(doubled_quotes_are_undoubled_wherever_they_are)
+{
+    char text[300];
+    srand(5);
+    for (size_t size = 1; size < sizeof text; size++)
+        for (int n = 0; n < 20; n++) {
+            for (size_t i = 0; i < size; i++)
+                text[i] = rand() % (n + 1) == 0 ? '"' : (char)('a' + rand() % 26);
+            undoubles(text, size);
+        }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("selector");
@@ -189,6 +237,7 @@ int main(void)
     tcase_add_test(cases, json_that_is_cut_off_gives_nothing_and_is_remembered);
     tcase_add_test(cases, an_empty_cell_is_told_from_a_cut_one);
     tcase_add_test(cases, the_cell_of_the_last_value_is_known);
+    tcase_add_test(cases, doubled_quotes_are_undoubled_wherever_they_are);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
