@@ -58,6 +58,28 @@ START_TEST(what_only_looks_like_it_ties_nothing)
 }
 END_TEST
 
+START_TEST(a_ledger_decides_which_keys_there_are)
+{
+    static const char other[] = HEAD "00000000000000000000000000000000";
+    struct dn_bounce_keys keys = {.known = true};
+    char key[DN_SHA256_HEX];
+    bool half;
+    dn_table_add(&keys.heads, DN_TEXT(HEAD), NULL);
+    dn_strings_add(&keys.keys, DN_TEXT(KEY));
+    struct dn_bounce_tie tie = tie_of("", "", HEAD "@y");
+    dn_bounce_tie_key(&tie, &keys, key, &half);
+    ck_assert_str_eq(key, KEY);
+    tie = tie_of(other, "", "");
+    dn_bounce_tie_key(&tie, &keys, key, &half);
+    ck_assert_str_eq(key, "");
+    keys.keys.at[0][0] = '\0'; /* two keys begin alike */
+    tie = tie_of(KEY, "", "");
+    dn_bounce_tie_key(&tie, &keys, key, &half);
+    ck_assert_str_eq(key, "");
+    dn_bounce_keys_clear(&keys);
+}
+END_TEST
+
 START_TEST(groups_are_taken_apart)
 {
     struct dn_text rest = DN_TEXT("\r\n\r\nA: 1\r\nB:2\n  more\n\tstill\nno field\n  of nothing\n \nC: 3");
@@ -177,6 +199,7 @@ int main(void)
     TCase *all = tcase_create("all");
     tcase_add_test(all, what_is_there_must_agree);
     tcase_add_test(all, what_only_looks_like_it_ties_nothing);
+    tcase_add_test(all, a_ledger_decides_which_keys_there_are);
     tcase_add_test(all, groups_are_taken_apart);
     tcase_add_test(all, a_group_of_very_many_fields_is_survived);
     tcase_add_test(all, a_line_is_one_visible_line_that_is_cut_between_characters);

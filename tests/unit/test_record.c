@@ -175,8 +175,8 @@ START_TEST(nothing_is_read_that_is_half)
         "incident_id,tenant_id,recipient,means,evidence,happened_at\nI,t,w,visit,,2026-06-16T09:00:00Z\n",
         "incident_id,tenant_id,recipient,means,evidence,happened_at,state\nI,t,w,visit,m,2026-06-16T09:00:00Z,intent\n",
         "incident_id,tenant_id,recipient,means,evidence,happened_at,required\nI,t,w,visit,m,2026-06-16T09:00:00Z,x\n",
-        "incident_id,tenant_id,recipient,means,evidence,happened_at,note\nI,t,w,visit,m,2026-06-16T09:00:00Z,"
-        "same-message:x\n",
+        ("incident_id,tenant_id,recipient,means,evidence,happened_at,note\n"
+         "I,t,w,visit,m,2026-06-16T09:00:00Z,same-message:x\n"),
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct dn_records records = {0};
