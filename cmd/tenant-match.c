@@ -94,6 +94,7 @@ static enum dn_status match(struct run *run)
     const struct dn_strings *operands = &run->command->operands;
     enum dn_status status = DN_OK;
     run->matching.matcher.directory = &run->directory;
+    run->matching.tell = run->command->verbose ? &run->command->notes : NULL;
     run->matching.keep_matched = run->options->resources != NULL;
     run->matching.keep_others = run->options->unmatched != NULL;
     run->matching.matcher.ownership = run->options->ownership ? &run->ownership : NULL;
@@ -101,7 +102,6 @@ static enum dn_status match(struct run *run)
                                      .incidents = run->options->incident ? &run->incidents : NULL,
                                      .subset = run->options->subset,
                                      .alone = operands->count == 1,
-                                     .tell = run->command->verbose ? &run->command->notes : NULL,
                                      .progress = show_progress,
                                      .context = run->command};
     for (size_t i = 0; i < operands->count && status == DN_OK; i++)

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/relay.h"
 #include "key/name.h"
 #include "tenant/cell.h"
 
@@ -261,7 +262,7 @@ static void await(struct dn_directory *directory, struct dn_key_list *list, stru
         memcpy(pending->own, key.at, key.size);
         pending->key = (struct dn_text){pending->own, key.size};
     } else if (!dn_text_equal(value, key)) {
-        pending->key = dn_arena_copy(&directory->arena, key);
+        pending->key = dn_arena_copy(&directory->key_arena, key);
     }
     dn_index_prefetch(list ? &list->held : &directory->ids, pending->hash);
 }
@@ -380,39 +381,104 @@ static void add_id(struct dn_directory *directory)
     await(directory, NULL, id, dn_buf_text(&directory->scratch));
 }
 
-static enum dn_status add_tenant(struct dn_directory *directory, struct dn_cells *cells)
+/* Takes in a tenant whose cells are kept. */
+static void add_tenant(struct dn_directory *directory, const struct dn_tenant *tenant)
 {
-    for (size_t i = DN_TENANT_ID; i <= DN_TENANT_NAME; i++)
-        if (dn_text_trim(dn_cell_text(cells, i)).size == 0)
-            dn_cell_fault(cells, i, "%s is empty", dn_tenant_columns[i]);
-    if (cells->status != DN_OK)
-        return cells->status;
     directory->at = dn_grow(directory->at, directory->count, &directory->room, sizeof *directory->at);
-    copy_cells(directory, cells, &directory->at[directory->count++]);
+    directory->at[directory->count++] = *tenant;
     add_id(directory);
     add_keys(directory, DN_TENANT_DOMAINS, add_domain);
     add_keys(directory, DN_TENANT_SUBSCRIPTIONS, add_subscription);
     add_keys(directory, DN_TENANT_NETWORKS, add_network);
     add_keys(directory, DN_TENANT_RESOURCE_PREFIXES, add_prefix);
     check_cells(directory);
+}
+
+static enum dn_status read_tenant(struct dn_directory *directory, struct dn_cells *cells, struct dn_tenant *tenant)
+{
+    for (size_t i = DN_TENANT_ID; i <= DN_TENANT_NAME; i++)
+        if (dn_text_trim(dn_cell_text(cells, i)).size == 0)
+            dn_cell_fault(cells, i, "%s is empty", dn_tenant_columns[i]);
+    if (cells->status == DN_OK)
+        copy_cells(directory, cells, tenant);
     return cells->status;
 }
 
+#define BATCH 1024
+#define BATCHES 4
+
+/* A directory being read: one thread keeps the cells of tenants, the other one takes them in. A short one needs none.
+ */
+struct loader {
+    struct dn_directory *directory;
+    struct dn_relay *relay;
+    struct batch {
+        struct dn_tenant at[BATCH];
+        size_t count;
+    } batches[BATCHES];
+    struct batch *batch; /* that is being filled */
+};
+
+static void take_in(void *context, size_t place)
+{
+    struct loader *loader = context;
+    struct batch *batch = &loader->batches[place];
+    for (size_t i = 0; i < batch->count && loader->directory->twice.status == DN_OK; i++)
+        add_tenant(loader->directory, &batch->at[i]);
+    batch->count = 0;
+}
+
+/* The batch is full: hand it over. */
+static void pass_on(struct loader *loader)
+{
+    if (loader->relay) {
+        dn_relay_give(loader->relay);
+    } else {
+        take_in(loader, 0);
+        loader->relay = dn_relay_begin(BATCHES, take_in, loader);
+    }
+    loader->batch = &loader->batches[dn_relay_place(loader->relay)];
+}
+
+static enum dn_status load(struct loader *loader, struct dn_csv *csv, const struct dn_csv_want *want,
+                           const size_t *index, struct dn_error *err)
+{
+    struct dn_csv_record record;
+    enum dn_status status;
+    while ((status = dn_csv_next(csv, &record, err)) == DN_OK) {
+        struct dn_cells cells = {.csv = csv, .record = &record, .want = want, .index = index, .err = err};
+        if (record.fault)
+            return dn_csv_fault_error(csv, &record, err);
+        if ((status = read_tenant(loader->directory, &cells, &loader->batch->at[loader->batch->count])) != DN_OK)
+            return status;
+        if (++loader->batch->count == BATCH)
+            pass_on(loader);
+    }
+    return status == DN_END ? DN_OK : status;
+}
+
+/* A tenant_id that stands twice is on a line before the one at which reading ended. */
 static enum dn_status read_rows(struct dn_csv *csv, struct dn_directory *directory, struct dn_error *err)
 {
     struct dn_csv_want want[DN_TENANT_COLUMNS];
     size_t index[DN_TENANT_COLUMNS];
-    struct dn_csv_record record;
     wants(want);
     enum dn_status status = dn_csv_columns(csv, "a directory", want, DN_TENANT_COLUMNS, index, err);
+    if (status != DN_OK)
+        return status;
     directory->id_column = index[DN_TENANT_ID];
-    while (status == DN_OK && directory->twice.status == DN_OK && (status = dn_csv_next(csv, &record, err)) == DN_OK) {
-        struct dn_cells cells = {.csv = csv, .record = &record, .want = want, .index = index, .err = err};
-        status = record.fault ? dn_csv_fault_error(csv, &record, err) : add_tenant(directory, &cells);
-    }
-    settle(directory); /* of rows before the one that ended it */
+    struct loader *loader = dn_alloc(1, sizeof *loader);
+    loader->directory = directory;
+    loader->batch = &loader->batches[0];
+    status = load(loader, csv, want, index, err);
+    if (loader->relay)
+        dn_relay_wait(loader->relay);
+    take_in(loader, (size_t)(loader->batch - loader->batches));
+    dn_relay_end(loader->relay);
+    free(loader);
+    settle(directory);
     if (directory->twice.status == DN_OK)
-        return status == DN_END ? DN_OK : status;
+        return status;
     if (err)
         *err = directory->twice;
     return directory->twice.status;
@@ -529,5 +595,6 @@ void dn_directory_clear(struct dn_directory *directory)
     free(directory->faults);
     dn_buf_clear(&directory->scratch);
     dn_arena_clear(&directory->arena);
+    dn_arena_clear(&directory->key_arena);
     *directory = (struct dn_directory){0};
 }

@@ -84,7 +84,8 @@ struct dn_directory {
     size_t length_count;
     struct dn_directory_fault *faults;
     size_t fault_count, fault_room;
-    struct dn_arena arena;
+    struct dn_arena arena;     /* of the cells */
+    struct dn_arena key_arena; /* of keys that wait */
     struct dn_publics publics;
     struct dn_buf scratch;
     struct dn_directory_pending pending[DN_DIRECTORY_PENDING];

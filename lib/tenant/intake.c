@@ -34,12 +34,12 @@ static enum dn_status read_rows(struct dn_intake *intake, struct dn_impact_reade
         }
         if (!intake->alone)
             feed(digest, &row, &scratch, &line);
-        dn_matching_add(intake->matching, &row, intake->tell);
+        dn_matching_add(intake->matching, &row);
         (*count)++;
         if (intake->progress && ++intake->rows % 4096 == 0)
             intake->progress(intake->context, intake->rows);
     }
-    dn_matching_settle(intake->matching, intake->tell);
+    dn_matching_settle(intake->matching);
     dn_buf_clear(&scratch);
     dn_buf_clear(&line);
     return status == DN_END ? DN_OK : status;

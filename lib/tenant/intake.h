@@ -11,7 +11,6 @@ struct dn_intake {
     const struct dn_incidents *incidents; /* NULL: any incident_id is fine; else one that is not there is DN_INVALID */
     bool subset;
     bool alone;                                    /* there is one stream only: nothing to compare it with */
-    struct dn_notes *tell;                         /* as of dn_matching_add */
     void (*progress)(void *context, int64_t rows); /* NULL: none; now and then, with all rows so far */
     void *context;
     struct dn_inputs inputs; /* of the files so far */

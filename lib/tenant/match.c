@@ -194,25 +194,28 @@ static void refuse_consumer(struct dn_matcher *matcher, struct dn_match *match)
 
 #define KEYS (sizeof((struct dn_question *)0)->keys / sizeof *((struct dn_question *)0)->keys)
 
-static void add_key(const struct dn_directory *directory, struct dn_question *question, const struct dn_key_list *list,
-                    struct dn_text key)
+static void add_key(struct dn_question *question, const struct dn_key_list *list, struct dn_text key)
 {
     if (question->count == KEYS)
         return;
-    uint64_t hash = dn_hash(key);
     question->keys[question->count].list = list;
-    question->keys[question->count++].hash = hash;
-    if (list)
-        dn_key_list_prefetch(list, hash);
-    else
-        dn_index_prefetch(&directory->ids, hash);
+    question->keys[question->count++].hash = dn_hash(key);
+}
+
+void dn_question_prefetch(const struct dn_matcher *matcher, const struct dn_question *question)
+{
+    for (size_t i = 0; i < question->count; i++)
+        if (question->keys[i].list)
+            dn_key_list_prefetch(question->keys[i].list, question->keys[i].hash);
+        else
+            dn_index_prefetch(&matcher->directory->ids, question->keys[i].hash);
 }
 
 static void add_domain_keys(const struct dn_directory *directory, struct dn_question *question)
 {
     struct dn_text domain = dn_buf_text(&question->target.domain);
     while (domain.size) {
-        add_key(directory, question, &directory->domains, domain);
+        add_key(question, &directory->domains, domain);
         const char *dot = memchr(domain.at, '.', domain.size);
         size_t label = dot ? (size_t)(dot - domain.at) + 1 : domain.size;
         domain = (struct dn_text){domain.at + label, domain.size - label};
@@ -231,15 +234,14 @@ void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *r
     if (tenant.size) {
         dn_buf_reset(&question->key);
         dn_tenant_key(tenant, &question->key);
-        add_key(directory, question, NULL, dn_buf_text(&question->key));
+        add_key(question, NULL, dn_buf_text(&question->key));
     }
     if (target->subscription.size)
-        add_key(directory, question, &directory->subscriptions, dn_buf_text(&target->subscription));
+        add_key(question, &directory->subscriptions, dn_buf_text(&target->subscription));
     add_domain_keys(directory, question);
     for (size_t i = 0; target->has_address && i < directory->length_count; i++) {
         struct dn_network_key key;
-        add_key(directory, question, &directory->networks,
-                dn_network_key(&target->address, directory->lengths[i], &key));
+        add_key(question, &directory->networks, dn_network_key(&target->address, directory->lengths[i], &key));
     }
 }
 

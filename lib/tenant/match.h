@@ -70,6 +70,7 @@ struct dn_matcher {
 /* The same in four steps, so that many rows can be asked for at once: each fetches what the next one looks at. The
  * row's texts must stay. */
 void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question);
+void dn_question_prefetch(const struct dn_matcher *matcher, const struct dn_question *question);
 void dn_question_seek(const struct dn_matcher *matcher, const struct dn_question *question);
 void dn_question_fetch(const struct dn_matcher *matcher, const struct dn_question *question);
 void dn_question_answer(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,

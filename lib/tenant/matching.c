@@ -234,7 +234,7 @@ static void copy_row(const struct dn_impact *row, struct dn_matching_asked *aske
         texts[i]->at = asked->texts.at + at;
 }
 
-static void answer(struct dn_matching *matching, struct dn_matching_asked *asked, struct dn_notes *tell)
+static void answer(struct dn_matching *matching, struct dn_matching_asked *asked)
 {
     struct dn_match *match = &matching->match;
     dn_question_answer(&matching->matcher, &asked->row, &asked->question, match);
@@ -248,8 +248,8 @@ static void answer(struct dn_matching *matching, struct dn_matching_asked *asked
     dn_buf_reset(&asked->candidates);
     if (matching->keep_others)
         dn_strings_join(&match->candidates, ';', &asked->candidates);
-    if (tell && match->disagrees)
-        tell_disagreement(matching, &asked->row, tell);
+    if (matching->tell && match->disagrees)
+        tell_disagreement(matching, &asked->row, matching->tell);
 }
 
 static void take(struct dn_matching *matching, const struct dn_matching_asked *asked)
@@ -264,33 +264,65 @@ static void take(struct dn_matching *matching, const struct dn_matching_asked *a
         keep_row(matching, asked, (size_t)(group - matching->groups));
 }
 
-void dn_matching_settle(struct dn_matching *matching, struct dn_notes *tell)
+#define AT_ONCE 32
+
+/* Takes rows in steps, each of which fetches what the next one looks at. */
+static void take_rows(struct dn_matching *matching, struct dn_matching_asked *asked, size_t count)
 {
-    struct dn_matching_batch *batch = matching->batch;
-    if (batch == NULL)
-        return;
-    for (size_t i = 0; i < batch->count; i++)
-        dn_question_seek(&matching->matcher, &batch->at[i].question);
-    for (size_t i = 0; i < batch->count; i++)
-        dn_question_fetch(&matching->matcher, &batch->at[i].question);
-    for (size_t i = 0; i < batch->count; i++)
-        answer(matching, &batch->at[i], tell);
-    for (size_t i = 0; i < batch->count; i++)
-        fetch_group(matching, &batch->at[i]);
-    for (size_t i = 0; i < batch->count; i++)
-        take(matching, &batch->at[i]);
+    const struct dn_matcher *matcher = &matching->matcher;
+    for (size_t i = 0; i < count; i++)
+        dn_question_prefetch(matcher, &asked[i].question);
+    for (size_t i = 0; i < count; i++)
+        dn_question_seek(matcher, &asked[i].question);
+    for (size_t i = 0; i < count; i++)
+        dn_question_fetch(matcher, &asked[i].question);
+    for (size_t i = 0; i < count; i++)
+        answer(matching, &asked[i]);
+    for (size_t i = 0; i < count; i++)
+        fetch_group(matching, &asked[i]);
+    for (size_t i = 0; i < count; i++)
+        take(matching, &asked[i]);
+}
+
+static void take_batch(void *context, size_t place)
+{
+    struct dn_matching *matching = context;
+    struct dn_matching_batch *batch = &matching->batches[place];
+    for (size_t i = 0; i < batch->count; i += AT_ONCE)
+        take_rows(matching, batch->at + i, batch->count - i < AT_ONCE ? batch->count - i : AT_ONCE);
     batch->count = 0;
 }
 
-void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row, struct dn_notes *tell)
+void dn_matching_settle(struct dn_matching *matching)
 {
     if (matching->batch == NULL)
-        matching->batch = dn_alloc(1, sizeof *matching->batch);
+        return;
+    if (matching->relay)
+        dn_relay_wait(matching->relay);
+    take_batch(matching, (size_t)(matching->batch - matching->batches));
+}
+
+/* The batch is full; the first one is taken at once: a short stream needs no thread. */
+static void pass_on(struct dn_matching *matching)
+{
+    if (matching->relay) {
+        dn_relay_give(matching->relay);
+    } else {
+        take_batch(matching, 0);
+        matching->relay = dn_relay_begin(DN_MATCHING_BATCHES, take_batch, matching);
+    }
+    matching->batch = &matching->batches[dn_relay_place(matching->relay)];
+}
+
+void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row)
+{
+    if (matching->batch == NULL)
+        matching->batch = matching->batches = dn_alloc(DN_MATCHING_BATCHES, sizeof *matching->batches);
     struct dn_matching_asked *asked = &matching->batch->at[matching->batch->count++];
     copy_row(row, asked);
     dn_question_set(&matching->matcher, &asked->row, &asked->question);
     if (matching->batch->count == DN_MATCHING_BATCH)
-        dn_matching_settle(matching, tell);
+        pass_on(matching);
 }
 
 struct dn_text dn_matching_tenant_id(const struct dn_matching *matching, const struct dn_matching_group *group)
@@ -355,8 +387,23 @@ static uint32_t *rank_incidents(const struct dn_table *incidents)
     return ranks;
 }
 
+static void clear_batches(struct dn_matching *matching)
+{
+    dn_relay_end(matching->relay);
+    for (size_t i = 0; matching->batches && i < DN_MATCHING_BATCHES * DN_MATCHING_BATCH; i++) {
+        struct dn_matching_asked *asked = &matching->batches[i / DN_MATCHING_BATCH].at[i % DN_MATCHING_BATCH];
+        dn_buf_clear(&asked->texts);
+        dn_buf_clear(&asked->candidates);
+        dn_question_clear(&asked->question);
+    }
+    free(matching->batches);
+    matching->relay = NULL;
+    matching->batch = matching->batches = NULL;
+}
+
 void dn_matching_sort(struct dn_matching *matching)
 {
+    clear_batches(matching);
     dn_directory_forget_keys(matching->matcher.directory);
     dn_index_clear(&matching->group_index);
     dn_seen_clear(&matching->resources);
@@ -393,12 +440,7 @@ void dn_matching_clear(struct dn_matching *matching)
     dn_spool_clear(&matching->spool);
     dn_buf_clear(&matching->scratch);
     dn_buf_clear(&matching->last_key);
-    for (size_t i = 0; matching->batch && i < DN_MATCHING_BATCH; i++) {
-        dn_buf_clear(&matching->batch->at[i].texts);
-        dn_buf_clear(&matching->batch->at[i].candidates);
-        dn_question_clear(&matching->batch->at[i].question);
-    }
-    free(matching->batch);
+    clear_batches(matching);
     free(matching->unsettled);
     free(matching->groups);
     free(matching->order);

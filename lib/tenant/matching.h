@@ -4,6 +4,7 @@
 #define DN_TENANT_MATCHING_H
 
 #include "base/file.h"
+#include "base/relay.h"
 #include "tenant/affected.h"
 #include "tenant/match.h"
 #include "tenant/resources.h"
@@ -21,12 +22,14 @@ struct dn_unsettled {
     int64_t unmatched, ambiguous, unresolved;
 };
 
-/* Zeroed but for directory and ownership (may be NULL) of the matcher, and keep_*. */
+/* Zeroed but for directory and ownership (may be NULL) of the matcher, keep_* and tell. */
 struct dn_matching {
     struct dn_matcher matcher;
-    bool keep_matched, keep_others; /* rows for _write_resources, for _write_unmatched */
-    struct dn_match match;          /* of the last row */
-    struct dn_matching_batch *batch;
+    bool keep_matched, keep_others;            /* rows for _write_resources, for _write_unmatched */
+    struct dn_match match;                     /* of the last row */
+    struct dn_matching_batch *batches, *batch; /* the one that is being filled */
+    struct dn_relay *relay;
+    struct dn_notes *tell; /* NULL: none; disagreements of ranks are said there */
 
     struct dn_table incidents, services; /* their names */
     struct dn_unsettled *unsettled;      /* by incident */
@@ -53,11 +56,11 @@ struct dn_matching {
     size_t without_resource;                           /* rows that are matched all the same */
 };
 
-/* Takes one row; with tell (NULL allowed) a disagreement of ranks is said there. Rows are held back until they are a
- * batch: _settle takes those that are left, and must be called after the last row. */
-void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row, struct dn_notes *tell);
+/* Takes one row. Rows are held back until they are a batch, and if there are many, another thread takes them: _settle
+ * waits for those that are left, and must be called after the last row and before anything else is looked at. */
+void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row);
 
-void dn_matching_settle(struct dn_matching *matching, struct dn_notes *tell);
+void dn_matching_settle(struct dn_matching *matching);
 
 /* Puts what was taken in the order of all three outputs: incident, tenant_id. Once, after the last row; the directory
  * forgets its keys. */

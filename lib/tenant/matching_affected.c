@@ -21,11 +21,11 @@ struct writer {
     const struct dn_matching *matching;
     const struct dn_matching_when *when;
     struct dn_matching_summary *summary;
-    struct dn_output *output;
-    struct dn_table before;  /* of when->previous, entries have its numbers */
-    unsigned char *still;    /* of those: matched again */
-    struct dn_affected *now; /* of each group in order: change and identified_at alone */
-    size_t total, written;   /* rows */
+    struct dn_output *output; /* NULL: it is all left in `line` */
+    struct dn_table before;   /* of when->previous, entries have its numbers */
+    unsigned char *still;     /* of those: matched again */
+    struct dn_affected *now;  /* of each group in order: change and identified_at alone */
+    size_t total, written;    /* rows */
     struct dn_contacts contacts;
     struct words effects, kinds, gaps;
     struct dn_buf services, matched_by, admins, privacy, phones; /* of the row */
@@ -91,7 +91,7 @@ static void put(struct writer *writer, const struct dn_affected *row, const stru
     int size = snprintf(part, sizeof part, ",%zu/%zu\n", ++writer->written, writer->total);
     dn_buf_add(&writer->line, part, (size_t)size);
     writer->summary->count++;
-    if (writer->line.size < (size_t)64 << 10)
+    if (writer->line.size < (size_t)64 << 10 || writer->output == NULL)
         return;
     dn_output_write(writer->output, dn_buf_text(&writer->line));
     dn_buf_reset(&writer->line);
@@ -311,6 +311,80 @@ static void clear(struct writer *writer)
     dn_buf_clear(&writer->key);
 }
 
+/* Groups are rendered in pieces, every other one by another thread, which has a writer of its own. */
+#define PIECE 8192
+
+struct helper {
+    struct writer writer;
+    size_t from, to; /* of the groups in order */
+};
+
+static void put_groups(struct writer *writer, size_t from, size_t to, size_t *removed)
+{
+    const struct dn_matching *matching = writer->matching;
+    for (size_t i = from; i < to; i++) {
+        const struct dn_matching_group *group = &matching->groups[matching->order[i]];
+        look_ahead(matching, i);
+        if (removed)
+            put_removed_before(writer, group, removed);
+        put_group(writer, group, writer->now ? &writer->now[i] : NULL);
+    }
+}
+
+static void help(void *context, size_t place)
+{
+    struct helper *helper = context;
+    (void)place;
+    helper->writer.written = helper->from;
+    put_groups(&helper->writer, helper->from, helper->to, NULL);
+}
+
+static void put_all(struct writer *writer)
+{
+    dn_output_write(writer->output, dn_buf_text(&writer->line));
+    dn_buf_reset(&writer->line);
+}
+
+static void join_summaries(struct dn_matching_summary *summary, struct dn_matching_summary *more, size_t tenants)
+{
+    summary->count += more->count;
+    for (size_t i = 0; i < sizeof summary->changes / sizeof *summary->changes; i++)
+        summary->changes[i] += more->changes[i];
+    for (size_t i = 0; i < sizeof summary->gaps / sizeof *summary->gaps; i++)
+        summary->gaps[i] += more->gaps[i];
+    for (size_t i = 0; i < tenants; i++)
+        summary->of_tenants[i] |= more->of_tenants[i];
+    free(more->of_tenants);
+}
+
+/* Where nothing is removed, a row's number is its group's. */
+static void put_with_help(struct writer *writer)
+{
+    size_t count = writer->matching->group_count, tenants = writer->matching->matcher.directory->count;
+    struct dn_matching_summary summary = {.of_tenants = dn_alloc(tenants, 1)};
+    struct helper helper = {.writer = {.matching = writer->matching,
+                                       .when = writer->when,
+                                       .summary = &summary,
+                                       .output = NULL,
+                                       .total = writer->total}};
+    struct dn_relay *relay = dn_relay_begin(2, help, &helper);
+    for (size_t from = 0; from < count; from = helper.to) {
+        helper.from = from + PIECE < count ? from + PIECE : count;
+        helper.to = helper.from + PIECE < count ? helper.from + PIECE : count;
+        dn_relay_place(relay);
+        dn_relay_give(relay);
+        writer->written = from;
+        put_groups(writer, from, helper.from, NULL);
+        put_all(writer);
+        dn_relay_wait(relay);
+        dn_output_write(writer->output, dn_buf_text(&helper.writer.line));
+        dn_buf_reset(&helper.writer.line);
+    }
+    dn_relay_end(relay);
+    clear(&helper.writer);
+    join_summaries(writer->summary, &summary, tenants);
+}
+
 void dn_matching_write_affected(const struct dn_matching *matching, const struct dn_matching_when *when,
                                 struct dn_output *output, struct dn_matching_summary *summary)
 {
@@ -321,13 +395,12 @@ void dn_matching_write_affected(const struct dn_matching *matching, const struct
         dn_affected_sort(when->previous);
     compare_previous(&writer);
     put_header(&writer);
-    for (size_t i = 0; i < matching->group_count; i++) {
-        const struct dn_matching_group *group = &matching->groups[matching->order[i]];
-        look_ahead(matching, i);
-        put_removed_before(&writer, group, &removed);
-        put_group(&writer, group, writer.now ? &writer.now[i] : NULL);
+    if (when->previous == NULL && matching->group_count > PIECE) {
+        put_with_help(&writer);
+    } else {
+        put_groups(&writer, 0, matching->group_count, &removed);
+        put_removed_before(&writer, NULL, &removed);
     }
-    put_removed_before(&writer, NULL, &removed);
-    dn_output_write(output, dn_buf_text(&writer.line));
+    put_all(&writer);
     clear(&writer);
 }

@@ -31,7 +31,8 @@ static inline struct dn_instant dn_matching_last(const struct dn_matching_group 
     return (struct dn_instant){group->last_s, group->last_ns};
 }
 
-#define DN_MATCHING_BATCH 32
+#define DN_MATCHING_BATCH 256
+#define DN_MATCHING_BATCHES 3
 
 /* One row of a batch: what it is and asks, then what is known of its answer. */
 struct dn_matching_asked {
