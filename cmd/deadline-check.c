@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "command.h"
 #include "deadline/audit.h"
+#include "deadline/audited_words.h"
 #include "deadline/foreign.h"
 #include "deadline/report.h"
 #include "deadline/report_html.h"
@@ -67,13 +68,11 @@ static enum dn_status check_format(struct dn_command *command, const struct opti
 /* The state that satisfies: one of ours, or with --map also a table's own word. */
 static enum dn_status set_satisfied_by(struct dn_command *command, const struct options *options, struct check *check)
 {
-    static const char *const words[] = {"accepted", "delivered", "reached", NULL};
-    static const enum dn_state states[] = {DN_STATE_ACCEPTED, DN_STATE_DELIVERED, DN_STATE_REACHED};
     const char *word = options->satisfied_by != NULL ? options->satisfied_by : "accepted";
-    int index = dn_word_find(words, dn_text_of(word));
+    int index = dn_word_find(dn_policy_words, dn_text_of(word));
     if (index < 0 && options->maps.count == 0)
         return dn_command_usage(command, "--satisfied-by '%s': expected accepted, delivered or reached", word);
-    check->told.satisfied_by = index < 0 ? DN_STATE_ACCEPTED : states[index];
+    check->told.satisfied_by = index < 0 ? DN_POLICY_ACCEPTED : (enum dn_policy)index;
     check->foreign.satisfied_by = word;
     return DN_OK;
 }
@@ -196,7 +195,7 @@ static enum dn_status read_operands(struct dn_command *command, const struct opt
         if (status == DN_OK && options->maps.count > 0)
             status = dn_foreign_read(&check->foreign, path, &check->told, &command->notes, &command->error);
         else if (status == DN_OK)
-            status = dn_told_read(&check->told, path, &command->error);
+            status = dn_told_read(&check->told, path, &command->notes, &command->error);
     }
     return status;
 }
@@ -306,14 +305,17 @@ static enum dn_status audit(struct dn_command *command, const struct options *op
 static void say_stages(const struct dn_command *command, const struct options *options, const struct check *check)
 {
     struct dn_audited audited = audited_of(command, options, check);
+    struct dn_buf lines = {0}, prefix = {0};
     for (size_t i = 0; command->verbose && i < check->incidents.count; i++) {
-        const struct dn_incident *incident = &check->incidents.at[i];
-        for (int stage = 0; dn_stage_words[stage] != NULL; stage++) {
-            char at[DN_INSTANT_TEXT];
-            dn_instant_format(dn_audited_reached(&audited, incident, (enum dn_stage)stage), at);
-            dn_command_say(command, "%s: %s %s", incident->id, dn_stage_words[stage], at[0] != '\0' ? at : "-");
-        }
+        dn_buf_reset(&prefix);
+        dn_buf_addf(&prefix, "%s: ", check->incidents.at[i].id);
+        dn_audited_add_stages(&audited, &check->incidents.at[i], prefix.at, &lines);
     }
+    struct dn_text rest = dn_buf_text(&lines), line;
+    while (rest.size > 0 && dn_text_next(&rest, '\n', &line))
+        dn_command_say(command, "%.*s", (int)line.size, line.at);
+    dn_buf_clear(&lines);
+    dn_buf_clear(&prefix);
 }
 
 static enum dn_status run(struct dn_command *command, const struct options *options, struct check *check)

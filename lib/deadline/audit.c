@@ -3,12 +3,17 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "deadline/judge.h"
+#include "deadline/compare.h"
+#include "deadline/follow.h"
 
 /* What is counted while cases are judged. */
 struct tally {
     size_t verdicts[DN_VERDICT_COUNT];
-    size_t outbox, slow, soon, negative, future, promised;
+    size_t outbox, slow, soon, future, promised;
+    struct place {
+        size_t count;
+        struct dn_buf first;        /* where the first is */
+    } negative, unstarted, differs; /* told before the start, without one, with a due time that is not the regime's */
 };
 
 struct run {
@@ -32,7 +37,6 @@ static void count_row(struct run *run, const struct dn_obligation *row)
     run->tally.verdicts[row->status]++;
     run->tally.slow += has_word(row->reason, "slow");
     run->tally.soon += has_word(row->reason, "due-soon");
-    run->tally.negative += has_word(row->reason, "negative");
 }
 
 /* One obligation in words: whose, how its due time came about, and what that makes of it. */
@@ -58,6 +62,26 @@ static void add_explained(struct dn_buf *out, const struct dn_obligation *row, c
     dn_buf_clear(&line);
 }
 
+/* Counts one, and keeps where the first one is: the row of a table, else the tenant. */
+static void count_place(struct place *place, const struct dn_audit *audit, const struct dn_case *it)
+{
+    const struct dn_told_foreign *foreign = it->source.foreign;
+    if (place->count++ > 0)
+        return;
+    if (foreign != NULL)
+        dn_buf_addf(&place->first, "%s:%lld", audit->told->sources[foreign->source].name, (long long)foreign->line);
+    else
+        dn_buf_addf(&place->first, "tenant '%s'", it->tenant_id);
+}
+
+static void count_places(struct run *run, const struct dn_case *it, const struct dn_obligation *row)
+{
+    if (has_word(row->reason, "negative"))
+        count_place(&run->tally.negative, run->audit, it);
+    if (has_word(row->reason, "no-start"))
+        count_place(&run->tally.unstarted, run->audit, it);
+}
+
 static void judge_clock(struct run *run, const struct dn_case *it, const char *regime, bool main)
 {
     struct dn_clock clock;
@@ -67,58 +91,129 @@ static void judge_clock(struct run *run, const struct dn_case *it, const char *r
     struct dn_obligation *row = dn_obligations_add(run->rows);
     dn_case_judge(it, &clock, row);
     count_row(run, row);
+    count_places(run, it, row);
     if (explain)
         add_explained(run->audit->explained, row, &steps);
     dn_steps_clear(&steps);
 }
 
-/* The tenant's own clocks, beside the incident's. */
-static void judge_own(struct run *run, const struct dn_case *it, const char *main)
+/* The clocks that are a tenant's own, beside the incident's: those that its row names, and those that a file of regimes
+ * gives to its country. */
+static void find_own(const struct dn_audit *audit, const struct dn_affected *affected, struct dn_strings *own)
 {
-    struct dn_strings own = {0}, seen = {0};
-    if (it->affected != NULL)
-        dn_strings_split(&own, dn_text_of(it->affected->regimes));
-    for (size_t i = 0; i < own.count; i++)
-        if (strcmp(own.at[i], main) != 0 && dn_strings_add_once(&seen, dn_text_of(own.at[i])))
-            judge_clock(run, it, own.at[i], false);
-    dn_strings_clear(&own);
-    dn_strings_clear(&seen);
+    struct dn_strings named = {0};
+    dn_strings_split(&named, dn_text_of(affected->regimes));
+    for (size_t i = 0; i < named.count; i++)
+        dn_strings_add_once(own, dn_text_of(named.at[i]));
+    dn_strings_clear(&named);
+    for (size_t i = 0; i < audit->regimes->count && affected->country[0] != '\0'; i++)
+        if (dn_strings_has(&audit->regimes->at[i].countries, dn_text_of(affected->country)))
+            dn_strings_add_once(own, dn_text_of(audit->regimes->at[i].id));
 }
 
-/* Was the tenant promised an update that should have come by now, and has it got nothing after the initial notice? */
-static bool waits_for_update(const struct dn_case *it)
+/* Says which of a tenant's clocks, the rows from that index on, is the tightest. */
+static void name_tightest(struct run *run, const struct dn_case *it, size_t from)
 {
-    const struct dn_incident *incident = it->source.incident;
-    bool open = incident != NULL && incident->status == DN_INCIDENT_DECLARED && it->source.foreign == NULL;
-    if (!open || it->sum.sure != DN_SURE_YES || !dn_instant_is(incident->notice.next_update_at) ||
-        dn_instant_compare(it->source.audit->now, incident->notice.next_update_at) <= 0)
-        return false;
-    for (size_t i = 0; i < it->told->count; i++) {
-        const struct dn_told_key *key = &it->told->keys[i];
-        if (!key->initial && key->drill == it->drill && dn_instant_is(key->satisfied_at))
-            return false;
+    const struct dn_obligation *tightest = NULL;
+    const char *explain = run->audit->explain;
+    for (size_t i = from; i < run->rows->count; i++) {
+        const struct dn_obligation *row = &run->rows->at[i];
+        bool due = dn_instant_is(row->due_at);
+        if (due && (tightest == NULL || dn_instant_compare(row->due_at, tightest->due_at) < 0))
+            tightest = row;
     }
-    return true;
+    if (run->rows->count - from < 2 || tightest == NULL)
+        return;
+    if (explain == NULL || strcmp(explain, it->tenant_id) != 0)
+        return;
+    dn_buf_addf(run->audit->explained, "\ntightest of %zu clocks: %s, due ", run->rows->count - from, tightest->regime);
+    dn_instant_add_to(run->audit->explained, tightest->due_at);
+    dn_buf_addc(run->audit->explained, '\n');
+}
+
+static void judge_clocks(struct run *run, const struct dn_case *it, bool own)
+{
+    const char *main = dn_clock_regime(&it->source);
+    size_t from = run->rows->count;
+    struct dn_strings others = {0};
+    judge_clock(run, it, main, true);
+    if (own && it->affected != NULL)
+        find_own(run->audit, it->affected, &others);
+    for (size_t i = 0; i < others.count; i++)
+        if (strcmp(others.at[i], main) != 0)
+            judge_clock(run, it, others.at[i], false);
+    name_tightest(run, it, from);
+    dn_strings_clear(&others);
+}
+
+static void explain_follow(struct run *run, const struct dn_obligation *row)
+{
+    struct dn_steps steps = {0};
+    char from[DN_INSTANT_TEXT], due[DN_INSTANT_TEXT];
+    dn_instant_format(row->started_at, from);
+    dn_instant_format(row->due_at, due);
+    dn_steps_add(&steps, "trigger", "%s, the notice before it", from);
+    dn_steps_add(&steps, "due", "%s", due);
+    add_explained(run->audit->explained, row, &steps);
+    dn_steps_clear(&steps);
+}
+
+/* What is owed to a tenant after the first notice. */
+static void judge_follows(struct run *run, const struct dn_case *it, size_t from)
+{
+    struct dn_follows follows = {0};
+    const char *explain = run->audit->explain;
+    size_t clocks = run->rows->count;
+    bool broken = false;
+    dn_follow_promises(it, &follows);
+    for (size_t i = from; i < clocks; i++)
+        dn_follow_cadence(it, dn_regimes_find(run->audit->regimes, dn_text_of(run->rows->at[i].regime)), &follows);
+    for (size_t i = 0; i < follows.count; i++) {
+        struct dn_obligation *row = dn_obligations_add(run->rows);
+        dn_follow_row(it, &follows.at[i], row);
+        count_row(run, row);
+        broken |= row->status == DN_VERDICT_OVERDUE;
+        if (explain != NULL && strcmp(explain, it->tenant_id) == 0)
+            explain_follow(run, row);
+    }
+    run->tally.promised += broken;
+    dn_follows_clear(&follows);
+}
+
+static void sum_up(struct dn_case *it)
+{
+    it->sum = (struct dn_told_sum){.at = DN_INSTANT_NONE};
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+        it->under[i] = it->sum;
+    if (it->told == NULL)
+        return;
+    dn_told_sum(it->told, it->drill, &it->sum);
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+        dn_told_sum_under(it->told, it->drill, (enum dn_policy)i, &it->under[i]);
+}
+
+static void clear_sums(struct dn_case *it)
+{
+    dn_told_sum_clear(&it->sum);
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+        dn_told_sum_clear(&it->under[i]);
 }
 
 static void judge_case(struct run *run, struct dn_case *it)
 {
-    const char *main = dn_clock_regime(&it->source);
     bool due = dn_case_is_due(it);
-    if (it->told != NULL)
-        dn_told_sum(it->told, it->drill, &it->sum);
-    else
-        it->sum = (struct dn_told_sum){.at = DN_INSTANT_NONE};
+    size_t from = run->rows->count;
+    sum_up(it);
     bool yes = it->sum.sure == DN_SURE_YES;
     run->tally.outbox += yes && it->sum.outbox && !it->drill && !run->audit->now_fixed;
-    run->tally.promised += waits_for_update(it);
     run->tally.future += yes && dn_instant_compare(it->sum.at, run->audit->now) > 0;
     /* A tenant that is not affected and was only rehearsed with is nobody's business here. */
     if (due || it->sum.any || it->affected != NULL)
-        judge_clock(run, it, main, true);
-    if (due && it->tenant_id[0] != '\0')
-        judge_own(run, it, main);
-    dn_told_sum_clear(&it->sum);
+        judge_clocks(run, it, due && it->tenant_id[0] != '\0');
+    judge_follows(run, it, from);
+    if (!dn_compare_row(it))
+        count_place(&run->tally.differs, run->audit, it);
+    clear_sums(it);
 }
 
 static const struct dn_told_incident *told_incident(const struct dn_audit *audit, const char *id)
@@ -160,78 +255,6 @@ static void judge_all(struct run *run)
     }
 }
 
-/* Does a revision of the record name this time as one that was corrected? */
-static bool corrected(const struct dn_incident *incident, struct dn_instant declared_at)
-{
-    char time[DN_INSTANT_TEXT];
-    dn_instant_format(declared_at, time);
-    for (size_t i = 0; i < incident->revision_count; i++) {
-        const char *change = incident->revisions[i].change;
-        if (change != NULL && strstr(change, time) != NULL &&
-            strstr(change, dn_stage_words[DN_STAGE_INCIDENT_DECLARED]) != NULL)
-            return true;
-    }
-    return false;
-}
-
-static void compare_declared(const struct dn_incident *incident, const struct dn_told_incident *told,
-                             struct dn_notes *notes)
-{
-    struct dn_instant reached = dn_incident_reached(incident, DN_STAGE_INCIDENT_DECLARED);
-    for (size_t i = 0; i < told->declared_count; i++) {
-        char time[DN_INSTANT_TEXT];
-        struct dn_instant said = told->declared_at[i];
-        dn_instant_format(said, time);
-        if ((!dn_instant_is(reached) || dn_instant_compare(said, reached) != 0) && !corrected(incident, said))
-            dn_notes_attention(notes, "declared-differs",
-                               "incident '%s': the ledger says declared at %s, the record does not, and no revision "
-                               "of it names that time as corrected; the record's clock was used",
-                               incident->id, time);
-    }
-}
-
-/* The record's clock against what its regime makes of its timeline. */
-static void compare_due(const struct dn_audit *audit, const struct dn_incident *incident, struct dn_notes *notes)
-{
-    struct dn_clock_source source = {audit, incident, NULL, NULL, NULL};
-    struct dn_clock clock;
-    if (incident->clock_regime == NULL || !dn_instant_is(incident->clock_due_at))
-        return;
-    dn_clock_find(&source, incident->clock_regime, true, &clock, NULL);
-    if (clock.trouble != NULL || dn_instant_compare(clock.due_at, incident->clock_due_at) == 0)
-        return;
-    char says[DN_INSTANT_TEXT], gives[DN_INSTANT_TEXT];
-    dn_instant_format(incident->clock_due_at, says);
-    dn_instant_format(clock.due_at, gives);
-    dn_notes_attention(notes, "due-differs",
-                       "incident '%s': the record says due at %s; its regime '%s' and its timeline give %s, which was "
-                       "used",
-                       incident->id, says, incident->clock_regime, gives);
-}
-
-/* Without a record the ledger's own times count: then they must be one. */
-static void compare_ledger(const struct dn_audit *audit, const struct dn_told_incident *told, struct dn_notes *notes)
-{
-    struct dn_clock_source source = {audit, NULL, told, NULL, NULL};
-    struct dn_clock said, counted;
-    char first[DN_INSTANT_TEXT], gives[DN_INSTANT_TEXT];
-    dn_instant_format(dn_clock_declared(told), first);
-    if (told->declared_count > 1)
-        dn_notes_attention(notes, "declared-differs",
-                           "incident '%s': the ledger has %zu times of its declaration; the earliest counts, %s",
-                           told->id, told->declared_count, first);
-    dn_clock_find(&source, dn_clock_regime(&source), true, &said, NULL);
-    dn_clock_find(&source, dn_clock_regime(&source), false, &counted, NULL);
-    if (!dn_instant_is(said.due_at) || !dn_instant_is(counted.due_at) ||
-        dn_instant_compare(said.due_at, counted.due_at) == 0)
-        return;
-    dn_instant_format(said.due_at, first);
-    dn_instant_format(counted.due_at, gives);
-    dn_notes_attention(notes, "due-differs",
-                       "incident '%s': the ledger says due at %s, which was used; its regime '%s' gives %s", told->id,
-                       first, said.regime, gives);
-}
-
 static enum dn_status check_regime(const struct dn_audit *audit, const char *regime, const char *where,
                                    struct dn_error *err)
 {
@@ -266,21 +289,6 @@ static enum dn_status check_all(const struct dn_audit *audit, struct dn_error *e
     return status;
 }
 
-static void compare_clocks(struct run *run)
-{
-    const struct dn_audit *audit = run->audit;
-    for (size_t i = 0; i < audit->told->incident_count; i++) {
-        const struct dn_told_incident *told = &audit->told->incidents[i];
-        const struct dn_incident *incident = dn_incidents_find(audit->incidents, dn_text_of(told->id));
-        if (incident != NULL)
-            compare_declared(incident, told, run->notes);
-        else
-            compare_ledger(audit, told, run->notes);
-    }
-    for (size_t i = 0; i < audit->incidents->count; i++)
-        compare_due(audit, &audit->incidents->at[i], run->notes);
-}
-
 /* What each verdict that needs a person means, behind its word and number. */
 static void add_verdict_notes(struct run *run)
 {
@@ -310,17 +318,26 @@ static void add_notes(struct run *run)
         dn_notes_attention(run->notes, "no-obligations", "nothing in the input obliges anybody to anything");
     if (tally->soon > 0)
         dn_notes_attention(run->notes, "due-soon", "%zu of them are due soon", tally->soon);
-    if (tally->negative > 0)
-        dn_notes_attention(run->notes, "negative", "%zu told before their clock started: a time is wrong",
-                           tally->negative);
+    if (tally->negative.count > 0)
+        dn_notes_attention(run->notes, "negative",
+                           "%zu told before their clock started: a time is wrong; the first is %s",
+                           tally->negative.count, tally->negative.first.at);
+    if (tally->unstarted.count > 0)
+        dn_notes_attention(run->notes, "no-start", "%zu without a start of their clock; the first is %s",
+                           tally->unstarted.count, tally->unstarted.first.at);
     if (tally->outbox > 0)
         dn_notes_attention(run->notes, "outbox",
                            "%zu tenants count as told by rows of an outbox: nothing was sent by this program",
                            tally->outbox);
+    if (tally->differs.count > 0)
+        dn_notes_attention(run->notes, "due-differs",
+                           "%zu rows say another due time than the regime '%s' gives; they were judged by their own. "
+                           "The first is %s",
+                           tally->differs.count, run->audit->regime, tally->differs.first.at);
     if (tally->promised > 0)
         dn_notes_attention(run->notes, "update-overdue",
-                           "%zu tenants were promised an update for a time that is over, and have got none",
-                           tally->promised);
+                           "%zu tenant%s promised an update for a time that is over, and got none", tally->promised,
+                           tally->promised == 1 ? " was" : "s were");
     if (tally->slow > 0)
         dn_notes_say(run->notes, "slow", "%zu met, but told later than --undue after it was known whom to tell",
                      tally->slow);
@@ -338,9 +355,12 @@ enum dn_status dn_audit_run(const struct dn_audit *audit, struct dn_obligations 
     enum dn_status status = check_all(audit, err);
     if (status != DN_OK)
         return status;
-    compare_clocks(&run);
+    dn_compare_clocks(audit, notes);
     judge_all(&run);
     dn_obligations_sort(obligations);
     add_notes(&run);
+    dn_buf_clear(&run.tally.negative.first);
+    dn_buf_clear(&run.tally.unstarted.first);
+    dn_buf_clear(&run.tally.differs.first);
     return DN_OK;
 }

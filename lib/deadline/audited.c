@@ -72,7 +72,7 @@ static struct dn_instant last_told(const struct dn_obligations *obligations, con
     struct dn_instant at = DN_INSTANT_NONE;
     for (size_t i = 0; i < obligations->count; i++) {
         const struct dn_obligation *row = &obligations->at[i];
-        if (strcmp(row->incident_id, incident_id) != 0)
+        if (row->update || strcmp(row->incident_id, incident_id) != 0)
             continue;
         if (dn_verdict_needs_person(row->status) && row->status != DN_VERDICT_LATE)
             return DN_INSTANT_NONE;
@@ -126,7 +126,8 @@ static int compare_seconds(const void *a, const void *b)
 
 static bool was_told(const struct dn_obligation *row)
 {
-    return row->status == DN_VERDICT_MET || row->status == DN_VERDICT_LATE || row->status == DN_VERDICT_EXCUSED;
+    return !row->update &&
+           (row->status == DN_VERDICT_MET || row->status == DN_VERDICT_LATE || row->status == DN_VERDICT_EXCUSED);
 }
 
 static size_t take_sample(const struct dn_obligations *obligations, bool overrun, int64_t *values)

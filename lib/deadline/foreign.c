@@ -160,11 +160,23 @@ static void keep_earliest(struct dn_instant *kept, struct dn_instant at)
     *kept = dn_instant_min(*kept, at);
 }
 
+/* The same under each policy, where the table speaks our words; else they are all the declared one. */
+static void take_under(const struct table *table, struct dn_told_foreign *it, struct dn_text state,
+                       struct dn_instant at)
+{
+    bool ours = table->index[N_STATE] != DN_CSV_NONE && rank_of(dn_text_of(table->foreign->satisfied_by)) >= 0;
+    bool declared = table->index[N_STATE] == DN_CSV_NONE || state_satisfies(table->foreign, state);
+    for (int i = 0; i < DN_POLICY_COUNT; i++)
+        if (ours ? rank_of(state) >= i : declared)
+            keep_earliest(&it->under[i], at);
+}
+
 /* A row that says the tenant was told: the earliest one counts. */
 static void take_satisfied(const struct table *table, struct dn_told_foreign *it, struct dn_text state,
                            struct dn_instant at)
 {
     bool has_state = table->index[N_STATE] != DN_CSV_NONE;
+    take_under(table, it, state, at);
     if (has_state && dn_text_equal_nocase(state, DN_TEXT("unknown")))
         it->unsure = true;
     if (has_state && !state_satisfies(table->foreign, state))
@@ -236,6 +248,8 @@ static struct dn_told_foreign *entry_for(const struct table *table, const struct
         told->foreign = dn_alloc(1, sizeof *told->foreign);
         *told->foreign = (struct dn_told_foreign){
             .started_at = DN_INSTANT_NONE, .due_at = DN_INSTANT_NONE, .satisfied_at = DN_INSTANT_NONE};
+        for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+            told->foreign->under[i] = DN_INSTANT_NONE;
         told->foreign->source = table->list->source_count - 1;
         told->foreign->line = record->line;
     }

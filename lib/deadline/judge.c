@@ -17,8 +17,7 @@ static void add_reason(struct dn_buf *reason, const char *word, const char *more
                 more != NULL ? more : "");
 }
 
-/* Do complete holds of the tenant cover all of from <= t < to, one after the other? */
-static const struct dn_hold *held_through(const struct dn_case *it, struct dn_instant from, struct dn_instant to)
+const struct dn_hold *dn_case_held(const struct dn_case *it, struct dn_instant from, struct dn_instant to)
 {
     const struct dn_hold *hold = NULL;
     do {
@@ -52,7 +51,7 @@ static enum dn_verdict judge_told(const struct dn_case *it, const struct dn_cloc
             add_reason(reason, "slow", NULL);
         return DN_VERDICT_MET;
     }
-    const struct dn_hold *hold = held_through(it, clock->due_at, at);
+    const struct dn_hold *hold = dn_case_held(it, clock->due_at, at);
     if (hold != NULL)
         add_reason(reason, "hold", hold->reason);
     else if (timing == DN_TIMING_ARGUABLE)
@@ -70,7 +69,7 @@ static enum dn_verdict judge_untold(const struct dn_case *it, const struct dn_cl
     const struct dn_audit *audit = it->source.audit;
     bool over = dn_instant_compare(audit->now, clock->due_at) > (clock->exclusive ? -1 : 0);
     struct dn_instant from = over ? clock->due_at : audit->now;
-    const struct dn_hold *hold = held_through(it, from, dn_instant_max(audit->now, from));
+    const struct dn_hold *hold = dn_case_held(it, from, dn_instant_max(audit->now, from));
     if (hold != NULL) {
         add_reason(reason, "hold", hold->reason);
         return DN_VERDICT_HELD;
@@ -142,12 +141,29 @@ static enum dn_verdict judge(const struct dn_case *it, const struct dn_clock *cl
     return DN_VERDICT_UNKNOWN;
 }
 
+/* What the verdict would be under each policy. */
+static void judge_under(const struct dn_case *it, const struct dn_clock *clock, struct dn_obligation *row)
+{
+    struct dn_case other = *it;
+    struct dn_buf reason = {0};
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++) {
+        const struct dn_told_sum *sum = &it->under[i];
+        bool same = sum->sure == it->sum.sure && dn_instant_is(sum->at) == dn_instant_is(it->sum.at) &&
+                    (!dn_instant_is(sum->at) || dn_instant_compare(sum->at, it->sum.at) == 0);
+        other.sum = *sum;
+        row->under[i] = same ? row->status : judge(&other, clock, &reason);
+        dn_buf_reset(&reason);
+    }
+    dn_buf_clear(&reason);
+}
+
 void dn_case_judge(const struct dn_case *it, const struct dn_clock *clock, struct dn_obligation *row)
 {
     struct dn_buf reason = {0};
     if (it->drill)
         add_reason(&reason, "drill", NULL);
     row->status = judge(it, clock, &reason);
+    judge_under(it, clock, row);
     row->reason = dn_buf_take(&reason);
     row->incident_id = dn_strdup(it->incident_id);
     row->tenant_id = dn_strdup(it->tenant_id);

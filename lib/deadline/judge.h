@@ -12,10 +12,14 @@ struct dn_case {
     const struct dn_affected *affected;
     bool drill; /* the incident is an exercise */
     struct dn_told_sum sum;
+    struct dn_told_sum under[DN_POLICY_COUNT]; /* the same under each policy */
 };
 
 /* Is the tenant one that had to be told, as far as is known? */
 bool dn_case_is_due(const struct dn_case *it);
+
+/* Do complete holds of the tenant cover all of from <= t < to, one after the other? The last of them, or NULL. */
+const struct dn_hold *dn_case_held(const struct dn_case *it, struct dn_instant from, struct dn_instant to);
 
 /* Sets the row's status, reason and times. */
 void dn_case_judge(const struct dn_case *it, const struct dn_clock *clock, struct dn_obligation *row);

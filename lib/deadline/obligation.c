@@ -8,6 +8,8 @@
 const char *const dn_verdict_words[] = {"met",     "late",   "excused", "pending", "held",  "overdue",
                                         "missing", "exempt", "void",    "unknown", "stray", NULL};
 
+const char *const dn_policy_words[] = {"accepted", "delivered", "reached", NULL};
+
 bool dn_verdict_needs_person(enum dn_verdict verdict)
 {
     return verdict != DN_VERDICT_MET && verdict != DN_VERDICT_EXCUSED && verdict != DN_VERDICT_EXEMPT &&

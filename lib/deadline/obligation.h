@@ -24,6 +24,11 @@ enum dn_verdict {
 };
 #define DN_VERDICT_COUNT 11
 
+/* What may be declared to stop a clock (--satisfied-by): the weakest state that satisfies e-mail and posts. */
+enum dn_policy { DN_POLICY_ACCEPTED, DN_POLICY_DELIVERED, DN_POLICY_REACHED };
+#define DN_POLICY_COUNT 3
+extern const char *const dn_policy_words[]; /* NULL-ended */
+
 /* The words of the status column, in the order of the enum; NULL-ended. */
 extern const char *const dn_verdict_words[];
 
@@ -38,7 +43,9 @@ struct dn_obligation {
     char *satisfied_by;
     struct dn_instant now; /* what it was judged at */
     enum dn_verdict status;
+    enum dn_verdict under[DN_POLICY_COUNT]; /* what it would be if that state stopped the clock */
     char *reason;
+    bool update; /* it is owed after the first notice: a promised update, or one that a regime wants */
 };
 
 /* Seconds from the start to the satisfaction; false: one of them is not there. */

@@ -66,7 +66,9 @@ struct dn_regime {
     char *limit_event;              /* ... this event, which then is what started_at holds; NULL: no limit */
     char *anchor;                   /* with a limit: the name of the trigger's own anchor (anchor.NAME) */
     char *latest;                   /* how latest_due_at is counted ("eu-1182-hours"); NULL: it is due_at */
-    int64_t in_force_from;          /* a day (dn_civil_days); INT64_MIN: not said */
+    int64_t updates_s;           /* after the first notice one more at least every so many seconds; 0: none is wanted */
+    struct dn_strings countries; /* whose tenants it applies to by itself */
+    int64_t in_force_from;       /* a day (dn_civil_days); INT64_MIN: not said */
 };
 
 /* A duty that no due time is computed for, and why. */

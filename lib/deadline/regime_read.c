@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "time/calendar.h"
+#include "time/period.h"
 
 #define PERIOD_MAX 876600 /* a hundred years in hours: anything longer is a slip */
 
@@ -23,6 +24,7 @@ void dn_regime_clear(struct dn_regime *regime)
                        regime->limit_event,  regime->anchor,    regime->latest};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
+    dn_strings_clear(&regime->countries);
     memset(regime, 0, sizeof *regime);
 }
 
@@ -261,6 +263,37 @@ static enum dn_status read_in_force(const struct dn_yaml_file *file, const struc
     return DN_OK;
 }
 
+/* "P1D": daily updates until the final notice. */
+static enum dn_status read_updates(const struct dn_yaml_file *file, const struct dn_yaml *entry,
+                                   struct dn_regime *regime, struct dn_error *err)
+{
+    const struct dn_yaml *node = dn_yaml_find(entry, "updates");
+    struct dn_period period;
+    if (node == NULL)
+        return DN_OK;
+    if (node->kind != DN_YAML_SCALAR || !dn_period_parse(node->text, &period) || dn_period_seconds(&period) < 3600)
+        return dn_yaml_error(file, node, err, "updates is a period of an hour or more, without months, such as P1D");
+    regime->updates_s = dn_period_seconds(&period);
+    return DN_OK;
+}
+
+static bool is_country(const char *text)
+{
+    return strlen(text) == 2 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z';
+}
+
+static enum dn_status read_countries(const struct dn_yaml_file *file, const struct dn_yaml *entry,
+                                     struct dn_regime *regime, struct dn_error *err)
+{
+    enum dn_status status = dn_yaml_strings(file, entry, "countries", &regime->countries, err);
+    for (size_t i = 0; i < regime->countries.count && status == DN_OK; i++)
+        if (!is_country(regime->countries.at[i]))
+            status = dn_yaml_error(file, dn_yaml_find(entry, "countries"), err,
+                                   "countries are ISO 3166 codes in capitals, such as DE; '%s' is none",
+                                   regime->countries.at[i]);
+    return status;
+}
+
 /* Can these words stand together? A near miss would be a wrong deadline. */
 static enum dn_status check_rule(const struct dn_yaml_file *file, const struct dn_yaml *entry,
                                  const struct dn_regime *regime, struct dn_error *err)
@@ -290,16 +323,17 @@ static enum dn_status check_rule(const struct dn_yaml_file *file, const struct d
 enum dn_status dn_regime_read(const struct dn_yaml_file *file, const struct dn_yaml *entry, struct dn_regime *regime,
                               struct dn_error *err)
 {
-    static const char *const keys[] = {"id",       "family",     "title",    "jurisdiction",  "class",
-                                       "status",   "applies_to", "boundary", "trigger_event", "trigger_text",
-                                       "anchor",   "period",     "unit",     "counting",      "in_force_from",
-                                       "roll",     "latest",     "holidays", "zone_rule",     "min_working_days",
-                                       "cutoff",   "also_limit", "stage",    "after_stage",   "recipient",
-                                       "citation", "source",     "seen",     "confidence",    "notes",
-                                       NULL};
+    static const char *const keys[] = {"id",          "family",     "title",     "jurisdiction",  "class",
+                                       "status",      "applies_to", "boundary",  "trigger_event", "trigger_text",
+                                       "anchor",      "period",     "unit",      "counting",      "in_force_from",
+                                       "roll",        "latest",     "holidays",  "zone_rule",     "min_working_days",
+                                       "cutoff",      "updates",    "countries", "also_limit",    "stage",
+                                       "after_stage", "recipient",  "citation",  "source",        "seen",
+                                       "confidence",  "notes",      NULL};
     enum dn_status (*const readers[])(const struct dn_yaml_file *, const struct dn_yaml *, struct dn_regime *,
-                                      struct dn_error *) = {read_texts,  read_rule,  read_calendar, read_zone,
-                                                            read_cutoff, read_limit, read_latest,   read_in_force};
+                                      struct dn_error *) = {read_texts,   read_rule,     read_calendar, read_zone,
+                                                            read_cutoff,  read_limit,    read_latest,   read_in_force,
+                                                            read_updates, read_countries};
     enum dn_status status = dn_yaml_keys(file, entry, keys, err);
     if (status == DN_OK)
         status = check_words(file, entry, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "deadline/audited_words.h"
 #include "deadline/report.h"
 
 #define NAME_CELLS 28 /* of a tenant's name on a terminal */
@@ -24,16 +25,6 @@ struct style {
     bool named; /* some row has a tenant's name */
     bool terminal, colour;
 };
-
-/* "2 d 03:04:05", with a sign when it is over. */
-static void add_span(struct dn_buf *text, int64_t seconds)
-{
-    int64_t size = seconds < 0 ? -seconds : seconds;
-    dn_buf_adds(text, seconds < 0 ? "-" : "");
-    if (size >= 86400)
-        dn_buf_addf(text, "%lld d ", (long long)(size / 86400));
-    dn_buf_addf(text, "%02d:%02d:%02d", (int)(size % 86400 / 3600), (int)(size % 3600 / 60), (int)(size % 60));
-}
 
 static void set_visible(struct libscols_line *line, size_t column, const char *value)
 {
@@ -122,7 +113,7 @@ static void set_row(struct libscols_line *line, const struct style *style, const
     set_time(line, C_TOLD, row->satisfied_at);
     set_visible(line, C_BY, row->satisfied_by);
     if (dn_obligation_margin(row, &margin))
-        add_span(&span, margin);
+        dn_audited_add_span(&span, margin);
     set_visible(line, C_MARGIN, span.at != NULL ? span.at : "");
     set_status(line, style, row->status);
     set_visible(line, C_REASON, row->reason);
@@ -234,7 +225,7 @@ static void add_sentence(const struct dn_obligations *obligations, struct dn_buf
     dn_buf_adds(out, margin < 0 ? " Longest over its time: " : open ? " Least time left: " : " Least time to spare: ");
     dn_buf_add_visible(out, dn_text_of(row->tenant_id[0] != '\0' ? row->tenant_id : row->incident_id));
     dn_buf_adds(out, ", ");
-    add_span(out, margin < 0 ? -margin : margin);
+    dn_audited_add_span(out, margin < 0 ? -margin : margin);
     dn_buf_adds(out, open ? ", not told." : ".");
 }
 
@@ -261,6 +252,7 @@ enum dn_status dn_report_table(const struct dn_audited *audited, enum dn_screen 
         add_counts(obligations, &out);
         add_sentence(obligations, &out);
         dn_buf_adds(&out, "\n");
+        dn_audited_add_words(audited, &out);
         dn_output_write(output, dn_buf_text(&out));
     }
     dn_buf_clear(&out);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "deadline/told_chain.h"
 
 static size_t incident_for(struct dn_told_list *list, struct dn_text id)
 {
@@ -59,25 +60,38 @@ struct dn_told_source *dn_told_begin(struct dn_told_list *list, const char *path
     return source;
 }
 
-static struct dn_told_key *key_for(struct dn_told *told, const struct dn_ledger_row *row)
+static size_t notice_for(struct dn_told_list *list, struct dn_text notice)
 {
+    for (size_t i = 0; i < list->notices.count; i++)
+        if (dn_text_is(notice, list->notices.at[i]))
+            return i;
+    dn_strings_add(&list->notices, notice);
+    return list->notices.count - 1;
+}
+
+static struct dn_told_key *key_for(struct dn_told *told, const struct dn_ledger_row *row, bool *first)
+{
+    *first = false;
     for (size_t i = 0; i < told->count; i++)
         if (dn_text_is(row->key, told->keys[i].key))
             return &told->keys[i];
+    *first = true;
     told->keys = dn_grow(told->keys, told->count, &told->room, sizeof *told->keys);
     struct dn_told_key *key = &told->keys[told->count++];
     *key = (struct dn_told_key){.channel = row->channel, .satisfied_at = DN_INSTANT_NONE};
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+        key->under[i] = DN_INSTANT_NONE;
     memcpy(key->key, row->key.at, DN_SHA256_HEX - 1);
     return key;
 }
 
 /* How far a notice has come; the phone only counts when somebody was reached. */
-static bool satisfies(const struct dn_ledger_row *row, enum dn_state weakest)
+static bool satisfies(const struct dn_ledger_row *row, enum dn_policy policy)
 {
-    if (row->channel == DN_CHANNEL_PHONE || weakest == DN_STATE_REACHED)
+    if (row->channel == DN_CHANNEL_PHONE || policy == DN_POLICY_REACHED)
         return row->state == DN_STATE_REACHED;
     if (row->state == DN_STATE_ACCEPTED)
-        return weakest == DN_STATE_ACCEPTED;
+        return policy == DN_POLICY_ACCEPTED;
     return row->state == DN_STATE_DELIVERED || row->state == DN_STATE_REACHED;
 }
 
@@ -88,42 +102,81 @@ static bool takes_back(const struct dn_told_key *key, enum dn_state state)
            (key->outbox && (state == DN_STATE_INTENT || state == DN_STATE_SKIPPED));
 }
 
-static void take_state(struct dn_told_key *key, const struct dn_ledger_row *row, enum dn_state weakest)
+static void take_back(struct dn_told_key *key)
 {
-    if (takes_back(key, row->state)) {
-        key->satisfied_at = DN_INSTANT_NONE;
-        key->satisfied_seq = 0;
-        key->outbox = false;
-    }
-    if (satisfies(row, weakest) && !dn_instant_is(key->satisfied_at)) {
-        key->satisfied_at = dn_instant_is(row->happened_at) ? row->happened_at : row->at;
-        key->satisfied_seq = row->seq;
-    }
+    key->satisfied_at = DN_INSTANT_NONE;
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+        key->under[i] = DN_INSTANT_NONE;
+    key->satisfied_seq = 0;
+    key->outbox = false;
+}
+
+static void take_satisfied(struct dn_told_key *key, const struct dn_ledger_row *row, enum dn_policy declared)
+{
+    struct dn_instant at = dn_instant_is(row->happened_at) ? row->happened_at : row->at;
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+        if (satisfies(row, (enum dn_policy)i) && !dn_instant_is(key->under[i]))
+            key->under[i] = at;
+    if (!satisfies(row, declared) || dn_instant_is(key->satisfied_at))
+        return;
+    key->satisfied_at = at;
+    key->satisfied_seq = row->seq;
+}
+
+static void set_state(struct dn_told_key *key, enum dn_state state, struct dn_text reason)
+{
+    key->state = state;
+    free(key->reason);
+    key->reason = reason.size > 0 ? dn_strndup(reason.at, reason.size) : NULL;
+}
+
+static void take_state(struct dn_told_key *key, const struct dn_ledger_row *row, enum dn_policy declared)
+{
+    if (takes_back(key, row->state))
+        take_back(key);
+    take_satisfied(key, row, declared);
     if (row->state == DN_STATE_ACCEPTED && dn_text_is(row->code, "outbox"))
         key->outbox = true;
-    key->state = row->state;
     key->required = row->required;
-    free(key->reason);
-    key->reason = row->reason.size > 0 ? dn_strndup(row->reason.at, row->reason.size) : NULL;
+    set_state(key, row->state, row->reason);
+}
+
+/* May this row follow the last one under its key? Another ledger begins anew: two of them may have told a tenant. */
+static bool may_follow(const struct dn_told_key *key, enum dn_state state, size_t source)
+{
+    bool was_outbox = key->outbox && (state == DN_STATE_INTENT || state == DN_STATE_SKIPPED);
+    return key->source != source || was_outbox || dn_state_may_follow(key->state, state, true);
+}
+
+static void go_backwards(struct dn_told_key *key)
+{
+    key->backwards = true;
+    take_back(key);
+    set_state(key, DN_STATE_UNKNOWN, DN_TEXT("backwards"));
+}
+
+/* Keeps a time that is not there yet. */
+static void keep_time(struct dn_instant **times, size_t *count, size_t *room, struct dn_instant at)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (dn_instant_compare((*times)[i], at) == 0)
+            return;
+    if (!dn_instant_is(at))
+        return;
+    *times = dn_grow(*times, *count, room, sizeof **times);
+    (*times)[(*count)++] = at;
 }
 
 static void take_clock(struct dn_told_incident *incident, const struct dn_ledger_row *row)
 {
-    size_t i = 0;
     if (incident->regime == NULL && row->regime.size > 0)
         incident->regime = dn_strndup(row->regime.at, row->regime.size);
     incident->due_at = dn_instant_min(incident->due_at, row->due_at);
-    if (!dn_instant_is(row->declared_at))
-        return;
-    while (i < incident->declared_count && dn_instant_compare(incident->declared_at[i], row->declared_at) != 0)
-        i++;
-    if (i < incident->declared_count)
-        return;
-    incident->declared_at = dn_grow(incident->declared_at, i, &incident->declared_room, sizeof *incident->declared_at);
-    incident->declared_at[incident->declared_count++] = row->declared_at;
+    keep_time(&incident->said_due, &incident->said_count, &incident->said_room, row->due_at);
+    keep_time(&incident->declared_at, &incident->declared_count, &incident->declared_room, row->declared_at);
 }
 
-void dn_told_take(struct dn_told_list *list, const struct dn_ledger_row *row)
+bool dn_told_take(struct dn_told_list *list, const struct dn_ledger_row *row)
 {
     struct dn_told *told = dn_told_for(list, row->incident_id, row->tenant_id);
     struct dn_told_incident *incident = &list->incidents[told->incident];
@@ -131,30 +184,35 @@ void dn_told_take(struct dn_told_list *list, const struct dn_ledger_row *row)
     take_clock(incident, row);
     if (dn_text_starts(row->notice, "rehearsal-")) {
         told->rehearsed = true;
-        return;
+        return true;
     }
     incident->drill |= drill;
     incident->real |= !drill;
-    struct dn_told_key *key = key_for(told, row);
+    bool first;
+    size_t source = list->source_count > 0 ? list->source_count - 1 : 0;
+    struct dn_told_key *key = key_for(told, row, &first);
+    bool follows = !key->backwards && (first || may_follow(key, row->state, source));
     key->drill = drill;
     key->initial = dn_text_is(row->notice, drill ? "drill-initial" : "initial");
-    key->source = list->source_count > 0 ? list->source_count - 1 : 0;
+    key->notice = notice_for(list, row->notice);
+    key->source = source;
     key->seq = row->seq;
-    take_state(key, row, list->satisfied_by);
+    if (follows)
+        take_state(key, row, list->satisfied_by);
+    else
+        go_backwards(key);
+    return follows;
 }
 
-static enum dn_status take_checked(struct dn_told_list *list, const struct dn_ledger_row *row, int64_t *seq,
-                                   const char *path, int64_t line, struct dn_error *err)
+static enum dn_status check_row(const struct dn_ledger_row *row, int64_t seq, const char *file, int64_t line,
+                                struct dn_error *err)
 {
     if (row->key.size != DN_SHA256_HEX - 1)
-        return dn_error_at(err, dn_file_name(path), line, 0, "the key '%.*s' is not a SHA-256", (int)row->key.size,
-                           row->key.at);
-    if (row->seq > 0 && row->seq <= *seq)
-        return dn_error_at(err, dn_file_name(path), line, 0,
+        return dn_error_at(err, file, line, 0, "the key '%.*s' is not a SHA-256", (int)row->key.size, row->key.at);
+    if (row->seq > 0 && row->seq <= seq)
+        return dn_error_at(err, file, line, 0,
                            "row %lld stands behind row %lld: a ledger keeps its order, do not sort it",
-                           (long long)row->seq, (long long)*seq);
-    *seq = row->seq;
-    dn_told_take(list, row);
+                           (long long)row->seq, (long long)seq);
     return DN_OK;
 }
 
@@ -168,18 +226,30 @@ static void keep_head(struct dn_told_source *source, const struct dn_ledger_row 
     source->chain[whole ? row->chain.size : 0] = '\0';
 }
 
-enum dn_status dn_told_read(struct dn_told_list *list, const char *path, struct dn_error *err)
+static void take_row(struct dn_told_list *list, struct dn_told_chain *chain, const struct dn_ledger_row *row,
+                     int64_t line)
+{
+    dn_told_chain_take(chain, row, line);
+    if (!dn_told_take(list, row) && chain->backwards++ == 0)
+        chain->backwards_line = line;
+    keep_head(&list->sources[list->source_count - 1], row);
+}
+
+enum dn_status dn_told_read(struct dn_told_list *list, const char *path, struct dn_notes *notes, struct dn_error *err)
 {
     struct dn_ledger_reader *reader = NULL;
     struct dn_ledger_row row;
-    struct dn_told_source *source = dn_told_begin(list, path);
-    int64_t seq = 0;
+    struct dn_told_chain chain = {0};
+    dn_told_begin(list, path);
     enum dn_status status = dn_ledger_read_open(path, &reader, err);
     while (status == DN_OK && (status = dn_ledger_read_next(reader, &row, err)) == DN_OK) {
-        status = take_checked(list, &row, &seq, path, dn_ledger_read_line(reader), err);
-        keep_head(source, &row);
+        int64_t line = dn_ledger_read_line(reader);
+        status = check_row(&row, chain.seq, dn_file_name(path), line, err);
+        if (status == DN_OK)
+            take_row(list, &chain, &row, line);
     }
     dn_ledger_read_close(reader);
+    dn_told_chain_end(&chain, dn_file_name(path), strcmp(path, "-") != 0, notes);
     return status == DN_END ? DN_OK : status;
 }
 
@@ -205,6 +275,7 @@ void dn_told_list_clear(struct dn_told_list *list)
         free(list->incidents[i].id);
         free(list->incidents[i].regime);
         free(list->incidents[i].declared_at);
+        free(list->incidents[i].said_due);
     }
     for (size_t i = 0; i < list->source_count; i++)
         free(list->sources[i].name);
@@ -213,5 +284,6 @@ void dn_told_list_clear(struct dn_told_list *list)
     free(list->incidents);
     dn_table_clear(&list->tenants);
     dn_table_clear(&list->ids);
+    dn_strings_clear(&list->notices);
     memset(list, 0, sizeof *list);
 }

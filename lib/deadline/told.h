@@ -3,8 +3,10 @@
 #ifndef DN_DEADLINE_TOLD_H
 #define DN_DEADLINE_TOLD_H
 
+#include "base/note.h"
 #include "base/table.h"
 #include "deadline/due.h"
+#include "deadline/obligation.h"
 #include "ledger/ledger.h"
 
 /* The last word under one key. */
@@ -15,17 +17,21 @@ struct dn_told_key {
     enum dn_state state;
     bool initial, drill; /* the notice is the initial one; it belongs to an exercise */
     bool outbox;         /* what satisfied it lies in an outbox */
+    bool backwards;      /* its states do not follow one another: what became of it is unknown */
     char *reason;        /* NULL: none */
     struct dn_instant satisfied_at;
-    size_t source;              /* index into sources */
-    int64_t seq, satisfied_seq; /* of its last row; of the row that satisfied (0: none) */
+    struct dn_instant under[DN_POLICY_COUNT]; /* the same under each policy */
+    size_t notice;                            /* index into the list's notices */
+    size_t source;                            /* index into sources */
+    int64_t seq, satisfied_seq;               /* of its last row; of the row that satisfied (0: none) */
 };
 
 /* What one row of a foreign table says, or several about the same tenant. */
 struct dn_told_foreign {
     struct dn_instant started_at, due_at, satisfied_at;
-    char *zone;                /* NULL: no column said it */
-    struct dn_anchor *anchors; /* names borrowed from the map */
+    struct dn_instant under[DN_POLICY_COUNT]; /* satisfied_at under each policy */
+    char *zone;                               /* NULL: no column said it */
+    struct dn_anchor *anchors;                /* names borrowed from the map */
     size_t anchor_count;
     char *satisfied_by;  /* NULL, or the state's own word */
     const char *trouble; /* NULL, or the word for why nothing can be said */
@@ -50,8 +56,10 @@ struct dn_told_incident {
     char *regime;                   /* of its first row that names one; NULL: none does */
     struct dn_instant *declared_at; /* every one that was said, in the order of the rows */
     size_t declared_count, declared_room;
-    struct dn_instant due_at; /* the earliest one said */
-    bool real, drill;         /* it has notices that are no exercise, that are one */
+    struct dn_instant due_at;    /* the earliest one said */
+    struct dn_instant *said_due; /* every one that was said, in the order of the rows */
+    size_t said_count, said_room;
+    bool real, drill; /* it has notices that are no exercise, that are one */
 };
 
 /* A ledger or a table that was read: the evidence behind a verdict. */
@@ -64,7 +72,8 @@ struct dn_told_source {
 
 /* Starts zeroed but for satisfied_by. */
 struct dn_told_list {
-    enum dn_state satisfied_by; /* ACCEPTED, DELIVERED or REACHED: the weakest state that satisfies e-mail and posts */
+    enum dn_policy satisfied_by;
+    struct dn_strings notices; /* the notices that rows were about: initial, update-1 ... */
     struct dn_told *at;
     size_t count, room;
     struct dn_told_incident *incidents;
@@ -84,11 +93,13 @@ const struct dn_told *dn_told_find(const struct dn_told_list *list, struct dn_te
 /* A new source of that path, which the rows that follow come from. Good until the next call. */
 struct dn_told_source *dn_told_begin(struct dn_told_list *list, const char *path);
 
-/* Takes one row of a ledger; rows of one key must come in their order. */
-void dn_told_take(struct dn_told_list *list, const struct dn_ledger_row *row);
+/* Takes one row of a ledger; rows of one key must come in their order. False: its state may not follow the key's last
+ * one; from then on what became of the notice is unknown. */
+bool dn_told_take(struct dn_told_list *list, const struct dn_ledger_row *row);
 
-/* Takes a whole ledger of ours ("-": standard input). DN_INVALID: no ledger, a wrong cell, rows out of their order. */
-enum dn_status dn_told_read(struct dn_told_list *list, const char *path, struct dn_error *err);
+/* Takes a whole ledger of ours ("-": standard input). A chain that is broken, rows that are missing, states that go
+ * backwards are noted and end nothing. DN_INVALID: no ledger, a wrong cell, rows out of their order. */
+enum dn_status dn_told_read(struct dn_told_list *list, const char *path, struct dn_notes *notes, struct dn_error *err);
 
 /* Is it settled that the tenant was told? MAYBE: that hangs on an outcome that nobody knows. */
 enum dn_sure { DN_SURE_NO, DN_SURE_MAYBE, DN_SURE_YES };
@@ -107,6 +118,13 @@ struct dn_told_sum {
 
 /* drill: the incident is an exercise, so that its drill- notices count, and only they. The caller clears the sum. */
 void dn_told_sum(const struct dn_told *told, bool drill, struct dn_told_sum *sum);
+
+/* The same under another policy than the declared one. A foreign table without a state column says the same
+ * under each. */
+void dn_told_sum_under(const struct dn_told *told, bool drill, enum dn_policy policy, struct dn_told_sum *sum);
+
+/* The same of one notice that is not the initial one: an index into the list's notices. */
+void dn_told_sum_notice(const struct dn_told *told, bool drill, size_t notice, struct dn_told_sum *sum);
 void dn_told_sum_clear(struct dn_told_sum *sum);
 
 void dn_told_list_clear(struct dn_told_list *list);

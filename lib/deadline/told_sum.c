@@ -21,17 +21,16 @@ static bool went_out(enum dn_state state)
 }
 
 /* The first recipient of a channel satisfies it. */
-static void take_key(struct channel *channel, const struct dn_told_key *key)
+static void take_key(struct channel *channel, const struct dn_told_key *key, struct dn_instant at)
 {
-    bool earlier = dn_instant_is(key->satisfied_at) &&
-                   (!dn_instant_is(channel->at) || dn_instant_compare(key->satisfied_at, channel->at) < 0);
+    bool earlier = dn_instant_is(at) && (!dn_instant_is(channel->at) || dn_instant_compare(at, channel->at) < 0);
     channel->skipped = (channel->last == NULL || channel->skipped) && key->state == DN_STATE_SKIPPED;
     channel->last = key;
     channel->all |= key->required == DN_REQUIRED_ALL;
     channel->any |= key->required == DN_REQUIRED_ANY;
     channel->unsure |= key->state == DN_STATE_INTENT || key->state == DN_STATE_UNKNOWN;
     if (earlier) {
-        channel->at = key->satisfied_at;
+        channel->at = at;
         channel->outbox = key->outbox;
     }
 }
@@ -102,12 +101,12 @@ static enum dn_sure sum_any(const struct channel *channels, struct dn_told_sum *
     return here ? sure : DN_SURE_YES;
 }
 
-static void sum_foreign(const struct dn_told_foreign *foreign, struct dn_told_sum *sum)
+static void sum_foreign(const struct dn_told_foreign *foreign, struct dn_instant at, struct dn_told_sum *sum)
 {
-    bool yes = dn_instant_is(foreign->satisfied_at);
+    bool yes = dn_instant_is(at);
     sum->any = true;
     sum->went_out = yes || foreign->unsure;
-    sum->at = foreign->satisfied_at;
+    sum->at = at;
     sum->sure = yes ? DN_SURE_YES : foreign->unsure ? DN_SURE_MAYBE : DN_SURE_NO;
     if (yes && foreign->satisfied_by != NULL)
         dn_buf_adds(&sum->by, foreign->satisfied_by);
@@ -125,30 +124,63 @@ static void explain_all(const struct channel *channels, struct dn_told_sum *sum)
         dn_buf_adds(&sum->why, "no-initial");
 }
 
-void dn_told_sum(const struct dn_told *told, bool drill, struct dn_told_sum *sum)
+/* Whose keys are summed: of which notice (INITIAL: the initial one), under which policy (DECLARED: the declared one).
+ */
+#define INITIAL SIZE_MAX
+#define DECLARED (-1)
+struct asked {
+    size_t notice;
+    int policy;
+    bool drill;
+};
+
+static void sum_keys(const struct dn_told *told, const struct asked *asked, struct channel *channels,
+                     struct dn_told_sum *sum)
+{
+    for (size_t i = 0; i < told->count; i++) {
+        const struct dn_told_key *key = &told->keys[i];
+        if (key->drill != asked->drill)
+            continue;
+        sum->any = true;
+        sum->went_out |= went_out(key->state);
+        if (asked->notice == INITIAL ? key->initial : key->notice == asked->notice)
+            take_key(&channels[key->channel], key,
+                     asked->policy == DECLARED ? key->satisfied_at : key->under[asked->policy]);
+    }
+}
+
+static void sum_up(const struct dn_told *told, const struct asked *asked, struct dn_told_sum *sum)
 {
     struct channel channels[CHANNELS] = {0};
-    bool asked = false;
+    bool required = false;
     *sum = (struct dn_told_sum){.at = DN_INSTANT_NONE};
     if (told->foreign != NULL) {
-        sum_foreign(told->foreign, sum);
+        sum_foreign(told->foreign,
+                    asked->policy == DECLARED ? told->foreign->satisfied_at : told->foreign->under[asked->policy], sum);
         return;
     }
     for (size_t i = 0; i < CHANNELS; i++)
         channels[i].at = DN_INSTANT_NONE;
-    for (size_t i = 0; i < told->count; i++) {
-        const struct dn_told_key *key = &told->keys[i];
-        if (key->drill != drill)
-            continue;
-        sum->any = true;
-        sum->went_out |= went_out(key->state);
-        if (key->initial)
-            take_key(&channels[key->channel], key);
-    }
-    enum dn_sure all = sum_all(channels, sum, &asked), any = sum_any(channels, sum, &asked);
-    sum->sure = !asked ? DN_SURE_NO : all < any ? all : any;
-    if (!asked && sum->any)
+    sum_keys(told, asked, channels, sum);
+    enum dn_sure all = sum_all(channels, sum, &required), any = sum_any(channels, sum, &required);
+    sum->sure = !required ? DN_SURE_NO : all < any ? all : any;
+    if (!required && sum->any)
         explain_all(channels, sum);
+}
+
+void dn_told_sum(const struct dn_told *told, bool drill, struct dn_told_sum *sum)
+{
+    sum_up(told, &(struct asked){INITIAL, DECLARED, drill}, sum);
+}
+
+void dn_told_sum_under(const struct dn_told *told, bool drill, enum dn_policy policy, struct dn_told_sum *sum)
+{
+    sum_up(told, &(struct asked){INITIAL, (int)policy, drill}, sum);
+}
+
+void dn_told_sum_notice(const struct dn_told *told, bool drill, size_t notice, struct dn_told_sum *sum)
+{
+    sum_up(told, &(struct asked){notice, DECLARED, drill}, sum);
 }
 
 void dn_told_sum_clear(struct dn_told_sum *sum)

@@ -83,7 +83,9 @@ void dn_merge_notice(struct dn_revising *revising, struct dn_notice_record *from
     if (dn_instant_is(from->next_update_at) &&
         (!dn_instant_is(notice->next_update_at) ||
          dn_instant_compare(from->next_update_at, notice->next_update_at) != 0)) {
-        dn_revise_say(revising, "notice.next_update_at %s", dn_instant_is(notice->next_update_at) ? "changed" : "set");
+        char old[DN_INSTANT_TEXT];
+        dn_instant_format(notice->next_update_at, old); /* what was promised stays known: deadline-check asks for it */
+        dn_revise_say(revising, "notice.next_update_at %s%s", old[0] != '\0' ? "changed from " : "set", old);
         notice->next_update_at = from->next_update_at;
     }
     for (size_t i = 1; i < from->word_count; i++) {

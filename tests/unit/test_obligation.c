@@ -96,7 +96,7 @@ START_TEST(vectors_are_met_at_their_due_time_and_late_a_nanosecond_after)
     load(&regimes);
     set_incident(&incident, &entry, vectors[_i][0]);
     for (int after = 0; after < 2; after++) {
-        struct dn_told_list list = {.satisfied_by = DN_STATE_ACCEPTED};
+        struct dn_told_list list = {.satisfied_by = DN_POLICY_ACCEPTED};
         char when[DN_INSTANT_TEXT];
         struct dn_instant told = at(vectors[_i][1]);
         told.ns += after;
@@ -164,7 +164,7 @@ START_TEST(sure_is_what_all_possible_worlds_agree_on)
     for (int i = 0, r = _i; i < 3; i++, r /= 3)
         world.required[i] = (enum dn_required)(r % 3);
     for (int s = 0; s < 11 * 11 * 11; s++) {
-        struct dn_told_list list = {.satisfied_by = DN_STATE_ACCEPTED};
+        struct dn_told_list list = {.satisfied_by = DN_POLICY_ACCEPTED};
         struct dn_told_sum sum;
         for (int i = 0, rest = s; i < 3; i++, rest /= 11) {
             world.state[i] = (enum dn_state)(rest % 11);
@@ -180,6 +180,26 @@ START_TEST(sure_is_what_all_possible_worlds_agree_on)
 END_TEST
 
 /* Holds one after the other carry on; a second between them breaks it. */
+START_TEST(a_state_that_goes_backwards_is_never_told_again)
+{
+    struct dn_told_list list = {.satisfied_by = DN_POLICY_ACCEPTED};
+    struct dn_told_sum sum;
+    take(&list, DN_CHANNEL_EMAIL_ADMIN, DN_REQUIRED_ALL, DN_STATE_INTENT, "2026-06-20T00:00:00Z");
+    take(&list, DN_CHANNEL_EMAIL_ADMIN, DN_REQUIRED_ALL, DN_STATE_ACCEPTED, "2026-06-20T00:00:00Z");
+    dn_told_sum(&list.at[0], false, &sum);
+    ck_assert_int_eq(sum.sure, DN_SURE_YES);
+    dn_told_sum_clear(&sum);
+    for (enum dn_state next = DN_STATE_INTENT; next <= DN_STATE_ACCEPTED; next++) {
+        take(&list, DN_CHANNEL_EMAIL_ADMIN, DN_REQUIRED_ALL, next, "2026-06-20T01:00:00Z");
+        dn_told_sum(&list.at[0], false, &sum);
+        ck_assert_int_eq(sum.sure, DN_SURE_MAYBE);
+        ck_assert_str_eq(sum.why.at, "email-admin:unknown:backwards");
+        dn_told_sum_clear(&sum);
+    }
+    dn_told_list_clear(&list);
+}
+END_TEST
+
 START_TEST(holds_excuse_only_without_a_gap)
 {
     struct dn_regimes regimes = {0};
@@ -200,11 +220,12 @@ START_TEST(holds_excuse_only_without_a_gap)
         holds[1].until = at("2026-06-22T00:00:00Z");
         incident.holds = holds;
         incident.hold_count = 2;
-        struct dn_told_list list = {.satisfied_by = DN_STATE_ACCEPTED};
+        struct dn_told_list list = {.satisfied_by = DN_POLICY_ACCEPTED};
         take(&list, DN_CHANNEL_EMAIL_ADMIN, DN_REQUIRED_ALL, DN_STATE_INTENT, "2026-06-20T00:00:00Z");
         take(&list, DN_CHANNEL_EMAIL_ADMIN, DN_REQUIRED_ALL, DN_STATE_DEFERRED, "2026-06-20T00:00:00Z");
         ck_assert_int_eq(verdict_of(&list, &incidents, &regimes, "2026-06-20T00:00:01Z"),
                          gap ? DN_VERDICT_OVERDUE : DN_VERDICT_HELD);
+        take(&list, DN_CHANNEL_EMAIL_ADMIN, DN_REQUIRED_ALL, DN_STATE_INTENT, "2026-06-20T01:00:00Z");
         take(&list, DN_CHANNEL_EMAIL_ADMIN, DN_REQUIRED_ALL, DN_STATE_ACCEPTED, "2026-06-20T01:00:00Z");
         ck_assert_int_eq(verdict_of(&list, &incidents, &regimes, "2026-06-20T02:00:00Z"),
                          gap ? DN_VERDICT_LATE : DN_VERDICT_EXCUSED);
@@ -238,6 +259,7 @@ static Suite *obligation_suite(void)
     tcase_add_loop_test(tcase, vectors_are_met_at_their_due_time_and_late_a_nanosecond_after, 0,
                         sizeof vectors / sizeof *vectors);
     tcase_add_loop_test(tcase, sure_is_what_all_possible_worlds_agree_on, 0, 27);
+    tcase_add_test(tcase, a_state_that_goes_backwards_is_never_told_again);
     tcase_add_test(tcase, holds_excuse_only_without_a_gap);
     tcase_add_test(tcase, only_four_verdicts_leave_nothing_to_do);
     suite_add_tcase(suite, tcase);
