@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "notice/attachment.h"
 
 #define SIZE_CAP ((size_t)1 << 20)
 
@@ -192,8 +193,8 @@ static void set_content(const struct dn_plan_row *row, struct values *values)
     values->at[NAME_html] = dn_text_of(bare ? content->reference_html : content->html);
     if (bare)
         return;
-    values->at[NAME_affected_resources] = attachment_of(content, "affected-resources.csv");
-    values->at[NAME_article_33] = attachment_of(content, "article-33.yaml");
+    values->at[NAME_affected_resources] = attachment_of(content, DN_ATTACHMENT_RESOURCES);
+    values->at[NAME_article_33] = attachment_of(content, DN_ATTACHMENT_ARTICLE_33);
 }
 
 static void set_values(const struct dn_plan_row *row, const char *notice, struct values *values)
