@@ -26,80 +26,87 @@ static void make_secret(void)
 
 #define ROTATE(x, n) ((x) << (n) | (x) >> (64 - (n)))
 
-static void round_once(uint64_t v[4])
+struct sip {
+    uint64_t a, b, c, d;
+};
+
+static inline struct sip round_once(struct sip v)
 {
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = ROTATE(v[1], 13) ^ v[0];
-    v[3] = ROTATE(v[3], 16) ^ v[2];
-    v[0] = ROTATE(v[0], 32);
-    v[2] += v[1];
-    v[0] += v[3];
-    v[1] = ROTATE(v[1], 17) ^ v[2];
-    v[3] = ROTATE(v[3], 21) ^ v[0];
-    v[2] = ROTATE(v[2], 32);
+    v.a += v.b;
+    v.c += v.d;
+    v.b = ROTATE(v.b, 13) ^ v.a;
+    v.d = ROTATE(v.d, 16) ^ v.c;
+    v.a = ROTATE(v.a, 32);
+    v.c += v.b;
+    v.a += v.d;
+    v.b = ROTATE(v.b, 17) ^ v.c;
+    v.d = ROTATE(v.d, 21) ^ v.a;
+    v.c = ROTATE(v.c, 32);
+    return v;
 }
 
-static void absorb(uint64_t v[4], uint64_t word)
+static inline struct sip absorb(struct sip v, uint64_t word)
 {
-    v[3] ^= word;
-    round_once(v);
-    v[0] ^= word;
+    v.d ^= word;
+    v = round_once(v);
+    v.a ^= word;
+    return v;
 }
 
-static void begin(uint64_t v[4])
+static inline struct sip begin(void)
 {
     if (secret[0] == 0)
         make_secret();
-    v[0] = secret[0] ^ 0x736f6d6570736575u;
-    v[1] = secret[1] ^ 0x646f72616e646f6du;
-    v[2] = secret[0] ^ 0x6c7967656e657261u;
-    v[3] = secret[1] ^ 0x7465646279746573u;
+    return (struct sip){secret[0] ^ 0x736f6d6570736575u, secret[1] ^ 0x646f72616e646f6du,
+                        secret[0] ^ 0x6c7967656e657261u, secret[1] ^ 0x7465646279746573u};
+}
+
+/* The bytes behind the last whole word, lowest first as the machine has them. */
+static inline uint64_t tail(struct dn_text key)
+{
+    uint64_t word = 0;
+    size_t rest = key.size % 8;
+    if (rest)
+        memcpy(&word, key.at + (key.size - rest), rest);
+    return word;
 }
 
 /* SipHash-1-3 (Aumasson and Bernstein): all of the key is taken in. */
-static void absorb_key(uint64_t v[4], struct dn_text key)
+static inline struct sip absorb_key(struct sip v, struct dn_text key)
 {
-    size_t i = 0;
     uint64_t word;
-    for (; i + 8 <= key.size; i += 8) {
+    for (size_t i = 0; i + 8 <= key.size; i += 8) {
         memcpy(&word, key.at + i, 8);
-        absorb(v, word);
+        v = absorb(v, word);
     }
-    word = 0;
-    if (key.size > i)
-        memcpy(&word, key.at + i, key.size - i);
-    absorb(v, word | (uint64_t)key.size << 56);
+    return absorb(v, tail(key) | (uint64_t)key.size << 56);
 }
 
-static uint64_t squeeze(uint64_t v[4])
+static inline struct sip squeeze(struct sip v)
 {
-    for (int k = 0; k < 3; k++)
-        round_once(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
+    return round_once(round_once(round_once(v)));
 }
 
 uint64_t dn_hash(struct dn_text key)
 {
-    uint64_t v[4];
-    begin(v);
-    absorb_key(v, key);
-    v[2] ^= 0xFF;
-    return squeeze(v);
+    struct sip v = absorb_key(begin(), key);
+    v.c ^= 0xFF;
+    v = squeeze(v);
+    return v.a ^ v.b ^ v.c ^ v.d;
 }
 
 struct dn_hash128 dn_hash_wide(struct dn_text key, uint64_t number)
 {
-    uint64_t v[4];
     struct dn_hash128 hash;
-    begin(v);
-    v[1] ^= 0xEE;
-    absorb(v, number);
-    absorb_key(v, key);
-    v[2] ^= 0xEE;
-    hash.half[0] = squeeze(v);
-    v[1] ^= 0xDD;
-    hash.half[1] = squeeze(v);
+    struct sip v = begin();
+    v.b ^= 0xEE;
+    v = absorb_key(absorb(v, number), key);
+    v.c ^= 0xEE;
+    v = squeeze(v);
+    hash.half[0] = v.a ^ v.b ^ v.c ^ v.d;
+    v.b ^= 0xDD;
+    v = squeeze(v);
+    hash.half[1] = v.a ^ v.b ^ v.c ^ v.d;
     return hash;
 }
 

@@ -137,29 +137,49 @@ static struct dn_text strip_dot(struct dn_text text)
 /* What a first look at a name says. */
 enum look { LOOK_NO, LOOK_YES, LOOK_CLOSER };
 
+/* What a character may be in a name. */
+enum { OTHER = 1, SMALL = 2, CAPITAL = 4, DIGIT = 8, HYPHEN = 16, DOT = 32, FOREIGN = 64 };
+
+static inline unsigned class_of(unsigned char c)
+{
+    if (c >= 'a' && c <= 'z')
+        return SMALL;
+    if (c == '.')
+        return DOT;
+    if (c >= '0' && c <= '9')
+        return DIGIT;
+    if (c == '-')
+        return HYPHEN;
+    return c >= 'A' && c <= 'Z' ? CAPITAL : c >= 0x80 ? FOREIGN : OTHER;
+}
+
+/* Length and hyphens of a label; *reserved: only IDNA may have made it. */
+static bool label_fine(const char *at, size_t size, bool *reserved)
+{
+    *reserved |= size >= 4 && at[2] == '-' && at[3] == '-';
+    return size > 0 && size <= LABEL_MAX && at[0] != '-' && at[size - 1] != '-';
+}
+
 /* Letters, digits and hyphens with the lengths and the last label of ldh_valid are a name as they are; other ASCII is
  * none. What has other characters, or a label that only IDNA may have made, needs a closer look. One walk. */
 static enum look first_look(struct dn_text name, bool *capital)
 {
     size_t label = 0; /* where it begins */
-    bool digits = true, fine = name.size > 0 && name.size <= DOMAIN_MAX, reserved = false;
-    for (size_t i = 0; fine && i <= name.size; i++) {
-        char c = i < name.size ? name.at[i] : '.';
-        if (c == '.') {
-            fine = i > label && i - label <= LABEL_MAX && name.at[label] != '-' && name.at[i - 1] != '-' &&
-                   (i < name.size || !digits);
+    unsigned all = 0, of_label = 0;
+    bool fine = name.size > 0 && name.size <= DOMAIN_MAX, reserved = false;
+    for (size_t i = 0; fine && i < name.size; i++) {
+        unsigned class = class_of((unsigned char)name.at[i]);
+        of_label |= class;
+        if (class == DOT) {
+            fine = label_fine(name.at + label, i - label, &reserved);
             label = i + 1;
-            digits = true;
-        } else if (is_alnum(c)) {
-            *capital |= c >= 'A' && c <= 'Z';
-            digits = digits && c <= '9';
-        } else if (c == '-') {
-            digits = false;
-            reserved |= i == label + 3 && name.at[i - 1] == '-';
-        } else {
-            fine = false;
+            all |= of_label;
+            of_label = 0;
         }
+        fine = fine && class != OTHER && class != FOREIGN;
     }
+    fine = fine && of_label != DIGIT && label_fine(name.at + label, name.size - label, &reserved);
+    *capital = (all | of_label) & CAPITAL;
     if (fine)
         return reserved ? LOOK_CLOSER : LOOK_YES;
     return is_ascii(name) ? LOOK_NO : LOOK_CLOSER;
@@ -393,12 +413,26 @@ static void read_list(struct dn_table *names)
     dn_buf_clear(&list);
 }
 
+/* Has a rule this name? Of many domains the parent is that of the one before. */
+static bool parent_listed(struct dn_publics *publics, struct dn_text above)
+{
+    if (dn_text_equal(above, (struct dn_text){publics->above, publics->above_size}))
+        return false;
+    if (dn_table_find(&publics->names, above) != SIZE_MAX)
+        return true;
+    if (above.size <= sizeof publics->above) {
+        memcpy(publics->above, above.at, above.size);
+        publics->above_size = above.size;
+    }
+    return false;
+}
+
 /* Could a rule say that it is public? Only one that has its name, or its parent's behind a "*". */
-static bool could_be_public(const struct dn_publics *publics, struct dn_text domain)
+static bool could_be_public(struct dn_publics *publics, struct dn_text domain)
 {
     struct dn_text above = parent(domain);
-    return above.size == 0 || dn_table_find(&publics->names, domain) != SIZE_MAX ||
-           dn_table_find(&publics->names, above) != SIZE_MAX || has_reserved(domain);
+    return above.size == 0 || parent_listed(publics, above) || dn_table_find(&publics->names, domain) != SIZE_MAX ||
+           has_reserved(domain);
 }
 
 bool dn_publics_has(struct dn_publics *publics, struct dn_text domain)

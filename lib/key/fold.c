@@ -1,5 +1,7 @@
 #include "key/fold.h"
 
+#include <string.h>
+
 /* Unicode 14 simple lower-case mappings of the Latin, Greek, Cyrillic, Armenian and full-width letters
  * (UnicodeData.txt): first and last capital, every how many, distance to the small letter. Sorted. */
 static const struct run {
@@ -112,11 +114,28 @@ static void add_character(struct dn_buf *into, uint32_t c)
     }
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* Eight ASCII characters in lower case. */
+static inline uint64_t lower_eight(uint64_t word)
+{
+    uint64_t from_a = word + EACH(0x80 - 'A'), above_z = word + EACH(0x80 - 'Z' - 1);
+    return word | (from_a & ~above_z & EACH(0x80)) >> 2;
+}
+
 /* Appends what is ASCII at the beginning of the text, at most a piece, and takes it off. */
 static void add_ascii(struct dn_text *text, struct dn_buf *into)
 {
     char piece[64];
     size_t size = 0;
+    uint64_t word;
+    for (; size + 8 <= text->size && size < sizeof piece; size += 8) {
+        memcpy(&word, text->at + size, 8);
+        if (word & EACH(0x80))
+            break;
+        word = lower_eight(word);
+        memcpy(piece + size, &word, 8);
+    }
     for (; size < text->size && size < sizeof piece && (unsigned char)text->at[size] < 0x80; size++) {
         unsigned char c = (unsigned char)text->at[size];
         piece[size] = (char)(c | ((unsigned char)(c - 'A') < 26) << 5);

@@ -17,10 +17,14 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* RFC 5321 atext. */
 static bool is_atext(char c)
 {
-    return is_letter(c) || is_digit(c) || c == '_' || c == '-' ||
-           (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+    static const bool others[128] = {
+        ['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true, ['*'] = true, ['+'] = true,
+        ['-'] = true, ['/'] = true, ['='] = true, ['?'] = true, ['^'] = true, ['_'] = true, ['`'] = true,
+        ['{'] = true, ['|'] = true, ['}'] = true, ['~'] = true, ['\''] = true};
+    return is_letter(c) || is_digit(c) || ((unsigned char)c < 128 && others[(unsigned char)c]);
 }
 
 /* RFC 5321 dot-string: runs of atext with single dots between them. */
@@ -119,21 +123,34 @@ bool dn_placeholder(struct dn_text text)
     return false;
 }
 
-/* Digits of GUIDs are as good as random: no branch is taken on one. */
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* Are all of the eight bytes hexadecimal digits? Those of GUIDs are as good as random: no branch is taken on one. */
+static inline bool all_hex(uint64_t word)
+{
+    uint64_t small = word | EACH(0x20);
+    uint64_t digit = (word + EACH(0x80 - '0')) & ~(word + EACH(0x80 - '9' - 1));
+    uint64_t letter = (small + EACH(0x80 - 'a')) & ~(small + EACH(0x80 - 'f' - 1));
+    return (word & EACH(0x80)) == 0 && ((digit | letter) & EACH(0x80)) == EACH(0x80);
+}
+
+static inline bool hex_at(const char *at, size_t first, size_t second)
+{
+    char eight[8];
+    uint64_t word;
+    memcpy(eight, at + first, 4);
+    memcpy(eight + 4, at + second, 4);
+    memcpy(&word, eight, 8);
+    return all_hex(word);
+}
+
 bool dn_guid_valid(struct dn_text text)
 {
-    static const unsigned char dashes[36] = {[8] = 1, [13] = 1, [18] = 1, [23] = 1};
     if (text.size == 38 && text.at[0] == '{' && text.at[37] == '}')
         text = (struct dn_text){text.at + 1, 36};
-    if (text.size != 36)
+    if (text.size != 36 || text.at[8] != '-' || text.at[13] != '-' || text.at[18] != '-' || text.at[23] != '-')
         return false;
-    unsigned char bad = 0;
-    for (size_t i = 0; i < 36; i++) {
-        unsigned char c = (unsigned char)text.at[i], letter = (unsigned char)((c | 0x20) - 'a');
-        unsigned char hex = (unsigned char)(((unsigned char)(c - '0') < 10) | (letter < 6));
-        bad |= (unsigned char)(dashes[i] ? c != '-' : !hex);
-    }
-    return !bad;
+    return hex_at(text.at, 0, 4) && hex_at(text.at, 9, 14) && hex_at(text.at, 19, 24) && hex_at(text.at, 28, 32);
 }
 
 static bool in_scheme(char c, bool first)
@@ -246,16 +263,40 @@ static void add_url(struct dn_text text, struct dn_buf *into)
     dn_buf_add(into, host.at + host.size, text.size - before - host.size);
 }
 
-void dn_resource_canonical(struct dn_text text, struct dn_buf *into)
+static void add_canonical(struct dn_text text, enum dn_name_kind kind, struct dn_buf *into)
 {
-    text = dn_text_trim(text);
-    enum dn_name_kind kind = dn_name_kind_of(text);
     if (kind == DN_NAME_URL)
         add_url(text, into);
     else if (kind == DN_NAME_EMAIL || kind == DN_NAME_GUID)
         dn_fold_add(text, into);
     else
         dn_buf_addt(into, text);
+}
+
+void dn_resource_canonical(struct dn_text text, struct dn_buf *into)
+{
+    text = dn_text_trim(text);
+    add_canonical(text, dn_name_kind_of(text), into);
+}
+
+static bool is_ascii(struct dn_text text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if ((unsigned char)text.at[i] >= 0x80)
+            return false;
+    return true;
+}
+
+void dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain)
+{
+    text = dn_text_trim(text);
+    if (is_ascii(text)) { /* then case is all that the canonical form changes, and says nothing about the domain */
+        add_canonical(text, kind_and_domain(text, domain), canonical);
+        return;
+    }
+    size_t before = canonical->size;
+    dn_resource_canonical(text, canonical);
+    kind_and_domain((struct dn_text){canonical->at + before, canonical->size - before}, domain);
 }
 
 bool dn_resource_domain(struct dn_text text, struct dn_buf *into)

@@ -49,6 +49,9 @@ void dn_resource_canonical(struct dn_text text, struct dn_buf *into);
  * s3: and gs: it is a bucket, which says nothing), a host name with two labels or more. False: it has none. */
 bool dn_resource_domain(struct dn_text text, struct dn_buf *into);
 
+/* Both at once: the canonical form, and the domain of that, if it has one. */
+void dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain);
+
 /* Is this canonical domain a public suffix, or a name under which a provider gives names to everybody (onmicrosoft.com,
  * sharepoint.com ...)? Such a domain never matches anybody. */
 bool dn_domain_public(struct dn_text domain);
@@ -58,6 +61,8 @@ bool dn_domain_public(struct dn_text domain);
 struct dn_publics {
     struct dn_table names; /* of the rules; empty: libpsl alone knows them */
     size_t asked;
+    char above[64]; /* the last parent that is no rule's name */
+    size_t above_size;
 };
 bool dn_publics_has(struct dn_publics *publics, struct dn_text domain);
 

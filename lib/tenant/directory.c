@@ -329,10 +329,10 @@ static void add_prefix(struct dn_directory *directory, struct dn_text value, str
     dn_key_list_add(&directory->prefixes, dn_buf_text(key), directory->count - 1);
 }
 
-static void add_keys(struct dn_directory *directory, enum dn_tenant_column column,
+static void add_keys(struct dn_directory *directory, const struct dn_text *cells, enum dn_tenant_column column,
                      void (*add)(struct dn_directory *, struct dn_text, struct dn_buf *))
 {
-    struct dn_text rest = dn_tenant_cell(&directory->at[directory->count - 1], column), value;
+    struct dn_text rest = cells[column], value;
     while (dn_text_next(&rest, ';', &value)) {
         if (dn_placeholder(value))
             continue;
@@ -341,41 +341,41 @@ static void add_keys(struct dn_directory *directory, enum dn_tenant_column colum
     }
 }
 
-static void check_word(struct dn_directory *directory, enum dn_tenant_column column, const char *const *words)
+static void check_word(struct dn_directory *directory, const struct dn_text *cells, enum dn_tenant_column column,
+                       const char *const *words)
 {
-    struct dn_text cell = dn_tenant_cell(&directory->at[directory->count - 1], column);
+    struct dn_text cell = cells[column];
     for (size_t i = 0; words[i]; i++)
         if (cell.size == 0 || dn_text_equal_nocase(cell, dn_text_of(words[i])))
             return;
     fault(directory, column, "invalid-word", cell);
 }
 
-static void check_time(struct dn_directory *directory, enum dn_tenant_column column)
+static void check_time(struct dn_directory *directory, const struct dn_text *cells, enum dn_tenant_column column)
 {
-    struct dn_text cell = dn_tenant_cell(&directory->at[directory->count - 1], column);
+    struct dn_text cell = cells[column];
     struct dn_instant at;
     if (cell.size && !dn_instant_parse(cell, &at))
         fault(directory, column, "invalid-time", cell);
 }
 
 /* What a later reader of the cells will take for granted, or treat as "not known". */
-static void check_cells(struct dn_directory *directory)
+static void check_cells(struct dn_directory *directory, const struct dn_text *cells)
 {
     static const char *const segments[] = {"commercial", "consumer", NULL};
     static const char *const centers[] = {"yes", "no", "hidden", NULL};
-    check_word(directory, DN_TENANT_SEGMENT, segments);
-    check_word(directory, DN_TENANT_MESSAGE_CENTER, centers);
-    check_time(directory, DN_TENANT_CONTACTS_VALIDATED_AT);
-    check_time(directory, DN_TENANT_DELETED_AT);
-    struct dn_text readers = dn_tenant_cell(&directory->at[directory->count - 1], DN_TENANT_MESSAGE_CENTER_READERS);
+    check_word(directory, cells, DN_TENANT_SEGMENT, segments);
+    check_word(directory, cells, DN_TENANT_MESSAGE_CENTER, centers);
+    check_time(directory, cells, DN_TENANT_CONTACTS_VALIDATED_AT);
+    check_time(directory, cells, DN_TENANT_DELETED_AT);
+    struct dn_text readers = cells[DN_TENANT_MESSAGE_CENTER_READERS];
     int64_t number;
     if (readers.size && !dn_text_number(readers, &number))
         fault(directory, DN_TENANT_MESSAGE_CENTER_READERS, "invalid-number", readers);
 }
 
-static void add_id(struct dn_directory *directory)
+static void add_id(struct dn_directory *directory, struct dn_text id)
 {
-    struct dn_text id = dn_tenant_cell(&directory->at[directory->count - 1], DN_TENANT_ID);
     dn_buf_reset(&directory->scratch);
     dn_tenant_key(id, &directory->scratch);
     await(directory, NULL, id, dn_buf_text(&directory->scratch));
@@ -384,14 +384,16 @@ static void add_id(struct dn_directory *directory)
 /* Takes in a tenant whose cells are kept. */
 static void add_tenant(struct dn_directory *directory, const struct dn_tenant *tenant)
 {
+    struct dn_text cells[DN_TENANT_COLUMNS];
     directory->at = dn_grow(directory->at, directory->count, &directory->room, sizeof *directory->at);
     directory->at[directory->count++] = *tenant;
-    add_id(directory);
-    add_keys(directory, DN_TENANT_DOMAINS, add_domain);
-    add_keys(directory, DN_TENANT_SUBSCRIPTIONS, add_subscription);
-    add_keys(directory, DN_TENANT_NETWORKS, add_network);
-    add_keys(directory, DN_TENANT_RESOURCE_PREFIXES, add_prefix);
-    check_cells(directory);
+    dn_tenant_cells(tenant, cells);
+    add_id(directory, cells[DN_TENANT_ID]);
+    add_keys(directory, cells, DN_TENANT_DOMAINS, add_domain);
+    add_keys(directory, cells, DN_TENANT_SUBSCRIPTIONS, add_subscription);
+    add_keys(directory, cells, DN_TENANT_NETWORKS, add_network);
+    add_keys(directory, cells, DN_TENANT_RESOURCE_PREFIXES, add_prefix);
+    check_cells(directory, cells);
 }
 
 static enum dn_status read_tenant(struct dn_directory *directory, struct dn_cells *cells, struct dn_tenant *tenant)

@@ -281,8 +281,10 @@ static bool starts_subscription(struct dn_text text)
 /* The GUID behind the first "/subscriptions/", in either case; empty: there is none. */
 static struct dn_text subscription_in(struct dn_text text)
 {
-    while (text.size && !starts_subscription(text))
-        text = skip(text, 1);
+    while (text.size && !starts_subscription(text)) {
+        const char *slash = text.size > 1 ? memchr(text.at + 1, '/', text.size - 1) : NULL;
+        text = skip(text, slash ? (size_t)(slash - text.at) : text.size);
+    }
     if (text.size < sizeof subscriptions - 1 + GUID_SIZE)
         return DN_TEXT("");
     text = skip(text, sizeof subscriptions - 1);
@@ -318,18 +320,36 @@ void dn_subscription_canonical(struct dn_text text, struct dn_buf *into)
     dn_tenant_key(text, into);
 }
 
+/* No character that an address cannot have; what follows '%' or a bracket may be any. */
+static bool looks_like_address(struct dn_text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.at[i];
+        if (c == '%' || c == ']')
+            return true;
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' || c == ':' ||
+              c == '[' || c == ' ' || c == '\t'))
+            return false;
+    }
+    return true;
+}
+
 void dn_target_set(struct dn_target *target, struct dn_text resource)
 {
     dn_buf_reset(&target->resource);
     dn_buf_reset(&target->subscription);
     dn_buf_reset(&target->domain);
-    dn_resource_canonical(resource, &target->resource);
+    dn_resource_names(resource, &target->resource, &target->domain);
     struct dn_text text = dn_buf_text(&target->resource), inside = subscription_in(text);
-    dn_subscription_canonical(inside.size ? inside : account_in(text), &target->subscription);
+    if (inside.size == 0)
+        inside = account_in(text);
+    if (inside.size)
+        dn_subscription_canonical(inside, &target->subscription);
     struct dn_text host = dn_url_host(text);
-    target->has_address = dn_address_parse(host.size ? host : text, &target->address);
-    if (!target->has_address)
-        dn_resource_domain(text, &target->domain);
+    target->has_address =
+        looks_like_address(host.size ? host : text) && dn_address_parse(host.size ? host : text, &target->address);
+    if (target->has_address)
+        dn_buf_reset(&target->domain);
 }
 
 void dn_target_clear(struct dn_target *target)

@@ -1,6 +1,5 @@
 /* The affected stream of a run. */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +26,7 @@ struct writer {
     struct dn_affected *now;  /* of each group in order: change and identified_at alone */
     size_t total, written;    /* rows */
     struct dn_contacts contacts;
-    struct words effects, kinds, gaps;
+    struct words effects, kinds[1 << 6], gaps;
     struct dn_buf services, matched_by, admins, privacy, phones; /* of the row */
     struct dn_buf line, key;                                     /* scratch */
 };
@@ -84,12 +83,22 @@ static void compare_previous(struct writer *writer)
         writer->total += !writer->still[i];
 }
 
+static void add_number(struct dn_buf *line, char before, size_t number)
+{
+    char digits[24], *at = digits + sizeof digits;
+    do
+        *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    *--at = before;
+    dn_buf_add(line, at, (size_t)(digits + sizeof digits - at));
+}
+
 static void put(struct writer *writer, const struct dn_affected *row, const struct dn_affected_texts *texts)
 {
-    char part[48];
     dn_affected_add_line(row, texts, &writer->line);
-    int size = snprintf(part, sizeof part, ",%zu/%zu\n", ++writer->written, writer->total);
-    dn_buf_add(&writer->line, part, (size_t)size);
+    add_number(&writer->line, ',', ++writer->written);
+    add_number(&writer->line, '/', writer->total);
+    dn_buf_addc(&writer->line, '\n');
     writer->summary->count++;
     if (writer->line.size < (size_t)64 << 10 || writer->output == NULL)
         return;
@@ -245,7 +254,7 @@ static void add_tenant(struct writer *writer, const struct dn_matching_group *gr
     texts->language = cells[DN_TENANT_LANGUAGE];
     texts->time_zone = cells[DN_TENANT_TIME_ZONE];
     texts->regimes = cells[DN_TENANT_REGIMES];
-    texts->matched_by = words_of(&writer->kinds, group->kinds, dn_kinds_add_to);
+    texts->matched_by = words_of(&writer->kinds[group->kinds & 63], group->kinds, dn_kinds_add_to);
     add_contacts(writer, group, cells, texts);
 }
 
@@ -303,10 +312,12 @@ static void clear(struct writer *writer)
     free(writer->still);
     free(writer->now);
     dn_contacts_clear(&writer->contacts);
-    struct dn_buf *const bufs[] = {&writer->effects.text, &writer->kinds.text, &writer->gaps.text, &writer->services,
-                                   &writer->matched_by,   &writer->admins,     &writer->privacy,   &writer->phones};
+    struct dn_buf *const bufs[] = {&writer->effects.text, &writer->gaps.text, &writer->services, &writer->matched_by,
+                                   &writer->admins,       &writer->privacy,   &writer->phones};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
         dn_buf_clear(bufs[i]);
+    for (size_t i = 0; i < sizeof writer->kinds / sizeof *writer->kinds; i++)
+        dn_buf_clear(&writer->kinds[i].text);
     dn_buf_clear(&writer->line);
     dn_buf_clear(&writer->key);
 }
