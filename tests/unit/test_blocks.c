@@ -1,5 +1,6 @@
 /* stream: reading by several threads gives what reading in order gives. */
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct said {
 
 struct worker {
     const struct dn_csv *csv;
-    int64_t fail_at; /* the line whose record is refused; 0: none */
+    int64_t fail_at; /* the line whose record is refused; 0: none; -1: all with a fault */
     struct said *said;
     size_t count, room;
 };
@@ -46,7 +47,7 @@ static enum dn_status take(void *context, struct dn_block *block, struct dn_erro
     while (dn_block_next(block, &row)) {
         struct dn_text cells[64];
         struct dn_csv_record record = {cells, row.count, row.line, 0, dn_row_raw(&row), row.fault, 0};
-        if (row.line == worker->fail_at)
+        if (row.line == worker->fail_at || (worker->fail_at < 0 && row.fault != DN_CSV_FINE))
             return dn_row_error(worker->csv, &row, err);
         ck_assert_uint_lt(row.count, COUNT(cells));
         for (size_t i = row.count; i > 0; i--)
@@ -55,6 +56,28 @@ static enum dn_status take(void *context, struct dn_block *block, struct dn_erro
         say_record(worker, &record);
     }
     return DN_OK;
+}
+
+/* Refuses what it gets; the first block only after another one was refused. */
+struct refusing {
+    pthread_mutex_t lock;
+    pthread_cond_t refused;
+    bool some;
+};
+
+static enum dn_status refuse(void *context, struct dn_block *block, struct dn_error *err)
+{
+    struct refusing *refusing = context;
+    struct dn_row row;
+    if (!dn_block_next(block, &row))
+        return DN_OK;
+    pthread_mutex_lock(&refusing->lock);
+    while (row.line == 2 && !refusing->some)
+        pthread_cond_wait(&refusing->refused, &refusing->lock);
+    refusing->some = true;
+    pthread_cond_broadcast(&refusing->refused);
+    pthread_mutex_unlock(&refusing->lock);
+    return dn_error_set(err, DN_INVALID, "line %d", (int)row.line);
 }
 
 static int by_line(const void *a, const void *b)
@@ -173,6 +196,9 @@ START_TEST(utf16_is_read_in_order_and_its_errors_come_after_all_before_them)
                                "1\0,\0\x3d\xd8\x00\xde\n\0q\0\x3d\xd8z\0\n\0r\0";
     for (size_t cut = 0; cut < 30; cut++)
         agree_in_all_ways((struct dn_text){text, sizeof text - 1 - cut});
+    /* a stray quote in a line that never comes to its end is not the first error */
+    agree_in_all_ways(DN_TEXT("\xff\xfe"
+                              "a\0\n\0\x31\0\n\0x\0\"\0\x3d\xd8z\0"));
 }
 END_TEST
 
@@ -277,8 +303,8 @@ START_TEST(the_error_of_a_function_is_the_first_in_the_file)
     for (int n = 0; n < 400; n++)
         dn_buf_adds(&text, "1\n");
     const char *path = text_file(dn_buf_text(&text));
-    for (int n = 0; n < 30; n++) {
-        char *got = by_blocks(path, (size_t)n % MOST_THREADS + 1, 64, 2);
+    for (int n = 0; n < 60; n++) {
+        char *got = by_blocks(path, (size_t)n % MOST_THREADS + 1, 64, n % 2 ? 2 : -1);
         ck_assert_msg(strstr(got, ":2: 1 field, but the header has 2"), "%s", got);
         free(got);
     }
@@ -286,6 +312,29 @@ START_TEST(the_error_of_a_function_is_the_first_in_the_file)
     ck_assert_msg(dn_text_starts(dn_text_of(got), "2 1 0 [1] [1]\n3 ") && strstr(got, "\n199 1 0 "), "%s", got);
     ck_assert_msg(strstr(got, ":200: 1 field, but the header has 2"), "%s", got);
     free(got);
+    unlink(path);
+    dn_buf_clear(&text);
+}
+END_TEST
+
+START_TEST(an_error_that_comes_late_is_still_the_first_in_the_file)
+{
+    struct dn_buf text = {0};
+    dn_buf_adds(&text, "a\n");
+    for (int n = 0; n < 400; n++)
+        dn_buf_adds(&text, "1\n");
+    const char *path = text_file(dn_buf_text(&text));
+    for (int n = 0; n < 50; n++) {
+        struct refusing refusing = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false};
+        void *contexts[] = {&refusing, &refusing, &refusing};
+        struct dn_error err = {0};
+        struct dn_csv *csv = NULL;
+        ck_assert_int_eq(dn_csv_open(path, NULL, &csv, &err), DN_OK);
+        struct dn_blocks_options options = {.threads = 3, .stretch = 64};
+        ck_assert_int_eq(dn_blocks_read(csv, &options, refuse, contexts, &err), DN_INVALID);
+        ck_assert_str_eq(err.text, "line 2");
+        dn_csv_close(csv);
+    }
     unlink(path);
     dn_buf_clear(&text);
 }
@@ -334,6 +383,7 @@ int main(void)
     tcase_add_test(cases, a_long_record_is_one_and_a_longer_one_is_an_error);
     tcase_add_test(cases, too_many_fields_are_an_error_in_the_middle_of_a_block);
     tcase_add_test(cases, the_error_of_a_function_is_the_first_in_the_file);
+    tcase_add_test(cases, an_error_that_comes_late_is_still_the_first_in_the_file);
     tcase_add_test(cases, records_that_were_read_before_are_not_read_again);
     tcase_add_test(cases, threads_are_as_many_as_are_wanted_or_there);
     suite_add_tcase(suite, cases);
