@@ -39,7 +39,7 @@ struct peer {
     int fd;
     unsigned number;
     struct dn_buf in, out, message;
-    bool in_auth, in_data, gone, deaf;
+    bool open, in_auth, in_data, gone, deaf;
     int good; /* transactions that went well */
     int64_t reply_at_ms;
     char recipient[300], envid[128];
@@ -177,7 +177,7 @@ static bool is_silent(void)
 
 static void end_message(struct peer *peer)
 {
-    peer->in_data = false;
+    peer->in_data = peer->open = false;
     if (strikes(peer, DOT)) {
         if ((is_silent() && our.took) || our.kind[0] == '2')
             take_message(peer);
@@ -241,6 +241,7 @@ static void hear_well(struct peer *peer, enum stage stage, struct dn_text line)
         say(peer, peer->in_auth ? "334 \r\n" : "235 2.7.0 welcome\r\n");
         break;
     case MAIL:
+        peer->open = true;
         between(line, "ENVID=", ' ', peer->envid, sizeof peer->envid);
         say(peer, "250 2.1.0 ok\r\n");
         break;
@@ -253,6 +254,7 @@ static void hear_well(struct peer *peer, enum stage stage, struct dn_text line)
         say(peer, "354 go on\r\n");
         break;
     case RSET:
+        peer->open = false;
         peer->recipient[0] = '\0';
         say(peer, "250 2.0.0 ok\r\n");
         break;
@@ -271,7 +273,9 @@ static void hear(struct peer *peer, struct dn_text line)
         if (stage == RCPT && our.kind[0] == '2')
             between(line, "<", '>', peer->recipient, sizeof peer->recipient);
         fail(peer);
-    } else if (stage == DATA && !peer->recipient[0])
+    } else if (stage == MAIL && peer->open)
+        say(peer, "503 5.5.1 one at a time\r\n");
+    else if (stage == DATA && !peer->recipient[0])
         say(peer, "503 5.5.1 nobody to write to\r\n");
     else
         hear_well(peer, stage, line);
