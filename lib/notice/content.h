@@ -22,11 +22,11 @@ struct dn_attachment {
 
 /* What one tenant is told. Strings owned, UTF-8, LF line ends, no other control characters. */
 struct dn_content {
-    char *language; /* the language it is in: a template folder's name */
-    char *subject;  /* also the post's title */
-    char *text;     /* plain text body */
-    char *html;     /* HTML body, also the post's */
-    char *script;   /* what the caller reads on the phone */
+    char *language;    /* the language it is in: a template folder's name */
+    char *subject;     /* also the post's title */
+    char *text;        /* plain text body */
+    char *html;        /* HTML body, also the post's */
+    char *script;      /* what the caller reads on the phone */
     char *second_copy; /* said on top of what is sent again; not in any digest */
     char *reference_subject, *reference_text,
         *reference_html; /* for distrusted addresses: a reference only, no particulars */
