@@ -72,6 +72,12 @@ static enum dn_status check_ca(const struct dn_endpoint *email, struct dn_error 
     return DN_OK;
 }
 
+/* A relay that failed is never asked again at once, whatever is configured. */
+static int64_t at_least(int64_t seconds)
+{
+    return seconds > 1 ? seconds : 1;
+}
+
 static void fill(const struct dn_config *config, struct dn_relay *relay)
 {
     const struct dn_endpoint *email = &config->email;
@@ -81,8 +87,8 @@ static void fill(const struct dn_config *config, struct dn_relay *relay)
                                                 .ca_file = email->ca_file,
                                                 .connections = (size_t)email->connections,
                                                 .messages_per_connection = email->messages_per_connection,
-                                                .first_wait_ms = config->retry.wait_s * 1000,
-                                                .longest_ms = config->retry.longest_s * 1000,
+                                                .first_wait_ms = at_least(config->retry.wait_s) * 1000,
+                                                .longest_ms = at_least(config->retry.longest_s) * 1000,
                                                 .refusals = REFUSALS,
                                                 .timeouts = dn_smtp_patience};
     dn_relay_rate(email->rate, &relay->settings.rate, &relay->settings.rate_ms);
