@@ -203,6 +203,8 @@ static enum dn_status add_waiting(struct dn_groups *groups, struct part *part, s
     for (size_t i = 0; i < bucket->count; i++)
         dn_shard_expect_group(&part->shard, bucket->rows[i].hash);
     for (size_t i = 0; i < bucket->count; i++)
+        dn_shard_expect_key(&part->shard, bucket->rows[i].hash);
+    for (size_t i = 0; i < bucket->count; i++)
         add_row(groups, &part->shard, &bucket->rows[i], bucket->bytes.at);
     if (part->shard.bytes > groups->shard_bytes)
         status = spill_part(part, err);
@@ -238,12 +240,29 @@ enum dn_status dn_groups_lane_flush(struct dn_groups_lane *lane, struct dn_error
     return status;
 }
 
+static char *put_column(char *to, struct dn_text text)
+{
+    if (text.size > 0)
+        memcpy(to, text.at, text.size);
+    to[text.size] = '\0';
+    return to + text.size + 1;
+}
+
 /* Columns of a key end with a NUL, which no text holds and which sorts before everything: bytewise order of keys is
  * order by columns. */
-static void add_column(struct dn_buf *key, struct dn_text text)
+static void put_key(struct dn_buf *key, const struct dn_impact *row, unsigned char effect)
 {
-    dn_buf_addt(key, text);
-    dn_buf_addc(key, '\0');
+    size_t size = row->tenant.size + row->service.size + row->resource.size + 4;
+    if (key->room <= size) {
+        key->room = 2 * size + 64;
+        key->at = dn_realloc(key->at, key->room, 1);
+    }
+    char *to = put_column(key->at, row->tenant);
+    to = put_column(to, row->service);
+    to = put_column(to, row->resource);
+    to[0] = (char)effect;
+    to[1] = '\0';
+    key->size = size;
 }
 
 enum dn_status dn_groups_lane_add(struct dn_groups_lane *lane, const struct dn_impact *row, int64_t line,
@@ -258,11 +277,7 @@ enum dn_status dn_groups_lane_add(struct dn_groups_lane *lane, const struct dn_i
                                           .line = line,
                                           .name = name_of(lane->groups, &lane->file, row->evidence)};
     dn_figures_span(&waiting.figures, row->first_seen, row->last_seen);
-    dn_buf_reset(&lane->key);
-    add_column(&lane->key, row->tenant);
-    add_column(&lane->key, row->service);
-    add_column(&lane->key, row->resource);
-    dn_buf_addc(&lane->key, (char)lane->groups->order[row->effect]);
+    put_key(&lane->key, row, lane->groups->order[row->effect]);
     waiting.hash = dn_shard_hash(waiting.incident, dn_buf_text(&lane->key));
     return wait_for(lane, waiting.hash, &waiting, record_id, err);
 }

@@ -149,14 +149,29 @@ void dn_shard_expect_slot(const struct dn_shard *shard, uint64_t hash)
         __builtin_prefetch(&shard->group_slots.at[first_slot(&shard->group_slots, hash)]);
 }
 
-void dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash)
+/* The group at which the look-up of a hash begins, most often the right one; NULL: none. */
+static inline const struct dn_group *first_group(const struct dn_shard *shard, uint64_t hash)
 {
     uint64_t slot = shard->group_slots.count > 0 ? shard->group_slots.at[first_slot(&shard->group_slots, hash)] : 0;
-    if (!slot)
+    return slot ? dn_shard_at(shard, entry_of(slot)) : NULL;
+}
+
+void dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash)
+{
+    const struct dn_group *group = first_group(shard, hash);
+    if (!group)
         return;
-    const char *group = (const char *)dn_shard_at(shard, entry_of(slot));
     __builtin_prefetch(group);
-    __builtin_prefetch(group + 64);
+    __builtin_prefetch((const char *)group + 64);
+}
+
+void dn_shard_expect_key(const struct dn_shard *shard, uint64_t hash)
+{
+    const struct dn_group *group = first_group(shard, hash);
+    if (!group)
+        return;
+    __builtin_prefetch(group->key);
+    __builtin_prefetch(group->key + group->key_size - (group->key_size > 0));
 }
 
 static uint32_t find_group(const struct dn_shard *shard, uint64_t hash, uint32_t incident, struct dn_text key)

@@ -92,9 +92,11 @@ struct dn_shard {
 /* The hash by which a group is known. */
 uint64_t dn_shard_hash(uint32_t incident, struct dn_text key);
 
-/* Has the look-up of that hash ready in the cache a little later: the slot, then what it points to. */
+/* Has the look-up of that hash ready in the cache a little later: the slot, then the group it points to, then its key.
+ */
 void dn_shard_expect_slot(const struct dn_shard *shard, uint64_t hash);
 void dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash);
+void dn_shard_expect_key(const struct dn_shard *shard, uint64_t hash);
 
 /* The number of the group, added with zero rows if it was not there. */
 uint32_t dn_shard_group(struct dn_shard *shard, uint64_t hash, uint32_t incident, struct dn_text key);
