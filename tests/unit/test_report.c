@@ -482,6 +482,7 @@ START_TEST(evidence_names_the_rows_of_the_ledger)
     source->rows = source->seq = 9;
     memset(source->chain, 'c', 64);
     take(&it, "t1", 7, DN_STATE_INTENT, "");
+    take(&it, "t1", 8, DN_STATE_ACCEPTED, "");
     take(&it, "t1", 9, DN_STATE_BOUNCED, "");
     char *page = written(&it, HTML);
     char key[DN_SHA256_HEX];
