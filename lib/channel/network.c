@@ -6,11 +6,9 @@
 
 #include "base/alloc.h"
 #include "channel/calls.h"
-#include "channel/http.h"
+#include "channel/http_endpoint.h"
 #include "channel/message.h"
-#include "channel/post.h"
 #include "channel/relay.h"
-#include "channel/secret.h"
 
 #define TURN_MS 1000 /* how long a turn waits when only one engine has work */
 #define BOTH_MS 20   /* ... and when both have */
@@ -30,7 +28,7 @@ struct network {
     struct dn_relay relay;
     struct dn_smtp *smtp;
     struct dn_http *http;
-    struct dn_buf token;
+    struct dn_http_endpoint endpoint;
     struct dn_calls *calls;
     size_t calls_open;
     struct pending *pending;
@@ -120,7 +118,8 @@ static enum dn_status network_take(void *self, const struct dn_dispatch *dispatc
     *pending = (struct pending){
         .post = dispatch->row->channel == DN_CHANNEL_MESSAGE_CENTER, .row = dispatch->row, .outcome = outcome};
     if (pending->post)
-        return dn_post_compose(dispatch->row, dispatch->notice, dispatch->intent_at, &pending->bytes, err);
+        return dn_http_endpoint_compose(&net->endpoint, dispatch->row, dispatch->notice, dispatch->intent_at,
+                                        &pending->bytes, err);
     return compose_mail(net, dispatch, pending, err);
 }
 
@@ -253,7 +252,7 @@ static void network_close(void *self)
     dn_smtp_close(net->smtp);
     dn_http_close(net->http);
     dn_relay_clear(&net->relay);
-    dn_secret_clear(&net->token);
+    dn_http_endpoint_clear(&net->endpoint);
     dn_calls_free(net->calls);
     dn_composer_free(net->composer);
     forget_pending(net);
@@ -269,22 +268,8 @@ static enum dn_status open_mail(struct network *net, struct dn_error *err)
 
 static enum dn_status open_posts(struct network *net, struct dn_error *err)
 {
-    const struct dn_config *config = net->with.config;
-    const struct dn_endpoint *endpoint = &config->message_center;
-    if (!endpoint->url)
-        return dn_error_set(err, DN_INVALID, "%s: channels.message-center has no url, and posts are to be sent",
-                            config->name ? config->name : "the configuration");
-    enum dn_status status = endpoint->token_file ? dn_secret_line(endpoint->token_file, &net->token, err) : DN_OK;
-    struct dn_http_settings settings = {.url = endpoint->url,
-                                        .ca_file = endpoint->ca_file,
-                                        .token = net->token.size ? net->token.at : NULL,
-                                        .connections = (size_t)endpoint->connections,
-                                        .first_wait_ms = config->retry.wait_s * 1000,
-                                        .longest_ms = config->retry.longest_s * 1000,
-                                        .refusals = 25,
-                                        .timeouts = dn_http_patience};
-    dn_relay_rate(endpoint->rate, &settings.rate, &settings.rate_ms);
-    return status == DN_OK ? dn_http_open(&settings, &net->http, err) : status;
+    enum dn_status status = dn_http_endpoint_read(net->with.config, &net->endpoint, err);
+    return status == DN_OK ? dn_http_open(&net->endpoint.settings, &net->http, err) : status;
 }
 
 /* As many as leave at once. */
