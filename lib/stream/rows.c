@@ -7,21 +7,11 @@
 struct dn_text dn_row_unquote(const struct dn_row *row, struct dn_text field)
 {
     struct dn_text text = {field.at + 1, field.size - 2};
-    const char *quote = text.size ? memchr(text.at, '"', text.size) : NULL;
-    if (!quote)
+    if (text.size == 0 || !memchr(text.at, '"', text.size))
         return text;
     /* a cell has its own place in the scratch, where it neither is too long nor meets another */
-    char *begin = row->scratch + (field.at - row->bytes), *to = begin;
-    const char *from = text.at, *end = text.at + text.size;
-    for (; quote; quote = from < end ? memchr(from, '"', (size_t)(end - from)) : NULL) {
-        size_t size = (size_t)(quote - from) + 1;
-        memcpy(to, from, size);
-        to += size;
-        from = quote + 2;
-    }
-    if (from < end)
-        memcpy(to, from, (size_t)(end - from));
-    return (struct dn_text){begin, (size_t)(to - begin) + (from < end ? (size_t)(end - from) : 0)};
+    char *to = row->scratch + (field.at - row->bytes);
+    return (struct dn_text){to, dn_scan_unquote(text.at, text.size, to)};
 }
 
 void dn_row_cells(const struct dn_row *row, struct dn_text *cells)

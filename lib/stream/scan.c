@@ -9,21 +9,47 @@
 /* What a kernel may write beyond what it counts. */
 #define SLACK ((size_t)64)
 
-static void run_portable(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
+static void run(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
 {
     scan_blocks(scan, bytes, from, to);
 }
 
-static dn_scan_run_function *kernel_function(enum dn_scan_kernel kernel)
+static size_t unquote(const char *from, size_t size, char *to)
+{
+    char *begin = to;
+    const char *end = from + size, *quote;
+    while (from < end && (quote = memchr(from, '"', (size_t)(end - from)))) {
+        memcpy(to, from, (size_t)(quote - from) + 1);
+        to += quote - from + 1;
+        from = quote + 2;
+    }
+    size_t rest = from < end ? (size_t)(end - from) : 0;
+    if (rest > 0)
+        memcpy(to, from, rest);
+    return (size_t)(to - begin) + rest;
+}
+
+const struct dn_scan_machine *dn_scan_portable(void)
+{
+    static const struct dn_scan_machine machine = {run, unquote};
+    return &machine;
+}
+
+static const struct dn_scan_machine *machine_of(enum dn_scan_kernel kernel)
 {
     if (kernel == DN_SCAN_PORTABLE)
-        return run_portable;
+        return dn_scan_portable();
     if (kernel == DN_SCAN_AVX2)
         return dn_scan_avx2();
-    if (kernel == DN_SCAN_AVX512)
-        return dn_scan_avx512();
-    dn_scan_run_function *avx512 = dn_scan_avx512(), *avx2 = dn_scan_avx2();
-    return avx512 ? avx512 : avx2 ? avx2 : run_portable;
+    const struct dn_scan_machine *avx512 = dn_scan_avx512();
+    if (avx512 || kernel == DN_SCAN_AVX512)
+        return avx512;
+    return dn_scan_avx2() ? dn_scan_avx2() : dn_scan_portable();
+}
+
+size_t dn_scan_unquote(const char *from, size_t size, char *to)
+{
+    return machine_of(DN_SCAN_BEST)->unquote(from, size, to);
 }
 
 /* Room for so many more of each; ends has one in front of it. */
@@ -40,8 +66,8 @@ static void make_room(struct dn_scan *scan, size_t more)
 
 bool dn_scan_begin(struct dn_scan *scan, char delimiter, enum dn_scan_kernel kernel)
 {
-    *scan = (struct dn_scan){.delimiter = delimiter, .run = kernel_function(kernel)};
-    if (!scan->run)
+    *scan = (struct dn_scan){.delimiter = delimiter, .machine = machine_of(kernel)};
+    if (!scan->machine)
         return false;
     make_room(scan, SLACK);
     dn_scan_restart(scan, false);
@@ -58,7 +84,8 @@ void dn_scan_restart(struct dn_scan *scan, bool inside)
     scan->inside = inside ? ~(uint64_t)0 : 0;
     scan->after_sep = !inside;
     scan->after_mark = scan->after_cr = 0;
-    scan->quoted = inside;
+    scan->special = inside;
+    scan->quoted = inside ? DN_SCAN_QUOTED : 0;
     scan->high = false;
 }
 
@@ -68,7 +95,7 @@ size_t dn_scan_run(struct dn_scan *scan, const char *bytes, size_t from, size_t 
     if (scan->bad != DN_SCAN_NONE || blocks == 0)
         return from;
     make_room(scan, blocks);
-    scan->run(scan, bytes, from, from + blocks);
+    scan->machine->run(scan, bytes, from, from + blocks);
     return from + blocks;
 }
 
@@ -84,7 +111,7 @@ static void put_last(struct dn_scan *scan, const char *bytes, size_t to)
     }
     scan->ends[scan->end_count++] = (uint32_t)to;
     scan->records[scan->record_count++] =
-        (struct dn_scan_record){(uint32_t)to, (uint32_t)scan->end_count | (scan->quoted ? DN_SCAN_QUOTED : 0)};
+        (struct dn_scan_record){(uint32_t)to, (uint32_t)scan->end_count | scan->quoted};
 }
 
 void dn_scan_finish(struct dn_scan *scan, const char *bytes, size_t from, size_t to, bool complete)
@@ -93,7 +120,7 @@ void dn_scan_finish(struct dn_scan *scan, const char *bytes, size_t from, size_t
         return;
     make_room(scan, DN_SCAN_BLOCK);
     if (to > from)
-        scan->run(scan, bytes, from, to);
+        scan->machine->run(scan, bytes, from, to);
     if (scan->high) { /* what is behind `to` may have looked like the rest of a character */
         scan->suspect_from = scan->suspect_to ? scan->suspect_from : (uint32_t)(from < 64 ? 0 : from - 64);
         scan->suspect_to = (uint32_t)to;

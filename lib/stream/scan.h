@@ -26,7 +26,7 @@ enum dn_scan_kernel { DN_SCAN_BEST, DN_SCAN_PORTABLE, DN_SCAN_AVX2, DN_SCAN_AVX5
  * dn_scan_shift. */
 struct dn_scan {
     char delimiter;
-    void (*run)(struct dn_scan *scan, const char *bytes, size_t from, size_t to);
+    const struct dn_scan_machine *machine;
 
     uint32_t *ends; /* of fields: the delimiter or LF behind each; ends[-1] + 1 is where the first record starts */
     size_t end_count;
@@ -44,7 +44,8 @@ struct dn_scan {
     uint64_t after_sep;  /* 1: a quote may open now */
     uint64_t after_mark; /* 1: behind a closing quote, or what may turn out to be the first of two */
     uint64_t after_cr;   /* 1: behind a CR outside quotes */
-    bool quoted;         /* quotes since the last record end */
+    uint64_t special;    /* not 0: the next block must be looked at closely, whatever is in it */
+    uint32_t quoted;     /* DN_SCAN_QUOTED if there were quotes since the last record end, else 0 */
     bool high;           /* the last block had bytes that are not ASCII */
 };
 
@@ -69,10 +70,21 @@ void dn_scan_shift(struct dn_scan *scan, size_t fields, size_t records, size_t d
 /* Frees what it owns and leaves it empty. */
 void dn_scan_clear(struct dn_scan *scan);
 
-/* Kernels: whole blocks; the bytes from `to` to the end of the last block are read and not looked at. NULL where this
- * machine cannot run it. */
-typedef void dn_scan_run_function(struct dn_scan *scan, const char *bytes, size_t from, size_t to);
-dn_scan_run_function *dn_scan_avx2(void);
-dn_scan_run_function *dn_scan_avx512(void);
+/* Copies text whose quotes are all doubled with one for two, as this machine does it best; returns the size. Nothing is
+ * written behind what the text itself would take. */
+size_t dn_scan_unquote(const char *from, size_t size, char *to);
+
+/* What is done in another way on each kind of machine. */
+struct dn_scan_machine {
+    /* Scans [from, to); the bytes from `to` to the end of the last block are read and not looked at. */
+    void (*run)(struct dn_scan *scan, const char *bytes, size_t from, size_t to);
+    /* As dn_scan_unquote. */
+    size_t (*unquote)(const char *from, size_t size, char *to);
+};
+
+/* The machine of a kernel; NULL where this one cannot run it. */
+const struct dn_scan_machine *dn_scan_portable(void);
+const struct dn_scan_machine *dn_scan_avx2(void);
+const struct dn_scan_machine *dn_scan_avx512(void);
 
 #endif

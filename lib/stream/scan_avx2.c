@@ -48,14 +48,64 @@ DN_MACHINE static void run(struct dn_scan *scan, const char *bytes, size_t from,
     scan_blocks(scan, bytes, from, to);
 }
 
-dn_scan_run_function *dn_scan_avx2(void)
+DN_KERNEL void copy_block(char *to, const char *from)
 {
+    _mm256_storeu_si256((void *)to, load(from));
+    _mm256_storeu_si256((void *)(to + 32), load(from + 32));
+}
+
+/* Copies a block without the second quote of each two; the bytes of one more block behind it and behind `to` may be
+ * read and written over. Returns where the next goes. */
+DN_KERNEL char *put_kept(char *to, const char *from, uint64_t second)
+{
+    size_t done = 0;
+    for (; second; second = _blsr_u64(second)) {
+        size_t place = (size_t)_tzcnt_u64(second);
+        copy_block(to, from + done);
+        to += place - done;
+        done = place + 1;
+    }
+    copy_block(to, from + done);
+    return to + DN_SCAN_BLOCK - done;
+}
+
+/* The last bytes, fewer than two blocks. */
+DN_MACHINE static size_t unquote_rest(const char *from, size_t size, uint64_t inside, char *to)
+{
+    char text[4 * DN_SCAN_BLOCK] = {0}, kept[4 * DN_SCAN_BLOCK], *end = kept;
+    memcpy(text, from, size);
+    size_t second_count = 0;
+    for (size_t at = 0; at < size; at += DN_SCAN_BLOCK) {
+        uint64_t quotes = equal_mask(text + at, '"'), parity = prefix_xor(quotes) ^ inside;
+        end = put_kept(end, text + at, quotes & ~parity);
+        inside = (uint64_t)0 - (parity >> 63);
+        second_count += (size_t)__builtin_popcountll(quotes & ~parity);
+    }
+    memcpy(to, kept, size - second_count);
+    return size - second_count;
+}
+
+DN_MACHINE static size_t unquote(const char *from, size_t size, char *to)
+{
+    char *begin = to;
+    uint64_t inside = 0; /* between the first and the second of two quotes, at the end of a block */
+    for (; size >= 2 * DN_SCAN_BLOCK; size -= DN_SCAN_BLOCK, from += DN_SCAN_BLOCK) {
+        uint64_t quotes = equal_mask(from, '"'), parity = prefix_xor(quotes) ^ inside;
+        to = put_kept(to, from, quotes & ~parity);
+        inside = (uint64_t)0 - (parity >> 63);
+    }
+    return (size_t)(to - begin) + unquote_rest(from, size, inside, to);
+}
+
+const struct dn_scan_machine *dn_scan_avx2(void)
+{
+    static const struct dn_scan_machine machine = {run, unquote};
     bool can = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi") &&
                __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
-    return can ? run : NULL;
+    return can ? &machine : NULL;
 }
 #else
-dn_scan_run_function *dn_scan_avx2(void)
+const struct dn_scan_machine *dn_scan_avx2(void)
 {
     return NULL;
 }

@@ -51,15 +51,39 @@ DN_MACHINE static void run(struct dn_scan *scan, const char *bytes, size_t from,
     scan_blocks(scan, bytes, from, to);
 }
 
-dn_scan_run_function *dn_scan_avx512(void)
+/* The bytes of a block without the second quote of each two. Returns how many they are. */
+DN_KERNEL size_t put_kept(char *to, __m512i block, uint64_t valid, uint64_t *inside)
 {
+    uint64_t quotes = _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"')) & valid;
+    uint64_t parity = prefix_xor(quotes) ^ *inside, kept = valid & ~(quotes & ~parity);
+    unsigned count = (unsigned)__builtin_popcountll(kept);
+    *inside = (uint64_t)0 - (parity >> 63);
+    if (count > 0)
+        _mm512_mask_storeu_epi8(to, ~(uint64_t)0 >> (64 - count), _mm512_maskz_compress_epi8(kept, block));
+    return count;
+}
+
+DN_MACHINE static size_t unquote(const char *from, size_t size, char *to)
+{
+    char *begin = to;
+    uint64_t inside = 0;
+    for (; size >= DN_SCAN_BLOCK; size -= DN_SCAN_BLOCK, from += DN_SCAN_BLOCK)
+        to += put_kept(to, _mm512_loadu_si512(from), ~(uint64_t)0, &inside);
+    uint64_t valid = ((uint64_t)1 << size) - 1;
+    to += put_kept(to, _mm512_maskz_loadu_epi8(valid, from), valid, &inside);
+    return (size_t)(to - begin);
+}
+
+const struct dn_scan_machine *dn_scan_avx512(void)
+{
+    static const struct dn_scan_machine machine = {run, unquote};
     bool can = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
                __builtin_cpu_supports("avx512vbmi2") && dn_scan_avx2();
-    return can ? run : NULL;
+    return can ? &machine : NULL;
 }
 #else
-dn_scan_run_function *dn_scan_avx512(void)
+const struct dn_scan_machine *dn_scan_avx512(void)
 {
     return NULL;
 }

@@ -115,77 +115,89 @@ DN_KERNEL void put_breaks(struct dn_scan *scan, size_t at, uint64_t bits)
     scan->breaks[scan->break_count] = DN_SCAN_NONE;
 }
 
+/* What is in a block; first all delimiters and LFs, then those of them that count. */
+struct dn_scan_found {
+    uint64_t ends, lf, quotes;
+};
+
+/* What quotes make of a block that has some or lies inside of them. Returns what does not fit. */
+DN_KERNEL uint64_t follow_quotes(struct dn_scan *scan, struct dn_scan_found *found, uint64_t *cr, uint64_t *breaks)
+{
+    uint64_t inside = prefix_xor(found->quotes) ^ scan->inside, closing = found->quotes & ~inside;
+    uint64_t fits = found->ends | found->quotes | *cr; /* what may stand behind a closing quote */
+    *breaks = found->lf & inside;
+    *cr &= ~inside;
+    found->ends &= ~inside;
+    found->lf &= ~inside;
+    uint64_t parted = found->ends | closing; /* a quote may open behind it */
+    uint64_t bad = found->quotes & inside & ~(parted << 1 | scan->after_sep);
+    bad |= (closing << 1 | scan->after_mark) & ~fits;
+    scan->inside = (uint64_t)0 - (inside >> 63);
+    scan->after_mark = closing >> 63;
+    scan->after_sep = parted >> 63;
+    return bad;
+}
+
+/* A block that is not plain text outside quotes, or follows one that is not. False when something in it is bad. */
+DN_KERNEL bool look_closely(struct dn_scan *scan, const char *bytes, size_t at, uint64_t valid, uint64_t rare,
+                            struct dn_scan_found *found)
+{
+    uint64_t cr = 0, breaks = 0;
+    if (rare || scan->high)
+        cr = look_at_rare(scan, bytes, at, rare);
+    uint64_t bad = follow_quotes(scan, found, &cr, &breaks);
+    bad = (bad | ((cr << 1 | scan->after_cr) & ~found->lf)) & valid;
+    scan->after_cr = cr >> 63;
+    scan->special = scan->inside | scan->after_mark | scan->after_cr | scan->high;
+    if (bad) {
+        uint64_t before = (bad & (0 - bad)) - 1;
+        scan->bad = (uint32_t)(at + (size_t)__builtin_ctzll(bad));
+        found->ends &= before, found->lf &= before, breaks &= before;
+    }
+    if (breaks)
+        put_breaks(scan, at, breaks);
+    return !bad;
+}
+
 /* The records that end in the block. The first is written in any case and counted if it is there: most blocks end none
  * or one, and which of them is hard to foretell. */
-DN_KERNEL void put_records(struct dn_scan *scan, size_t at, uint64_t lf, uint64_t ends, uint64_t quotes)
+DN_KERNEL void put_records(struct dn_scan *scan, size_t at, const struct dn_scan_found *found)
 {
     struct dn_scan_record *record = scan->records + scan->record_count;
+    uint64_t lf = found->lf, quotes = found->quotes;
+    uint32_t quoted = scan->quoted;
     do {
         uint64_t upto = lf ^ (lf - 1);
-        uint32_t quoted = (quotes & upto) || scan->quoted ? DN_SCAN_QUOTED : 0;
         record->end = (uint32_t)at + (uint32_t)__builtin_ctzll(lf | (uint64_t)1 << 63);
-        record->fields = (uint32_t)(scan->end_count + (size_t)__builtin_popcountll(ends & upto)) | quoted;
+        record->fields = (uint32_t)(scan->end_count + (size_t)__builtin_popcountll(found->ends & upto)) | quoted |
+                         (quotes & upto ? DN_SCAN_QUOTED : 0);
         record += lf != 0;
-        scan->quoted = scan->quoted && lf == 0;
+        quoted = lf ? 0 : quoted;
         quotes &= lf ? ~upto : ~(uint64_t)0;
         lf &= lf - 1;
     } while (lf);
     scan->record_count = (size_t)(record - scan->records);
-    scan->quoted = scan->quoted || quotes;
-}
-
-/* What quotes make of a block that has some or lies inside of them. */
-struct dn_scan_found {
-    uint64_t ends, lf, cr, breaks, bad;
-};
-
-DN_KERNEL void follow_quotes(struct dn_scan *scan, uint64_t quotes, struct dn_scan_found *found)
-{
-    uint64_t inside = prefix_xor(quotes) ^ scan->inside, closing = quotes & ~inside;
-    uint64_t fits = found->ends | quotes | found->cr; /* what may stand behind a closing quote */
-    found->ends &= ~inside;
-    found->breaks = found->lf & inside;
-    found->lf &= ~inside;
-    found->cr &= ~inside;
-    uint64_t separators = found->ends | closing;
-    found->bad = (quotes & inside & ~(separators << 1 | scan->after_sep)) | ((closing << 1 | scan->after_mark) & ~fits);
-    scan->inside = (uint64_t)0 - (inside >> 63);
-    scan->after_mark = closing >> 63;
-    scan->after_sep = separators >> 63;
+    scan->quoted = quotes ? DN_SCAN_QUOTED : quoted;
 }
 
 /* Scans one block; `valid` are the bytes of it that belong to the text. False when something in it is bad. */
 DN_KERNEL bool scan_block(struct dn_scan *scan, const char *bytes, size_t at, uint64_t valid)
 {
     uint64_t delimiters = equal_mask(bytes + at, scan->delimiter) & valid, lf = equal_mask(bytes + at, '\n') & valid;
-    uint64_t quotes = equal_mask(bytes + at, '"') & valid;
-    uint64_t rare = low_mask(bytes + at) & valid & ~(delimiters | lf);
-    struct dn_scan_found found = {delimiters | lf, lf, 0, 0, 0};
-    if (rare || scan->high)
-        found.cr = look_at_rare(scan, bytes, at, rare);
-    if (quotes || scan->inside || scan->after_mark)
-        follow_quotes(scan, quotes, &found);
+    struct dn_scan_found found = {delimiters | lf, lf, equal_mask(bytes + at, '"') & valid};
+    uint64_t rare = low_mask(bytes + at) & valid & ~found.ends;
+    bool good = true;
+    if (found.quotes | rare | scan->special)
+        good = look_closely(scan, bytes, at, valid, rare, &found);
     else
         scan->after_sep = found.ends >> 63;
-    if (found.cr || scan->after_cr) {
-        found.bad |= (found.cr << 1 | scan->after_cr) & ~found.lf;
-        scan->after_cr = found.cr >> 63;
-    }
-    found.bad &= valid;
-    if (found.bad) {
-        uint64_t before = (found.bad & (0 - found.bad)) - 1;
-        scan->bad = (uint32_t)(at + (size_t)__builtin_ctzll(found.bad));
-        found.ends &= before, found.lf &= before, found.breaks &= before;
-    }
-    if (found.breaks)
-        put_breaks(scan, at, found.breaks);
-    put_records(scan, at, found.lf, found.ends, quotes);
+    put_records(scan, at, &found);
     put_ends(scan->ends + scan->end_count, found.ends, (uint32_t)at);
     scan->end_count += (size_t)__builtin_popcountll(found.ends);
-    return !found.bad;
+    return good;
 }
 
-/* What a kernel does: see dn_scan_run_function. */
+/* What a kernel does: see dn_scan_machine. */
 DN_KERNEL void scan_blocks(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
 {
     struct dn_scan now = *scan; /* in registers */

@@ -267,6 +267,35 @@ START_TEST(valid_utf8_is_not_suspected)
 }
 END_TEST
 
+/* Of random text with doubled quotes; what lies behind the place that the text itself would take stays as it is. */
+static void unquote_once(const struct dn_scan_machine *machine, size_t size, int often)
+{
+    char *text = malloc(size + 1), *to = malloc(size + 9), *expected = malloc(size + 1);
+    size_t kept = 0, at = 0;
+    for (; at < size; kept++) {
+        text[at] = expected[kept] = rand() % often == 0 && at + 1 < size ? '"' : (char)('a' + rand() % 26);
+        if (text[at++] == '"')
+            text[at++] = '"';
+    }
+    memset(to, '#', size + 9);
+    ck_assert_uint_eq(machine->unquote(text, size, to), kept);
+    ck_assert(memcmp(to, expected, kept) == 0);
+    ck_assert(memcmp(to + size, "#########", 9) == 0);
+    free(text);
+    free(to);
+    free(expected);
+}
+
+START_TEST(doubled_quotes_become_one_wherever_they_stand)
+{
+    const struct dn_scan_machine *machines[] = {dn_scan_portable(), dn_scan_avx2(), dn_scan_avx512()};
+    srand(8);
+    for (size_t i = 0; i < COUNT(machines); i++)
+        for (int n = 0; machines[i] && n < 20000; n++)
+            unquote_once(machines[i], (size_t)n % 400, n % 17 + 1);
+}
+END_TEST
+
 /* All that the reader says of a text. */
 static char *read_all(struct dn_text text, enum dn_csv_lane lane)
 {
@@ -430,6 +459,7 @@ int main(void)
     tcase_add_test(cases, what_does_not_fit_is_found_at_its_place);
     tcase_add_test(cases, invalid_utf8_and_nul_are_suspected_at_every_place);
     tcase_add_test(cases, valid_utf8_is_not_suspected);
+    tcase_add_test(cases, doubled_quotes_become_one_wherever_they_stand);
     tcase_add_test(cases, lanes_agree_on_random_texts_and_reads_of_any_size);
     tcase_add_test(cases, lanes_agree_wherever_an_edge_falls);
     tcase_add_test(cases, lanes_agree_at_the_end_of_the_buffer);
