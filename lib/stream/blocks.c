@@ -476,6 +476,8 @@ static void begin_chain(struct chain *chain, struct dn_csv *csv)
     bool fast = csv->lane != DN_CSV_LIBCSV;
     chain->csv = csv;
     chain->prefix_at = fast ? csv->rows.start : csv->next;
+    if (chain->prefix_at > csv->end) /* behind a last record without an LF */
+        chain->prefix_at = csv->end;
     chain->prefix = csv->end - chain->prefix_at;
     chain->line = fast ? csv->rows.line : csv->line;
     chain->failed = SIZE_MAX;
@@ -539,6 +541,11 @@ enum dn_status dn_blocks_read(struct dn_csv *csv, const struct dn_blocks_options
                               void *const *workers, struct dn_error *err)
 {
     struct chain chain = {.function = function, .stretch = options->stretch ? options->stretch : STRETCH};
+    if (csv->failure.status != DN_OK) {
+        if (err)
+            *err = csv->failure;
+        return csv->failure.status;
+    }
     begin_chain(&chain, csv);
     run(&chain, workers, options->threads && !is_small(&chain) ? options->threads : 1);
     enum dn_status status = result(&chain);

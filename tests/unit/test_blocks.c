@@ -362,6 +362,37 @@ START_TEST(records_that_were_read_before_are_not_read_again)
 }
 END_TEST
 
+/* How many blocks' records there are behind the first `before` ones; -1: an error. */
+static int rest_of(const char *path, int before)
+{
+    struct worker worker = {0};
+    void *context = &worker;
+    struct dn_csv *csv = NULL;
+    struct dn_csv_record record;
+    struct dn_error err = {0};
+    ck_assert_int_eq(dn_csv_open(path, NULL, &csv, &err), DN_OK);
+    for (int i = 0; i < before; i++)
+        dn_csv_next(csv, &record, &err);
+    bool good = dn_blocks_read(csv, &(struct dn_blocks_options){.threads = 1}, take, &context, &err) == DN_OK;
+    int count = good ? (int)worker.count : -1;
+    dn_csv_close(csv);
+    free(in_order(&worker, 1, &err, path));
+    return count;
+}
+
+START_TEST(behind_the_end_there_is_nothing_and_behind_an_error_the_error)
+{
+    const char *path = text_file(DN_TEXT("a\n1\n2"));
+    for (int before = 0; before < 5; before++)
+        ck_assert_int_eq(rest_of(path, before), before < 2 ? 2 - before : 0);
+    unlink(path);
+    path = text_file(DN_TEXT("a\n1\n2\"\n3\n"));
+    for (int before = 0; before < 4; before++)
+        ck_assert_int_eq(rest_of(path, before), -1);
+    unlink(path);
+}
+END_TEST
+
 START_TEST(threads_are_as_many_as_are_wanted_or_there)
 {
     ck_assert_uint_eq(dn_blocks_threads(3), 3);
@@ -385,6 +416,7 @@ int main(void)
     tcase_add_test(cases, the_error_of_a_function_is_the_first_in_the_file);
     tcase_add_test(cases, an_error_that_comes_late_is_still_the_first_in_the_file);
     tcase_add_test(cases, records_that_were_read_before_are_not_read_again);
+    tcase_add_test(cases, behind_the_end_there_is_nothing_and_behind_an_error_the_error);
     tcase_add_test(cases, threads_are_as_many_as_are_wanted_or_there);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
