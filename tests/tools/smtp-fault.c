@@ -140,6 +140,8 @@ static bool fail(struct peer *peer)
         say(peer, reply);
         if (!strcmp(code, "421"))
             leave(peer);
+        else if (our.fault_stage == BODY) /* who answers before the end never reads it */
+            go_deaf(peer);
         return true;
     }
     return false;
