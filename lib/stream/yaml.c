@@ -258,6 +258,16 @@ static bool forbidden(uint32_t c)
            c == 0xfeff || c == 0xfffe || c == 0xffff;
 }
 
+/* Passes what nearly all of a file is made of: printable ASCII. How many. */
+static int64_t pass_plain(struct dn_text *rest, const char *end)
+{
+    const char *from = rest->at, *at = from;
+    while (at < end && *at >= ' ' && *at <= '~')
+        at++;
+    *rest = (struct dn_text){at, rest->size - (size_t)(at - from)};
+    return at - from;
+}
+
 static enum dn_status check_characters(struct dn_text input, const char *name, struct dn_error *err)
 {
     size_t bad = 0;
@@ -265,7 +275,12 @@ static enum dn_status check_characters(struct dn_text input, const char *name, s
     int64_t line = 1, column = 1;
     struct dn_text rest = input;
     uint32_t c = 0, before = 0;
-    for (; rest.at < end && dn_unicode_next(&rest, &c); before = c) {
+    for (; rest.at < end; before = c) {
+        int64_t plain = pass_plain(&rest, end);
+        column += plain;
+        before = plain ? ' ' : before;
+        if (rest.at == end || !dn_unicode_next(&rest, &c))
+            break;
         if (forbidden(c))
             return dn_error_at(err, name, line, column,
                                "the character U+%04X, which may only stand escaped in double quotes", (unsigned)c);
