@@ -6,20 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "channel/delivery.h"
+#include "channel/desktop.h"
 #include "channel/intake.h"
 #include "channel/listing.h"
 #include "channel/network.h"
 #include "channel/outbox.h"
-#include "channel/retry.h"
+#include "channel/sending.h"
 #include "command.h"
-
-#define NOT_THE_DESKTOP                                                                                                \
-    "this is the breach notifier of duenotice, not the desktop's notify-send: it sends legal notices to customers; "   \
-    "see notify-send(1) and duenotice(7)"
 
 struct options {
     const char *incident, *config, *ledger, *resources, *notice, *outbox, *format, *approve, *approved_by, *output;
@@ -45,13 +41,14 @@ struct send {
     struct dn_buf sheet; /* path of the call sheet beside a network */
 };
 
-static volatile sig_atomic_t stopped;   /* end after the batch in hand */
-static volatile sig_atomic_t signalled; /* set by the first SIGTERM or SIGINT */
+static volatile sig_atomic_t stopped; /* end after the batch in hand */
+static volatile sig_atomic_t signals; /* how many SIGTERM and SIGINT came */
 
 static void stop(int signal_number)
 {
     (void)signal_number;
-    stopped = signalled = 1;
+    stopped = 1;
+    signals++;
 }
 
 /* The first signal lets the batch in hand end, the second one ends the process. */
@@ -62,28 +59,6 @@ static void watch_signals(void)
     action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-}
-
-/* Is this word an option that only the desktop's notify-send knows? */
-static bool is_desktop_option(const char *word)
-{
-    static const char *const longs[] = {"--urgency",  "--expire-time", "--app-name",  "--icon",
-                                        "--category", "--hint",        "--print-id",  "--replace-id",
-                                        "--wait",     "--action",      "--transient", "--app-icon"};
-    for (size_t i = 0; i < sizeof longs / sizeof *longs; i++) {
-        size_t size = strlen(longs[i]);
-        if (strncmp(word, longs[i], size) == 0 && (word[size] == '\0' || word[size] == '='))
-            return true;
-    }
-    return word[0] == '-' && word[1] && strchr("utarwAep", word[1]);
-}
-
-static bool called_for_desktop(int argc, char **argv)
-{
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (is_desktop_option(argv[i]))
-            return true;
-    return false;
 }
 
 /* Words that are no files, and no incident that is one: "notify-send -i face-smile 'Build done'". */
@@ -179,7 +154,7 @@ static enum dn_status check_usage(struct send *send)
 {
     if (looks_like_desktop(send))
         return dn_error_set(send->err, DN_INVALID, "'%s' is no file; %s", send->command->operands.at[0],
-                            NOT_THE_DESKTOP);
+                            DN_NOT_THE_DESKTOP);
     if (!send->options->incident)
         return usage(send, "-i FILE is needed: the incident record");
     enum dn_status status = check_notice(send);
@@ -344,24 +319,9 @@ static bool over_network(const struct send *send)
     return send->options->outbox == NULL;
 }
 
-/* Exercises have no real recipients, and what an outbox holds would be sent a second time. */
-static enum dn_status check_network(struct send *send)
+static struct dn_reading reading_of(const struct send *send)
 {
-    for (size_t i = 0; i < send->affected.count; i++) {
-        struct dn_text id = dn_text_of(send->affected.at[i].incident_id);
-        const struct dn_incident *incident = dn_incidents_find(&send->incidents, id);
-        if (incident->drill)
-            return dn_error_set(send->err, DN_INVALID,
-                                "incident '%s' is a drill: its notices leave for nobody; use --outbox DIR",
-                                incident->id);
-    }
-    size_t rehearsed = dn_reconcile_outbox(&send->plan, send->ledger);
-    if (!rehearsed || send->options->outbox_was_rehearsal)
-        return DN_OK;
-    return dn_error_set(send->err, DN_INVALID,
-                        "%s: %zu of these notices lie in an outbox: were they sent from there? If not, "
-                        "--outbox-was-rehearsal sends them now",
-                        send->options->ledger, rehearsed);
+    return (struct dn_reading){send->options->add_recipients, send->options->outbox_was_rehearsal};
 }
 
 static enum dn_status open_network(struct send *send)
@@ -377,7 +337,8 @@ static enum dn_status open_network(struct send *send)
                                                  .sheet = send->sheet.at,
                                                  .now = send->command->now,
                                                  .stop = &stopped};
-    enum dn_status status = check_network(send);
+    enum dn_status status =
+        dn_sending_check(&send->plan, send->ledger, send->options->ledger, reading_of(send), send->err);
     return status == DN_OK ? dn_network_open(&settings, &send->transport, send->err) : status;
 }
 
@@ -398,78 +359,19 @@ static enum dn_status open_ways(struct send *send)
     return status;
 }
 
-/* Where the plan's notices stand in the ledger now. */
-struct standing {
-    size_t accepted, deferred, rejected, unknown, untried;
-    struct dn_instant last_due;
-};
-
-static struct standing standing_of(const struct send *send)
-{
-    struct standing it = {.last_due = DN_INSTANT_NONE};
-    for (size_t i = 0; i < send->plan.row_count; i++) {
-        const struct dn_plan_row *row = &send->plan.rows[i];
-        const struct dn_ledger_row *last = dn_ledger_last(send->ledger, dn_text_of(row->key));
-        if (row->state != DN_STATE_INTENT || row->channel == DN_CHANNEL_PHONE)
-            continue;
-        it.accepted += last && (last->state == DN_STATE_ACCEPTED || last->state == DN_STATE_DELIVERED);
-        it.deferred += last && last->state == DN_STATE_DEFERRED;
-        it.rejected += last && (last->state == DN_STATE_REJECTED || last->state == DN_STATE_BOUNCED);
-        it.unknown += last && last->state == DN_STATE_UNKNOWN;
-        it.untried += !last;
-        if (!last || last->state == DN_STATE_DEFERRED)
-            it.last_due = dn_instant_max(it.last_due, row->due_at);
-    }
-    return it;
-}
-
-static void note_network(struct send *send)
-{
-    struct dn_notes *notes = &send->command->notes;
-    struct standing it = standing_of(send);
-    struct dn_network_report report = dn_network_report(&send->transport);
-    dn_notes_say(notes, "sent",
-                 "%zu messages and %zu posts handed over by this run; %zu of the plan's notices accepted",
-                 send->counts.messages, send->counts.posts, it.accepted);
-    if (it.deferred + it.untried)
-        dn_notes_attention(notes, "deferred", "%zu notices are not sent yet: run the same again",
-                           it.deferred + it.untried);
-    if (it.rejected)
-        dn_notes_attention(notes, "rejected", "%zu notices were rejected", it.rejected);
-    if (it.unknown > send->steps.counts.unknown)
-        dn_notes_attention(notes, "unknown", "%zu notices may or may not have been taken: a person must decide",
-                           it.unknown - send->steps.counts.unknown);
-    if (report.away)
-        dn_notes_attention(notes, report.hopeless ? "relay" : "away", "%s", report.why);
-    if (report.calls)
-        dn_notes_attention(notes, "call", "%zu %s to make: %s", report.calls, report.calls == 1 ? "call" : "calls",
-                           send->sheet.at);
-    if (signalled && send->counts.left)
-        dn_notes_attention(notes, "stopped", "%zu rows of the plan were not begun: run the same again",
-                           send->counts.left);
-    dn_steps_note(&send->steps, notes);
-}
-
 static void note_run(struct send *send)
 {
     struct dn_notes *notes = &send->command->notes;
-    const struct dn_delivery_counts *counts = &send->counts;
-    const char *folder = send->options->outbox;
-    dn_notes_say(notes, "outbox", "%zu %s, %zu %s and %zu %s written to %s; %zu settled earlier", counts->messages,
-                 counts->messages == 1 ? "message" : "messages", counts->posts, counts->posts == 1 ? "post" : "posts",
-                 counts->calls, counts->calls == 1 ? "call" : "calls", folder,
-                 send->steps.counts.settled + counts->found);
-    if (!send->options->ledger)
-        dn_notes_say(notes, "outbox",
-                     "without -l the ledger's rows are on standard output alone: an outbox is no record");
-    if (send->config.copies.count || send->config.seal_email)
-        dn_notes_say(notes, "outbox", "no copies and no seal are mailed: an outbox contacts nobody");
-    size_t calls = dn_outbox_calls(&send->transport);
-    if (calls)
-        dn_notes_attention(notes, "call", "%zu %s to make: %s/calls.csv", calls, calls == 1 ? "call" : "calls", folder);
-    if (counts->left)
-        dn_notes_attention(notes, "stopped", "%zu rows of the plan were not begun: run the same again", counts->left);
-    dn_steps_note(&send->steps, notes);
+    const struct dn_account account = {&send->plan, &send->steps, send->ledger, send->counts, signals > 0};
+    if (over_network(send)) {
+        dn_account_network(&account, dn_network_report(&send->transport), send->sheet.at, notes);
+        return;
+    }
+    const struct dn_outbox_account outbox = {.folder = send->options->outbox,
+                                             .calls = dn_outbox_calls(&send->transport),
+                                             .ledger = send->options->ledger != NULL,
+                                             .not_sent = send->config.copies.count || send->config.seal_email};
+    dn_account_outbox(&account, &outbox, notes);
 }
 
 static void say_head(struct send *send)
@@ -486,64 +388,28 @@ static enum dn_status print_ledger(struct send *send)
     return commit_output(send);
 }
 
-static enum dn_status run_once(struct send *send)
+static void say_line(void *context, const char *text)
 {
-    const struct dn_reading reading = {send->options->add_recipients, send->options->outbox_was_rehearsal};
+    dn_command_say(context, "%s", text);
+}
+
+static enum dn_status fill_outbox(struct send *send)
+{
     struct dn_delivery delivery = delivery_of(send);
-    dn_steps_clear(&send->steps);
-    dn_reconcile(&send->plan, send->ledger, send->options->notice, reading, &send->steps);
+    dn_reconcile(&send->plan, send->ledger, send->options->notice, reading_of(send), &send->steps);
     return dn_delivery_run(&delivery, &send->counts, send->err);
 }
 
-/* Waits, a second at a time, until it is over or a signal comes. */
-static void wait_for(int64_t ms)
+static struct dn_sending sending_of(struct send *send)
 {
-    for (int64_t left = ms; left > 0 && !signalled; left -= 1000) {
-        struct timespec piece = {left >= 1000 ? 1 : 0, left >= 1000 ? 0 : left * 1000000};
-        nanosleep(&piece, NULL);
-    }
-}
-
-/* Is another round worth waiting for: something was not taken, and its time is not over? */
-static bool wants_another(const struct send *send, const struct standing *it)
-{
-    struct dn_network_report report = dn_network_report(&send->transport);
-    bool open = it->deferred + it->untried > 0 && !report.hopeless && !signalled && !send->options->no_wait;
-    return open && dn_instant_is(it->last_due) && dn_instant_compare(dn_instant_clock(), it->last_due) < 0;
-}
-
-/* Rounds with full-jitter waits between them, until all is decided or due. */
-static enum dn_status run_rounds(struct send *send)
-{
-    struct dn_dice dice;
-    enum dn_status status = run_once(send);
-    dn_dice_shake(&dice);
-    for (int64_t round = 1; status == DN_OK && over_network(send); round++) {
-        struct standing it = standing_of(send);
-        struct dn_network_report report = dn_network_report(&send->transport);
-        if (!wants_another(send, &it))
-            break;
-        int64_t wait =
-            dn_retry_wait(send->config.retry.wait_s * 1000, send->config.retry.longest_s * 1000, round, &dice);
-        wait = report.wait_ms > wait ? report.wait_ms : wait;
-        dn_command_say(send->command, "%zu notices not taken yet%s%s; next try in %lld s", it.deferred + it.untried,
-                       report.why[0] ? ": " : "", report.why, (long long)((wait + 999) / 1000));
-        wait_for(wait);
-        if (signalled)
-            break;
-        dn_network_again(&send->transport);
-        status = run_once(send);
-    }
-    return status;
-}
-
-/* Nobody took anything, and nobody could be reached: the same call may succeed later. */
-static enum dn_status judge_run(struct send *send)
-{
-    struct dn_network_report report = dn_network_report(&send->transport);
-    if (report.away && standing_of(send).accepted == 0)
-        return dn_error_set(send->err, DN_BUSY, "no peer took anything: %s", report.why);
-    return DN_OK;
+    return (struct dn_sending){.delivery = delivery_of(send),
+                               .steps = &send->steps,
+                               .reading = reading_of(send),
+                               .retry = send->config.retry,
+                               .no_wait = send->options->no_wait,
+                               .signals = &signals,
+                               .say = say_line,
+                               .say_context = send->command};
 }
 
 static enum dn_status deliver(struct send *send)
@@ -552,16 +418,14 @@ static enum dn_status deliver(struct send *send)
     if (status != DN_OK)
         return status;
     watch_signals();
-    status = run_rounds(send);
+    struct dn_sending sending = sending_of(send);
+    status = over_network(send) ? dn_sending_run(&sending, &send->counts, send->err) : fill_outbox(send);
     if (status == DN_OK) {
-        if (over_network(send))
-            note_network(send);
-        else
-            note_run(send);
+        note_run(send);
         status = print_ledger(send);
     }
     say_head(send);
-    return status == DN_OK && over_network(send) ? judge_run(send) : status;
+    return status == DN_OK && over_network(send) ? dn_sending_judge(&sending, send->err) : status;
 }
 
 /* Where notices leave, their times are the clock's, whatever SOURCE_DATE_EPOCH says. */
@@ -636,8 +500,8 @@ int main(int argc, char **argv)
         .purpose = "Notifies the affected tenants of a declared breach.",
         .options = table,
     };
-    if (called_for_desktop(argc, argv)) {
-        dn_command_say(&command, "%s", NOT_THE_DESKTOP);
+    if (dn_desktop_call(argc, argv)) {
+        dn_command_say(&command, "%s", DN_NOT_THE_DESKTOP);
         return DN_EXIT_NOT_DONE;
     }
     dn_command_begin(&command, argc, argv);
