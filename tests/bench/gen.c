@@ -227,6 +227,116 @@ static void write_audit(uint64_t rows, const char *folder, uint64_t tenants)
     write_scope(folder);
 }
 
+/* ---- json */
+
+/* A document as it is written: room for the longest there is. */
+struct document {
+    char text[8192];
+    size_t size;
+};
+
+#define PUT(document, ...)                                                                                             \
+    ((document)->size +=                                                                                               \
+     (size_t)snprintf((document)->text + (document)->size, sizeof(document)->text - (document)->size, __VA_ARGS__))
+
+/* A member whose value is a GUID by chance. */
+static void put_id(struct document *document, const char *name)
+{
+    char guid[64];
+    put_guid(guid, next(), RECORDS);
+    PUT(document, "\"%s\":\"%s\",", name, guid);
+}
+
+static void put_chance_address(struct document *document, const char *name)
+{
+    char address[64];
+    put_dotted(address, address_of(next()));
+    PUT(document, "\"%s\":\"%s\",", name, address);
+}
+
+static void put_sid(struct document *document, const char *name)
+{
+    PUT(document, "\"%s\":\"S-1-5-21-%u-%u-%u-%u\",", name, (unsigned)next(), (unsigned)next(), (unsigned)next(),
+        (unsigned)below(9999));
+}
+
+/* What happened when and by whom. */
+static void put_event(struct document *document)
+{
+    static const char *const happened[] = {
+        "FileAccessed", "FileDownloaded",       "FilePreviewed", "FileModified", "MailItemsAccessed", "FileUploaded",
+        "UserLoggedIn", "SearchQueryPerformed", "FileDeleted",   "SharingSet",   "AddedToGroup",      "ConsentGranted",
+        "SecretRead",   "RoleAssigned",         "KeyListed",     "BlobRead"};
+    char text[64], actor[64];
+    put_time(text, FIRST_DAY + (int64_t)below(DAY * 14), -1);
+    PUT(document, "{\"CreationTime\":\"%.19s\",", text);
+    put_id(document, "Id");
+    PUT(document, "\"Operation\":\"%s\",", happened[below(16)]);
+    put_id(document, "OrganizationId");
+    PUT(document,
+        "\"RecordType\":%u,\"ResultStatus\":\"Succeeded\",\"UserKey\":\"%016" PRIx64
+        "\",\"UserType\":%u,\"Version\":1,\"Workload\":\"Exchange\",",
+        (unsigned)below(80), next(), (unsigned)below(5));
+    put_chance_address(document, "ClientIP");
+    put_actor(actor, (unsigned)below(2000));
+    PUT(document, "\"UserId\":\"%s\",", actor);
+    put_chance_address(document, "ClientIPAddress");
+}
+
+/* Whose mailbox it was, and how it was reached. */
+static void put_mailbox(struct document *document)
+{
+    PUT(document,
+        "\"ClientInfoString\":\"Client=OWA;Action=ViaProxy \\\"x\\\" Mozilla/5.0 (X11; Linux x86_64) "
+        "AppleWebKit\\/537.36\",\"ExternalAccess\":false,\"InternalLogonType\":0,\"LogonType\":%u,",
+        (unsigned)below(3));
+    put_sid(document, "LogonUserSid");
+    put_id(document, "MailboxGuid");
+    put_sid(document, "MailboxOwnerSid");
+    PUT(document,
+        "\"MailboxOwnerUPN\":\"box%05u@tenant%03u.example\",\"OperationProperties\":[{\"Name\":\"MailAccessType\","
+        "\"Value\":\"Bind\"},{\"Name\":\"IsThrottled\",\"Value\":\"False\"}],\"OrganizationName\":"
+        "\"contoso%03u.onmicrosoft.example\",\"OriginatingServer\":\"AM0PR%02uMB%04u (15.20.4200.000)\\r\\n\",",
+        (unsigned)below(20000), (unsigned)below(300), (unsigned)below(300), (unsigned)below(99), (unsigned)below(9999));
+    put_id(document, "SessionId");
+}
+
+static void put_folders(struct document *document)
+{
+    unsigned items = 3 + (unsigned)below(7);
+    PUT(document, "\"Folders\":[{\"FolderItems\":[");
+    for (unsigned i = 0; i < items; i++)
+        PUT(document,
+            "%s{\"InternetMessageId\":\"<%016" PRIx64 "%08x@AM0PR%02uMB%04u.eurprd.prod.outlook.example>\","
+            "\"SizeInBytes\":%u}",
+            i ? "," : "", next(), (unsigned)next(), (unsigned)below(99), (unsigned)below(9999), (unsigned)below(99999));
+    PUT(document,
+        "],\"Id\":\"LgAAAAB%016" PRIx64 "%016" PRIx64 "AQAw\",\"Path\":\"\\\\Inbox\\\\Caf\\u00e9\"}],"
+        "\"OperationCount\":%u}",
+        next(), next(), items);
+}
+
+static void write_json(uint64_t rows, const char *folder, uint64_t tenants)
+{
+    (void)tenants;
+    FILE *file = create(folder, "json.csv");
+    fputs("RecordNumber,AuditData\n", file);
+    for (uint64_t row = 0; row < rows; row++) {
+        struct document document = {.size = 0};
+        put_event(&document);
+        put_mailbox(&document);
+        put_folders(&document);
+        fprintf(file, "%" PRIu64 ",\"", row + 1);
+        for (size_t i = 0; i < document.size; i++) {
+            if (document.text[i] == '"')
+                putc('"', file);
+            putc(document.text[i], file);
+        }
+        fputs("\"\n", file);
+    }
+    finish(file);
+}
+
 /* ---- match */
 
 static void put_tenant_name(char text[128], uint64_t tenant)
@@ -436,7 +546,7 @@ static void write_ledger(uint64_t rows, const char *folder, uint64_t tenants)
 static const struct {
     const char *name;
     void (*write)(uint64_t rows, const char *folder, uint64_t tenants);
-} kinds[] = {{"audit", write_audit}, {"match", write_match}, {"ledger", write_ledger}};
+} kinds[] = {{"audit", write_audit}, {"json", write_json}, {"match", write_match}, {"ledger", write_ledger}};
 
 int main(int argc, char **argv)
 {
@@ -448,6 +558,6 @@ int main(int argc, char **argv)
         kinds[i].write(rows, argv[4], argc > 5 ? strtoull(argv[5], NULL, 10) : rows);
         return 0;
     }
-    fputs("usage: gen audit|match|ledger ROWS SEED DIR [TENANTS]\n", stderr);
+    fputs("usage: gen audit|json|match|ledger ROWS SEED DIR [TENANTS]\n", stderr);
     return 2;
 }
