@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "channel/check.h"
 #include "channel/delivery.h"
 #include "channel/desktop.h"
 #include "channel/intake.h"
@@ -219,21 +220,25 @@ static void note_plan(struct send *send)
 
 static enum dn_status make_plan(struct send *send)
 {
+    struct dn_check check = {.config = &send->config, .now = send->command->now};
     const struct dn_plan_source source = {.incidents = &send->incidents,
                                           .config = &send->config,
                                           .templates = send->templates,
                                           .affected = &send->affected,
                                           .resources = send->options->resources ? &send->resources : NULL,
                                           .notice = send->options->notice,
-                                          .now = send->command->now};
+                                          .now = send->command->now,
+                                          .check = dn_check_notice,
+                                          .check_context = &check};
     enum dn_status status = dn_plan_make(&source, &send->plan, &send->command->notes, send->err);
+    dn_check_clear(&check);
     if (status != DN_OK)
         return status;
     if (send->command->verbose)
         note_plan(send);
     if (!send->affected.count)
         dn_notes_attention(&send->command->notes, "nobody", "nobody to notify: the affected stream has no row");
-    return dn_delivery_check(&send->plan, &send->config, send->command->now, send->err);
+    return dn_check_plan(&send->plan, send->err);
 }
 
 static enum dn_status check_approval(struct send *send)

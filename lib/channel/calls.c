@@ -194,14 +194,14 @@ void dn_calls_add(struct dn_calls *calls, const struct dn_dispatch *dispatch, si
     line->due_at = row->due_at;
     const char *const texts[] = {row->key,          row->incident->id,      dispatch->notice,
                                  tenant->tenant_id, tenant->name,           tenant->country,
-                                 row->recipient,    row->content->language, tenant->time_zone};
+                                 row->recipient,    dispatch->content->language, tenant->time_zone};
     for (size_t c = KEY; c <= TIME_ZONE; c++)
         line->cells[c] = dn_strdup(texts[c]);
     line->cells[LOCAL_TIME] = local_time(calls->now, tenant->time_zone);
     line->cells[DUE_AT] = time_text(row->due_at);
     line->cells[REQUIRED] = dn_strdup(dn_required_words[row->required]);
     line->cells[REASON] = dn_strdup(row->reason);
-    line->cells[SCRIPT] = dn_strdup(row->content->script);
+    line->cells[SCRIPT] = dn_strdup(dispatch->content->script);
     fill_callers(calls, line, dispatch->called_at);
 }
 

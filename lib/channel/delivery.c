@@ -5,65 +5,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/table.h"
-#include "channel/message.h"
-#include "ledger/row.h"
-
-static enum dn_status check_cells(const struct dn_plan_row *row, struct dn_error *err)
-{
-    const char *const cells[] = {row->incident->id, row->tenant->tenant_id, row->recipient, row->reason};
-    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
-        if (!dn_ledger_cell_bad(dn_text_of(cells[i])))
-            continue;
-        struct dn_buf seen = {0};
-        dn_buf_add_visible(&seen, dn_text_of(cells[i]));
-        dn_error_set(err, DN_INVALID, "incident '%s': the ledger can hold no control character: '%.200s'",
-                     row->incident->id, seen.at);
-        dn_buf_clear(&seen);
-        return DN_INVALID;
-    }
-    return DN_OK;
-}
-
-static enum dn_status check_post(const struct dn_plan_row *row, struct dn_error *err)
-{
-    const struct dn_content *content = row->content;
-    if (dn_text_utf8(dn_text_of(content->subject), NULL) && dn_text_utf8(dn_text_of(content->html), NULL))
-        return DN_OK;
-    return dn_error_set(err, DN_INVALID, "the post for tenant '%s' is not UTF-8", row->tenant->tenant_id);
-}
-
-static enum dn_status check_row(const struct dn_plan_row *row, const struct dn_config *config, struct dn_instant now,
-                                struct dn_buf *scratch, struct dn_error *err)
-{
-    enum dn_status status = check_cells(row, err);
-    if (status != DN_OK || row->state != DN_STATE_INTENT || row->channel == DN_CHANNEL_PHONE)
-        return status;
-    if (row->channel == DN_CHANNEL_MESSAGE_CENTER)
-        return check_post(row, err);
-    struct dn_message message;
-    dn_message_of(row, config, now, &message);
-    return dn_message_check(&message, scratch, err);
-}
-
-enum dn_status dn_delivery_check(const struct dn_plan *plan, const struct dn_config *config, struct dn_instant now,
-                                 struct dn_error *err)
-{
-    struct dn_table keys = {0};
-    struct dn_buf scratch = {0};
-    enum dn_status status = DN_OK;
-    for (size_t i = 0; i < plan->row_count && status == DN_OK; i++) {
-        bool added;
-        dn_table_add(&keys, dn_text_of(plan->rows[i].key), &added);
-        status = check_row(&plan->rows[i], config, now, &scratch, err);
-        if (status == DN_OK && !added)
-            status = dn_error_set(err, DN_INVALID, "tenant '%s' has the same channel and recipient in the plan twice",
-                                  plan->rows[i].tenant->tenant_id);
-    }
-    dn_buf_clear(&scratch);
-    dn_table_clear(&keys);
-    return status;
-}
 
 void dn_delivery_row(const struct dn_plan_row *row, const char *notice, struct dn_ledger_row *into)
 {
@@ -96,6 +37,7 @@ struct run {
     size_t outcome_room, from, to; /* the batch: rows from <= i < to */
     size_t *calls;                 /* rows whose outcome finish decides */
     size_t call_count, call_room;
+    struct dn_plan_reader reader;
 };
 
 static const struct dn_plan_row *row_of(const struct run *run, size_t i)
@@ -224,6 +166,8 @@ static enum dn_status hand_over(struct run *run, size_t i)
 {
     struct dn_dispatch dispatch = dispatch_of(run, i);
     const struct dn_transport *transport = run->with->transport;
+    if (!(dispatch.content = dn_plan_content(&run->reader, dispatch.row, run->err)))
+        return DN_SYSTEM;
     enum dn_status status = transport->take(transport->self, &dispatch, outcome_of(run, i), run->err);
     if (status != DN_OK)
         return status;
@@ -235,7 +179,10 @@ static enum dn_status keep(struct run *run, size_t i)
 {
     struct dn_dispatch dispatch = dispatch_of(run, i);
     const struct dn_transport *transport = run->with->transport;
-    return transport->keep ? transport->keep(transport->self, &dispatch, run->err) : DN_OK;
+    if (!transport->keep)
+        return DN_OK;
+    dispatch.content = dn_plan_content(&run->reader, dispatch.row, run->err);
+    return dispatch.content ? transport->keep(transport->self, &dispatch, run->err) : DN_SYSTEM;
 }
 
 static enum dn_status take(struct run *run, size_t i)
@@ -412,12 +359,13 @@ static enum dn_status finish(struct run *run)
 enum dn_status dn_delivery_run(const struct dn_delivery *delivery, struct dn_delivery_counts *counts,
                                struct dn_error *err)
 {
-    struct run run = {.with = delivery, .counts = counts, .err = err};
+    struct run run = {.with = delivery, .counts = counts, .err = err, .reader.plan = delivery->plan};
     *counts = (struct dn_delivery_counts){0};
     enum dn_status status = do_batches(&run);
     if (status == DN_OK)
         status = finish(&run);
     free(run.outcomes);
     free(run.calls);
+    dn_plan_reader_clear(&run.reader);
     return status;
 }

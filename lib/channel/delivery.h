@@ -36,11 +36,6 @@ struct dn_delivery_counts {
     size_t left;                   /* rows not begun, since stop was set */
 };
 
-/* Looks at everything that could keep a message, a post or a ledger row of the plan from being written: DN_INVALID
- * before anybody is told anything. */
-enum dn_status dn_delivery_check(const struct dn_plan *plan, const struct dn_config *config, struct dn_instant now,
-                                 struct dn_error *err);
-
 /* Does the steps. DN_SYSTEM: the ledger or the transport failed; what was done by then is in the ledger, or will be
  * found out by the next run. */
 enum dn_status dn_delivery_run(const struct dn_delivery *delivery, struct dn_delivery_counts *counts,

@@ -49,13 +49,12 @@ enum dn_status dn_http_endpoint_read(const struct dn_config *config, struct dn_h
     return status == DN_OK ? dn_http_check(&endpoint->settings, err) : status;
 }
 
-enum dn_status dn_http_endpoint_compose(const struct dn_http_endpoint *endpoint, const struct dn_plan_row *row,
-                                        const char *notice, struct dn_instant at, struct dn_buf *into,
-                                        struct dn_error *err)
+enum dn_status dn_http_endpoint_compose(const struct dn_http_endpoint *endpoint, const struct dn_dispatch *dispatch,
+                                        struct dn_buf *into, struct dn_error *err)
 {
     if (endpoint->template)
-        return dn_http_template_compose(endpoint->template, row, notice, at, into, err);
-    return dn_post_compose(row, notice, at, into, err);
+        return dn_http_template_compose(endpoint->template, dispatch, into, err);
+    return dn_post_compose(dispatch, into, err);
 }
 
 void dn_http_endpoint_clear(struct dn_http_endpoint *endpoint)

@@ -20,10 +20,9 @@ struct dn_http_endpoint {
 enum dn_status dn_http_endpoint_read(const struct dn_config *config, struct dn_http_endpoint *endpoint,
                                      struct dn_error *err);
 
-/* Appends the document to post for a planned row with content, as dn_post_compose or the template has it. */
-enum dn_status dn_http_endpoint_compose(const struct dn_http_endpoint *endpoint, const struct dn_plan_row *row,
-                                        const char *notice, struct dn_instant at, struct dn_buf *into,
-                                        struct dn_error *err);
+/* Appends the document to post, as dn_post_compose or the template has it. */
+enum dn_status dn_http_endpoint_compose(const struct dn_http_endpoint *endpoint, const struct dn_dispatch *dispatch,
+                                        struct dn_buf *into, struct dn_error *err);
 
 /* Wipes the token. */
 void dn_http_endpoint_clear(struct dn_http_endpoint *endpoint);

@@ -183,10 +183,10 @@ static struct dn_text attachment_of(const struct dn_content *content, const char
     return (struct dn_text){NULL, 0};
 }
 
-static void set_content(const struct dn_plan_row *row, struct values *values)
+static void set_content(const struct dn_dispatch *dispatch, struct values *values)
 {
-    const struct dn_content *content = row->content;
-    bool bare = row->reference_only;
+    const struct dn_content *content = dispatch->content;
+    bool bare = dispatch->row->reference_only;
     values->at[NAME_language] = dn_text_of(content->language);
     values->at[NAME_subject] = dn_text_of(bare ? content->reference_subject : content->subject);
     values->at[NAME_text] = dn_text_of(bare ? content->reference_text : content->text);
@@ -197,14 +197,15 @@ static void set_content(const struct dn_plan_row *row, struct values *values)
     values->at[NAME_article_33] = attachment_of(content, DN_ATTACHMENT_ARTICLE_33);
 }
 
-static void set_values(const struct dn_plan_row *row, const char *notice, struct values *values)
+static void set_values(const struct dn_dispatch *dispatch, struct values *values)
 {
+    const struct dn_plan_row *row = dispatch->row;
     *values = (struct values){0};
     values->at[NAME_key] = dn_text_of(row->key);
     values->at[NAME_post_id] = (struct dn_text){row->key, 32};
     values->at[NAME_incident_id] = dn_text_of(row->incident->id);
     values->at[NAME_incident_title] = dn_text_of(row->incident->title);
-    values->at[NAME_notice] = dn_text_of(notice);
+    values->at[NAME_notice] = dn_text_of(dispatch->notice);
     values->at[NAME_drill] = dn_text_of(row->incident->drill ? "true" : "false");
     values->at[NAME_tenant_id] = dn_text_of(row->tenant->tenant_id);
     values->at[NAME_tenant_name] = dn_text_of(row->tenant->name);
@@ -212,7 +213,7 @@ static void set_values(const struct dn_plan_row *row, const char *notice, struct
     values->at[NAME_services] = dn_text_of(row->tenant->services);
     values->at[NAME_content_sha256] = dn_text_of(row->content_sha256);
     values->at[NAME_regime] = dn_text_of(row->regime);
-    set_content(row, values);
+    set_content(dispatch, values);
 }
 
 /* One pass: values are never looked at again. */
@@ -262,22 +263,21 @@ static void set_time(struct dn_instant at, char text[DN_INSTANT_TEXT], struct dn
     *value = dn_text_of(text);
 }
 
-enum dn_status dn_http_template_compose(const struct dn_http_template *made, const struct dn_plan_row *row,
-                                        const char *notice, struct dn_instant at, struct dn_buf *into,
-                                        struct dn_error *err)
+enum dn_status dn_http_template_compose(const struct dn_http_template *made, const struct dn_dispatch *dispatch,
+                                        struct dn_buf *into, struct dn_error *err)
 {
     struct values values;
     char at_text[DN_INSTANT_TEXT], due_text[DN_INSTANT_TEXT], *text = NULL;
-    set_values(row, notice, &values);
-    set_time(at, at_text, &values.at[NAME_at]);
-    set_time(row->due_at, due_text, &values.at[NAME_due_at]);
+    set_values(dispatch, &values);
+    set_time(dispatch->intent_at, at_text, &values.at[NAME_at]);
+    set_time(dispatch->row->due_at, due_text, &values.at[NAME_due_at]);
     json_t *filled = fill_tree(made->tree, &values);
     if (filled)
         text = json_dumps(filled, JSON_INDENT(2));
     json_decref(filled);
     if (!text)
         return dn_error_set(err, DN_INVALID, "%s: the post for tenant '%s' cannot be written as JSON", made->name,
-                            row->tenant->tenant_id);
+                            dispatch->row->tenant->tenant_id);
     dn_buf_adds(into, text);
     dn_buf_addc(into, '\n');
     free(text);

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "notice/plan.h"
+#include "channel/transport.h"
 
 struct dn_http_template;
 
@@ -20,11 +20,10 @@ enum dn_status dn_http_template_read(const char *path, struct dn_http_template *
 enum dn_status dn_http_template_parse(struct dn_text bytes, const char *name, struct dn_http_template **made,
                                       struct dn_error *err);
 
-/* Appends the document of a row with content, and a LF: keys in the template's order, the same bytes for the same
- * values. notice: as in the ledger; at: the intent's time. Text that is not UTF-8: DN_INVALID. */
-enum dn_status dn_http_template_compose(const struct dn_http_template *made, const struct dn_plan_row *row,
-                                        const char *notice, struct dn_instant at, struct dn_buf *into,
-                                        struct dn_error *err);
+/* Appends the document of a notice, and a LF: keys in the template's order, the same bytes for the same values. Text
+ * that is not UTF-8: DN_INVALID. */
+enum dn_status dn_http_template_compose(const struct dn_http_template *made, const struct dn_dispatch *dispatch,
+                                        struct dn_buf *into, struct dn_error *err);
 
 void dn_http_template_free(struct dn_http_template *made); /* NULL allowed */
 

@@ -29,10 +29,9 @@ void dn_composer_free(struct dn_composer *composer)
     free(composer);
 }
 
-void dn_message_of(const struct dn_plan_row *row, const struct dn_config *config, struct dn_instant date,
-                   struct dn_message *message)
+void dn_message_of(const struct dn_plan_row *row, const struct dn_content *content, const struct dn_config *config,
+                   struct dn_instant date, struct dn_message *message)
 {
-    const struct dn_content *content = row->content;
     bool reference = row->reference_only;
     *message = (struct dn_message){
         .from_name = config->from_name,

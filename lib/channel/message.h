@@ -20,11 +20,12 @@ struct dn_message {
     struct dn_instant date;
 };
 
-/* The message of a planned row with content. What the configuration leaves open becomes "notices@localhost.invalid" and
- * "localhost.invalid": only an outbox is written without a configuration, and such a message cannot leave by accident.
+/* The message of a planned row and its content. What the configuration leaves open becomes "notices@localhost.invalid"
+ * and "localhost.invalid": only an outbox is written without a configuration, and such a message cannot leave by
+ * accident.
  */
-void dn_message_of(const struct dn_plan_row *row, const struct dn_config *config, struct dn_instant date,
-                   struct dn_message *message);
+void dn_message_of(const struct dn_plan_row *row, const struct dn_content *content, const struct dn_config *config,
+                   struct dn_instant date, struct dn_message *message);
 
 /* Holds GMime; one a run. */
 struct dn_composer;

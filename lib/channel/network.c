@@ -50,17 +50,17 @@ static bool plan_has(const struct dn_plan *plan, bool post)
 }
 
 /* The sentence that it may be a second copy, on top of the text and at the begin of the page's body. */
-static void add_second_copy(const struct dn_plan_row *row, struct dn_message *message, struct dn_buf *text,
+static void add_second_copy(const struct dn_content *content, struct dn_message *message, struct dn_buf *text,
                             struct dn_buf *html)
 {
     const char *body = message->html ? strstr(message->html, "<body") : NULL;
     const char *end = body ? strchr(body, '>') : NULL;
-    dn_buf_addf(text, "%s\n\n%s", row->content->second_copy, message->text);
+    dn_buf_addf(text, "%s\n\n%s", content->second_copy, message->text);
     message->text = text->at;
     if (!end)
         return;
     dn_buf_add(html, message->html, (size_t)(end + 1 - message->html));
-    dn_buf_addf(html, "\n<p><strong>%s</strong></p>%s", row->content->second_copy, end + 1);
+    dn_buf_addf(html, "\n<p><strong>%s</strong></p>%s", content->second_copy, end + 1);
     message->html = html->at;
 }
 
@@ -69,9 +69,9 @@ static enum dn_status compose_mail(struct network *net, const struct dn_dispatch
 {
     struct dn_message message;
     struct dn_buf text = {0}, html = {0};
-    dn_message_of(dispatch->row, net->with.config, dispatch->intent_at, &message);
+    dn_message_of(dispatch->row, dispatch->content, net->with.config, dispatch->intent_at, &message);
     if (dispatch->resend)
-        add_second_copy(dispatch->row, &message, &text, &html);
+        add_second_copy(dispatch->content, &message, &text, &html);
     enum dn_status status = dn_message_compose(net->composer, &message, &pending->bytes, err);
     snprintf(pending->return_path, sizeof pending->return_path, "bounces+%.32s@%s", dispatch->row->key,
              net->with.config->message_id_domain);
@@ -118,8 +118,7 @@ static enum dn_status network_take(void *self, const struct dn_dispatch *dispatc
     *pending = (struct pending){
         .post = dispatch->row->channel == DN_CHANNEL_MESSAGE_CENTER, .row = dispatch->row, .outcome = outcome};
     if (pending->post)
-        return dn_http_endpoint_compose(&net->endpoint, dispatch->row, dispatch->notice, dispatch->intent_at,
-                                        &pending->bytes, err);
+        return dn_http_endpoint_compose(&net->endpoint, dispatch, &pending->bytes, err);
     return compose_mail(net, dispatch, pending, err);
 }
 

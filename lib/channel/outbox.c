@@ -192,8 +192,8 @@ static enum dn_status compose(struct outbox *box, const struct dn_dispatch *disp
 {
     struct dn_message message;
     if (dispatch->row->channel == DN_CHANNEL_MESSAGE_CENTER)
-        return dn_post_compose(dispatch->row, dispatch->notice, dispatch->intent_at, bytes, err);
-    dn_message_of(dispatch->row, box->config, dispatch->intent_at, &message);
+        return dn_post_compose(dispatch, bytes, err);
+    dn_message_of(dispatch->row, dispatch->content, box->config, dispatch->intent_at, &message);
     return dn_message_compose(box->composer, &message, bytes, err);
 }
 

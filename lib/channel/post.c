@@ -38,13 +38,14 @@ static json_t *tags(const struct dn_plan_row *row)
     return list;
 }
 
-static json_t *details(const struct dn_plan_row *row, const char *notice)
+static json_t *details(const struct dn_dispatch *dispatch)
 {
+    const struct dn_plan_row *row = dispatch->row;
     json_t *list = json_array();
     json_array_append_new(list, pair("tenantId", row->tenant->tenant_id));
     json_array_append_new(list, pair("incidentId", row->incident->id));
-    json_array_append_new(list, pair("notice", notice));
-    json_array_append_new(list, pair("language", row->content->language));
+    json_array_append_new(list, pair("notice", dispatch->notice));
+    json_array_append_new(list, pair("language", dispatch->content->language));
     json_array_append_new(list, pair("key", row->key));
     json_array_append_new(list, pair("contentSha256", row->content_sha256));
     return list;
@@ -70,22 +71,25 @@ static json_t *attachments(const struct dn_content *content, struct dn_instant a
     return list;
 }
 
-static json_t *body(const struct dn_plan_row *row)
+static json_t *body(const struct dn_dispatch *dispatch)
 {
-    const char *html = row->reference_only ? row->content->reference_html : row->content->html;
+    const struct dn_content *content = dispatch->content;
+    const char *html = dispatch->row->reference_only ? content->reference_html : content->html;
     return json_pack("{s:s, s:o}", "contentType", "html", "content", text_of(html));
 }
 
 /* A NULL from jansson anywhere (text that is not UTF-8) makes the whole document NULL or short of a key: both are seen
  * by the caller. */
-static json_t *document(const struct dn_plan_row *row, const char *notice, struct dn_instant at)
+static json_t *document(const struct dn_dispatch *dispatch)
 {
-    const struct dn_content *content = row->content;
+    const struct dn_plan_row *row = dispatch->row;
+    const struct dn_content *content = dispatch->content;
+    struct dn_instant at = dispatch->intent_at;
     size_t count = row->reference_only ? 0 : content->attachment_count;
     json_t *post = json_object();
     json_object_set_new(post, "id", json_stringn(row->key, 32));
     json_object_set_new(post, "title", text_of(row->reference_only ? content->reference_subject : content->subject));
-    json_object_set_new(post, "body", body(row));
+    json_object_set_new(post, "body", body(dispatch));
     json_object_set_new(post, "category", json_string("preventOrFixIssue"));
     json_object_set_new(post, "severity", json_string("high"));
     json_object_set_new(post, "isMajorChange", json_false());
@@ -98,16 +102,15 @@ static json_t *document(const struct dn_plan_row *row, const char *notice, struc
     json_object_set_new(post, "viewPoint", json_null());
     json_object_set_new(post, "hasAttachments", json_boolean(count > 0));
     json_object_set_new(post, "attachments", count ? attachments(content, at) : json_array());
-    json_object_set_new(post, "details", details(row, notice));
+    json_object_set_new(post, "details", details(dispatch));
     return post;
 }
 
 #define POST_FIELDS 16
 
-enum dn_status dn_post_compose(const struct dn_plan_row *row, const char *notice, struct dn_instant at,
-                               struct dn_buf *into, struct dn_error *err)
+enum dn_status dn_post_compose(const struct dn_dispatch *dispatch, struct dn_buf *into, struct dn_error *err)
 {
-    json_t *post = document(row, notice, at);
+    json_t *post = document(dispatch);
     char *text = NULL;
     if (json_object_size(post) == POST_FIELDS)
         text = json_dumps(post, JSON_SORT_KEYS | JSON_INDENT(2));
@@ -115,7 +118,7 @@ enum dn_status dn_post_compose(const struct dn_plan_row *row, const char *notice
     if (!text)
         return dn_error_set(err, DN_INVALID,
                             "the post for tenant '%s' cannot be written as JSON: text that is not UTF-8",
-                            row->tenant->tenant_id);
+                            dispatch->row->tenant->tenant_id);
     dn_buf_adds(into, text);
     dn_buf_addc(into, '\n');
     free(text);

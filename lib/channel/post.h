@@ -5,11 +5,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "notice/plan.h"
+#include "channel/transport.h"
 
-/* Appends the document and a LF. at: the intent's time (startDateTime, lastModifiedDateTime). Text that is not UTF-8:
- * DN_INVALID. */
-enum dn_status dn_post_compose(const struct dn_plan_row *row, const char *notice, struct dn_instant at,
-                               struct dn_buf *into, struct dn_error *err);
+/* Appends the document and a LF; its times (startDateTime, lastModifiedDateTime) are the intent's. Text that is not
+ * UTF-8: DN_INVALID. */
+enum dn_status dn_post_compose(const struct dn_dispatch *dispatch, struct dn_buf *into, struct dn_error *err);
 
 #endif

@@ -179,7 +179,6 @@ static void hold(struct maker *m, const struct turn *turn, const char *reason)
         if (row->state != DN_STATE_INTENT && (has_intent || !is_last))
             continue;
         set_reason(row, DN_STATE_HELD, reason);
-        row->content = NULL;
         m->counts.held_rows++;
     }
     m->counts.held_tenants++;
@@ -203,18 +202,34 @@ static void note_isolation(struct maker *m, const struct turn *turn, const struc
                  turn->tenant->tenant_id, turn->incident->id, what->at);
 }
 
+/* What a tenant's notice is made from. */
+static struct dn_content_source content_source(const struct dn_plan_source *source, const struct dn_incident *incident,
+                                               const struct dn_affected *tenant, const char *notice)
+{
+    struct dn_content_source from = {.incident = incident,
+                                     .config = source->config,
+                                     .tenant = tenant,
+                                     .notice = notice,
+                                     .due_at = incident->clock_due_at};
+    if (source->resources)
+        from.resources = dn_resources_of(source->resources, dn_text_of(tenant->incident_id),
+                                         dn_text_of(tenant->tenant_id), &from.resource_count);
+    return from;
+}
+
+/* "drill-initial": the caller frees it. */
+static char *notice_word(const struct dn_incident *incident, const char *notice)
+{
+    struct dn_buf word = {0};
+    dn_buf_addf(&word, "%s%s", incident->drill ? "drill-" : "", notice);
+    return dn_buf_take(&word);
+}
+
 /* Renders and searches; a reason to hold goes into *held. */
 static enum dn_status render(struct maker *m, const struct turn *turn, struct dn_content *content, const char **held)
 {
     const struct dn_plan_source *source = m->source;
-    struct dn_content_source from = {.incident = turn->incident,
-                                     .config = source->config,
-                                     .tenant = turn->tenant,
-                                     .notice = turn->notice,
-                                     .due_at = turn->incident->clock_due_at};
-    if (source->resources)
-        from.resources = dn_resources_of(source->resources, dn_text_of(turn->tenant->incident_id),
-                                         dn_text_of(turn->tenant->tenant_id), &from.resource_count);
+    struct dn_content_source from = content_source(source, turn->incident, turn->tenant, turn->notice);
     enum dn_status status = dn_content_render(source->templates, &from, content, held, m->err);
     if (status != DN_OK || *held)
         return status;
@@ -222,47 +237,49 @@ static enum dn_status render(struct maker *m, const struct turn *turn, struct dn
     if (dn_isolation_check(m->isolation, turn->tenant, content, &what)) {
         *held = "isolation";
         note_isolation(m, turn, &what);
-        dn_content_clear(content);
     }
     dn_buf_clear(&what);
     return DN_OK;
 }
 
-static void set_content(struct maker *m, const struct turn *turn, const struct dn_content *content)
+/* The digest of what a row sends of its tenant's content. */
+static const char *digest_of(const struct dn_plan_row *row, const struct dn_content *content)
 {
-    for (size_t i = turn->first_row; i < m->plan->row_count; i++) {
+    if (row->channel == DN_CHANNEL_PHONE)
+        return content->script_sha256;
+    return row->reference_only ? content->reference_sha256 : content->sha256;
+}
+
+static enum dn_status set_content(struct maker *m, const struct turn *turn, const struct dn_content *content)
+{
+    enum dn_status status = DN_OK;
+    for (size_t i = turn->first_row; i < m->plan->row_count && status == DN_OK; i++) {
         struct dn_plan_row *row = &m->plan->rows[i];
         if (row->state != DN_STATE_INTENT)
             continue;
-        row->content = content;
-        const char *digest = content->sha256;
-        if (row->channel == DN_CHANNEL_PHONE)
-            digest = content->script_sha256;
-        else if (row->reference_only)
-            digest = content->reference_sha256;
-        memcpy(row->content_sha256, digest, DN_SHA256_HEX);
+        memcpy(row->content_sha256, digest_of(row, content), DN_SHA256_HEX);
+        if (m->source->check)
+            status = m->source->check(m->source->check_context, row, content, m->err);
     }
     bool is_exact = true;
     dn_templates_find(m->source->templates, turn->tenant->language, &is_exact);
     m->counts.other_language += !is_exact && *turn->tenant->language;
+    return status;
 }
 
 static enum dn_status add_content(struct maker *m, const struct turn *turn)
 {
     if (!has_intent(m, turn))
         return DN_OK;
-    struct dn_content *content = &m->plan->contents[m->plan->content_count];
+    struct dn_content content = {0};
     const char *held = NULL;
-    enum dn_status status = render(m, turn, content, &held);
-    if (status != DN_OK)
-        return status;
-    if (held) {
+    enum dn_status status = render(m, turn, &content, &held);
+    if (status == DN_OK && held)
         hold(m, turn, held);
-        return DN_OK;
-    }
-    m->plan->content_count++;
-    set_content(m, turn, content);
-    return DN_OK;
+    else if (status == DN_OK)
+        status = set_content(m, turn, &content);
+    dn_content_clear(&content);
+    return status;
 }
 
 /* Why the tenant is not told now, whatever its notice would say: appended; nothing: it is told. */
@@ -388,9 +405,10 @@ static enum dn_status take_turn(struct maker *m, const struct dn_affected *tenan
     enum dn_status status = check_tenant(m, tenant, incident);
     if (status != DN_OK)
         return status;
-    struct dn_buf notice = {0};
-    dn_buf_addf(&notice, "%s%s", incident->drill ? "drill-" : "", m->source->notice);
-    struct turn turn = {.tenant = tenant, .incident = incident, .notice = notice.at, .first_row = m->plan->row_count};
+    struct turn turn = {.tenant = tenant,
+                        .incident = incident,
+                        .notice = notice_word(incident, m->source->notice),
+                        .first_row = m->plan->row_count};
     const struct dn_exemption *exemption = dn_incident_exemption(incident, dn_text_of(tenant->tenant_id));
     if (!*tenant->tenant_id)
         add_unsettled(m, &turn);
@@ -398,7 +416,7 @@ static enum dn_status take_turn(struct maker *m, const struct dn_affected *tenan
         add_exempt(m, &turn, exemption);
     else
         status = add_tenant(m, &turn);
-    dn_buf_clear(&notice);
+    free(turn.notice);
     return status;
 }
 
@@ -508,7 +526,7 @@ static enum dn_status make_rows(struct maker *m)
 enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan *plan, struct dn_notes *notes,
                             struct dn_error *err)
 {
-    *plan = (struct dn_plan){.contents = dn_alloc(source->affected->count, sizeof *plan->contents)};
+    *plan = (struct dn_plan){.source = *source};
     struct maker m = {.source = source, .plan = plan, .notes = notes, .err = err};
     dn_suspects_set(&m.suspects, source->resources);
     m.isolation = dn_isolation_new(source->affected, source->resources);
@@ -534,9 +552,51 @@ void dn_plan_clear(struct dn_plan *plan)
         free(plan->rows[i].reason);
         free(plan->rows[i].regime);
     }
-    for (size_t i = 0; i < plan->content_count; i++)
-        dn_content_clear(&plan->contents[i]);
     free(plan->rows);
-    free(plan->contents);
     *plan = (struct dn_plan){0};
+}
+
+/* Rendering is the same for the same inputs; what is not what a person saw and a digest was made of never leaves. */
+static enum dn_status check_digest(const struct dn_plan_row *row, const struct dn_content *content,
+                                   struct dn_error *err)
+{
+    if (strcmp(row->content_sha256, digest_of(row, content)) == 0)
+        return DN_OK;
+    return dn_error_set(err, DN_SYSTEM, "the notice for tenant '%s' is not the one of the plan: it is not sent",
+                        row->tenant->tenant_id);
+}
+
+static enum dn_status read_content(struct dn_plan_reader *reader, const struct dn_plan_row *row, struct dn_error *err)
+{
+    const struct dn_plan_source *source = &reader->plan->source;
+    char *notice = notice_word(row->incident, source->notice);
+    const char *held = NULL;
+    dn_content_clear(&reader->content);
+    reader->tenant = NULL;
+    struct dn_content_source from = content_source(source, row->incident, row->tenant, notice);
+    enum dn_status status = dn_content_render(source->templates, &from, &reader->content, &held, err);
+    free(notice);
+    if (status == DN_OK && held)
+        status = dn_error_set(err, DN_SYSTEM, "the notice for tenant '%s' was planned and is held now: %s",
+                              row->tenant->tenant_id, held);
+    if (status == DN_OK)
+        reader->tenant = row->tenant;
+    return status;
+}
+
+const struct dn_content *dn_plan_content(struct dn_plan_reader *reader, const struct dn_plan_row *row,
+                                         struct dn_error *err)
+{
+    if (reader->plan->given)
+        return reader->plan->given;
+    enum dn_status status = reader->tenant == row->tenant ? DN_OK : read_content(reader, row, err);
+    if (status == DN_OK)
+        status = check_digest(row, &reader->content, err);
+    return status == DN_OK ? &reader->content : NULL;
+}
+
+void dn_plan_reader_clear(struct dn_plan_reader *reader)
+{
+    dn_content_clear(&reader->content);
+    reader->tenant = NULL;
 }

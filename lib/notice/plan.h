@@ -12,7 +12,6 @@
 struct dn_plan_row {
     const struct dn_incident *incident;
     const struct dn_affected *tenant;
-    const struct dn_content *content; /* NULL for HELD and SKIPPED */
     enum dn_channel channel;
     enum dn_required required;
     enum dn_state state;
@@ -26,14 +25,7 @@ struct dn_plan_row {
     char *regime;
 };
 
-struct dn_plan {
-    struct dn_plan_row *rows; /* in the order of sending: config.first, then incident, tenant, channel, recipient */
-    size_t row_count, row_room;
-    struct dn_content *contents;
-    size_t content_count;
-    char digest[DN_SHA256_HEX]; /* over the sorted lines "key content_sha256 required" */
-};
-
+/* What a plan is made from; all borrowed, as long as there is the plan. */
 struct dn_plan_source {
     const struct dn_incidents *incidents;
     const struct dn_config *config;
@@ -42,6 +34,20 @@ struct dn_plan_source {
     const struct dn_resource_list *resources; /* NULL: no --resources */
     const char *notice;                       /* "initial" */
     struct dn_instant now;
+    /* Called for each row that is to be sent, while its content is there: could it leave as it is? What it returns, if
+     * not DN_OK, ends the making. NULL: nobody asks. */
+    enum dn_status (*check)(void *context, const struct dn_plan_row *row, const struct dn_content *content,
+                            struct dn_error *err);
+    void *check_context;
+};
+
+/* It keeps no content, only digests: a million notices are gigabytes. Who needs one reads it (dn_plan_content). */
+struct dn_plan {
+    struct dn_plan_row *rows; /* in the order of sending: config.first, then incident, tenant, channel, recipient */
+    size_t row_count, row_room;
+    char digest[DN_SHA256_HEX]; /* over the sorted lines "key content_sha256 required" */
+    struct dn_plan_source source;
+    const struct dn_content *given; /* of a plan made by hand: every row's content; NULL: rendered from source */
 };
 
 /* Makes the plan: policy, gaps and fallbacks, distrust, holds and exemptions, rendering, isolation. DN_INVALID concerns
@@ -49,5 +55,18 @@ struct dn_plan_source {
 enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan *plan, struct dn_notes *notes,
                             struct dn_error *err);
 void dn_plan_clear(struct dn_plan *plan);
+
+/* Reads contents, one tenant's at a time. Starts zeroed but for plan. */
+struct dn_plan_reader {
+    const struct dn_plan *plan;
+    const struct dn_affected *tenant; /* whose content it holds; NULL: nobody's */
+    struct dn_content content;
+};
+
+/* The content of a row that is to be sent: rendered again, the same for all rows of its tenant, good until the next
+ * call for another one. NULL and err: it is not what was planned (its digest differs), and nothing else is sent. */
+const struct dn_content *dn_plan_content(struct dn_plan_reader *reader, const struct dn_plan_row *row,
+                                         struct dn_error *err);
+void dn_plan_reader_clear(struct dn_plan_reader *reader);
 
 #endif

@@ -57,6 +57,10 @@ struct world {
     const char *notice, *templates_folder;
     struct dn_instant now;
     struct dn_plan plan;
+    struct dn_plan_reader reader;
+    enum dn_status (*check)(void *context, const struct dn_plan_row *row, const struct dn_content *content,
+                            struct dn_error *err);
+    void *check_context;
     struct dn_notes notes;
     struct dn_error err;
 };
@@ -118,7 +122,9 @@ static inline enum dn_status world_plan(struct world *w)
                                     .affected = &w->affected,
                                     .resources = w->has_resources ? &w->resources : NULL,
                                     .notice = w->notice,
-                                    .now = w->now};
+                                    .now = w->now,
+                                    .check = w->check,
+                                    .check_context = w->check_context};
     return dn_plan_make(&source, &w->plan, &w->notes, &w->err);
 }
 
@@ -133,6 +139,7 @@ static inline enum dn_status world_plan(struct world *w)
 
 static inline void world_clear(struct world *w)
 {
+    dn_plan_reader_clear(&w->reader);
     dn_plan_clear(&w->plan);
     dn_incidents_clear(&w->incidents);
     dn_config_clear(&w->config);
@@ -141,6 +148,16 @@ static inline void world_clear(struct world *w)
     dn_resource_list_clear(&w->resources);
     dn_notes_clear(&w->notes);
     *w = (struct world){0};
+}
+
+/* A row's content, good until the next one of another tenant. */
+static inline const struct dn_content *world_content(struct world *w, size_t row)
+{
+    w->reader.plan = &w->plan;
+    const struct dn_content *content = dn_plan_content(&w->reader, &w->plan.rows[row], &w->err);
+    if (!content)
+        abort();
+    return content;
 }
 
 /* One line per row: "TENANT CHANNEL REQUIRED STATE RECIPIENT REASON", a reference-only row with " ref". */

@@ -60,6 +60,7 @@ static inline void fixture_make(struct fixture *f)
     }
     fixture_content(f);
     f->plan.rows = f->rows;
+    f->plan.given = &f->content;
 }
 
 /* The next row of the plan, to be sent. */
@@ -69,7 +70,6 @@ static inline struct dn_plan_row *fixture_row(struct fixture *f, size_t tenant, 
     struct dn_plan_row *row = &f->rows[f->plan.row_count++];
     *row = (struct dn_plan_row){.incident = &f->incident,
                                 .tenant = &f->tenants[tenant],
-                                .content = &f->content,
                                 .channel = channel,
                                 .state = DN_STATE_INTENT,
                                 .recipient = own(f, recipient),

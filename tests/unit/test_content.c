@@ -48,10 +48,20 @@ static void has_none(const char *text, const char *const *unwanted)
         ck_assert_msg(strstr(text, *unwanted) == NULL, "there is: %s\nin: %s", *unwanted, text);
 }
 
-static const struct dn_content *first_content(const struct world *w)
+/* The content of the affected row with this number. */
+static const struct dn_content *content_of(struct world *w, size_t number)
 {
-    ck_assert_uint_gt(w->plan.content_count, 0);
-    return &w->plan.contents[0];
+    size_t row = 0;
+    while (row < w->plan.row_count &&
+           (w->plan.rows[row].tenant != &w->affected.at[number] || w->plan.rows[row].state != DN_STATE_INTENT))
+        row++;
+    ck_assert_uint_lt(row, w->plan.row_count);
+    return world_content(w, row);
+}
+
+static const struct dn_content *first_content(struct world *w)
+{
+    return content_of(w, 0);
 }
 
 START_TEST(the_notice_says_all_that_the_law_asks_for)
@@ -194,9 +204,9 @@ START_TEST(text_is_lf_utf8_and_not_too_wide)
           AFFECTED_HEADER CONTOSO("en") ROW("tenant-2", "Deux", "fr", "loss", "yes", "", "", "", "")
               ROW("tenant-3", "Tre", "it", "loss", "yes", "", "", "", ""),
           NULL);
-    for (size_t i = 0; i < w.plan.content_count; i++) {
-        const char *const texts[] = {w.plan.contents[i].text, w.plan.contents[i].script,
-                                     w.plan.contents[i].reference_text};
+    for (size_t i = 0; i < w.affected.count; i++) {
+        const struct dn_content *content = content_of(&w, i);
+        const char *const texts[] = {content->text, content->script, content->reference_text};
         for (size_t k = 0; k < 3; k++) {
             size_t width = 0;
             ck_assert(dn_text_utf8(dn_text_of(texts[k]), NULL));
@@ -414,8 +424,8 @@ START_TEST(the_data_types_are_those_of_the_tenants_services)
           NULL);
     static const char *const mail[] = {"Categories of data: letters Categories of people", NULL};
     static const char *const all[] = {"Categories of data: letters and documents Categories of people", NULL};
-    has_all(w.plan.contents[0].text, mail);
-    has_all(w.plan.contents[1].text, all);
+    has_all(content_of(&w, 0)->text, mail);
+    has_all(content_of(&w, 1)->text, all);
     world_clear(&w);
 }
 END_TEST

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "channel/check.h"
 #include "channel/delivery.h"
 #include "plan_fixture.h"
 
@@ -440,12 +441,24 @@ START_TEST(test_the_declaration_must_agree_or_be_named_as_corrected)
 }
 END_TEST
 
+/* As a command does it: every notice while its content is there, then the rows. */
+static enum dn_status check(const struct dn_config *config)
+{
+    struct dn_check with = {.config = config, .now = now};
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < f.plan.row_count && status == DN_OK; i++)
+        if (f.rows[i].state == DN_STATE_INTENT)
+            status = dn_check_notice(&with, &f.rows[i], &f.content, &err);
+    dn_check_clear(&with);
+    return status == DN_OK ? dn_check_plan(&f.plan, &err) : status;
+}
+
 START_TEST(test_nothing_is_planned_twice)
 {
     struct dn_config config = {0};
     fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
     fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
-    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_INVALID);
+    ck_assert_int_eq(check(&config), DN_INVALID);
     ck_assert_ptr_nonnull(strstr(err.text, "t0"));
 }
 END_TEST
@@ -464,16 +477,16 @@ START_TEST(test_a_message_that_cannot_be_written_is_seen_before_anything_happens
     struct dn_config config = {0};
     fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
     struct dn_plan_row *row = fixture_row(&f, 1, DN_CHANNEL_EMAIL_ADMIN, "b@t1.example");
-    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_OK);
+    ck_assert_int_eq(check(&config), DN_OK);
     row->recipient = own(&f, "b@t1.example>\r\nRCPT TO:<evil@x.example");
-    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_INVALID);
+    ck_assert_int_eq(check(&config), DN_INVALID);
     row->recipient = own(&f, "b@t1.example>");
-    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_INVALID);
+    ck_assert_int_eq(check(&config), DN_INVALID);
     row->state = DN_STATE_HELD; /* a held one is not composed */
-    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_OK);
+    ck_assert_int_eq(check(&config), DN_OK);
     row->tenant = &f.tenants[2]; /* but it stands in the ledger */
     f.tenants[2].tenant_id = own(&f, "t\n2");
-    ck_assert_int_eq(dn_delivery_check(&f.plan, &config, now, &err), DN_INVALID);
+    ck_assert_int_eq(check(&config), DN_INVALID);
     ck_assert_ptr_nonnull(strstr(err.text, "t\\n2"));
 }
 END_TEST

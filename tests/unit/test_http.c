@@ -375,8 +375,9 @@ static json_t *compose(struct fixture *f, const char *bytes)
     struct dn_buf out = {0};
     struct dn_error err = {0};
     struct dn_plan_row *row = fixture_row(f, 0, DN_CHANNEL_MESSAGE_CENTER, "t0");
+    struct dn_dispatch dispatch = {.row = row, .content = &f->content, .notice = "initial", .intent_at = row->due_at};
     ck_assert_int_eq(dn_http_template_parse(dn_text_of(bytes), "t.json", &made, &err), DN_OK);
-    enum dn_status status = dn_http_template_compose(made, row, "initial", row->due_at, &out, &err);
+    enum dn_status status = dn_http_template_compose(made, &dispatch, &out, &err);
     json_t *read = status == DN_OK ? json_loadb(out.at, out.size, JSON_REJECT_DUPLICATES, NULL) : NULL;
     dn_http_template_free(made);
     dn_buf_clear(&out);

@@ -207,7 +207,8 @@ START_TEST(every_part_of_a_notice_is_searched)
           RESOURCES_HEADER RESOURCE("t-one", "own-thing") RESOURCE("t-two", "\"b&c's \"\"thing\"\"\""));
     struct dn_isolation *isolation = dn_isolation_new(&w.affected, &w.resources);
     for (size_t part = 0; part < 9; part++) {
-        struct dn_content *content = &w.plan.contents[0];
+        world_content(&w, 0);
+        struct dn_content *content = &w.reader.content; /* to be changed */
         char **const parts[] = {&content->subject,           &content->text,           &content->script,
                                 &content->reference_subject, &content->reference_text, &content->html,
                                 &content->reference_html};

@@ -61,7 +61,8 @@ static void open_box(void)
 
 static void take(const struct dn_plan_row *row, enum dn_state want)
 {
-    struct dn_dispatch dispatch = {.row = row, .notice = "initial", .intent_at = now, .called_at = DN_INSTANT_NONE};
+    struct dn_dispatch dispatch = {
+        .row = row, .content = &f.content, .notice = "initial", .intent_at = now, .called_at = DN_INSTANT_NONE};
     struct dn_outcome outcome = {0};
     ck_assert_msg(outbox.take(outbox.self, &dispatch, &outcome, &err) == DN_OK, "%s", err.text);
     ck_assert_int_eq(outcome.state, want);
@@ -388,7 +389,8 @@ static void fill_in(const char *called_at)
 
 static void keep(const struct dn_plan_row *row, struct dn_instant called_at)
 {
-    struct dn_dispatch dispatch = {.row = row, .notice = "initial", .intent_at = now, .called_at = called_at};
+    struct dn_dispatch dispatch = {
+        .row = row, .content = &f.content, .notice = "initial", .intent_at = now, .called_at = called_at};
     ck_assert_int_eq(outbox.keep(outbox.self, &dispatch, &err), DN_OK);
 }
 

@@ -191,9 +191,10 @@ START_TEST(a_distrusted_address_gets_a_reference_and_the_phone_goes_first)
                     "t3 message-center all skipped [] unreachable\n"
                     "t3 email-admin no intent [b@x.example]  ref\n"
                     "t3 email-privacy no skipped [] no-privacy-contact\n");
-    ck_assert_str_eq(w.plan.rows[3].content_sha256, w.plan.rows[3].content->reference_sha256);
-    ck_assert_str_eq(w.plan.rows[0].content_sha256, w.plan.rows[0].content->script_sha256);
-    ck_assert_str_eq(w.plan.rows[1].content_sha256, w.plan.rows[1].content->sha256);
+    const struct dn_content *content = world_content(&w, 0);
+    ck_assert_str_eq(w.plan.rows[3].content_sha256, content->reference_sha256);
+    ck_assert_str_eq(w.plan.rows[0].content_sha256, content->script_sha256);
+    ck_assert_str_eq(w.plan.rows[1].content_sha256, content->sha256);
     ck_assert(world_note(&w, "no-phone")->attention);
     world_clear(&w);
 }
@@ -263,10 +264,8 @@ START_TEST(what_concerns_one_tenant_holds_that_tenant_alone)
                     "t5 email-admin all intent [a@x.example] \n");
     ck_assert(world_note(&w, "held")->attention);
     ck_assert_ptr_nonnull(strstr(world_note(&w, "held")->text, "hostile-address 1, hostile-name 2, unclassified 1"));
-    for (size_t i = 0; i < 4; i++) {
-        ck_assert_ptr_null(w.plan.rows[i].content);
+    for (size_t i = 0; i < 4; i++)
         ck_assert_str_eq(w.plan.rows[i].content_sha256, "");
-    }
     world_clear(&w);
 }
 END_TEST
@@ -333,6 +332,56 @@ START_TEST(the_order_is_first_then_incident_and_tenant)
 }
 END_TEST
 
+/* Contents are rendered again at hand-over: what is not what was planned must not leave. */
+START_TEST(a_content_that_is_not_the_planned_one_is_an_error)
+{
+    struct world w = {0};
+    WORLD(&w, INCIDENT_HEAD, SEND("email-admin, phone", "all"), AFFECTED_HEADER FULL_ROW("t1", "One", "en", "access"),
+          NULL);
+    ck_assert_uint_eq(w.plan.row_count, 2);
+    struct dn_plan_reader reader = {.plan = &w.plan};
+    const struct dn_content *first = dn_plan_content(&reader, &w.plan.rows[0], &w.err);
+    ck_assert_ptr_nonnull(first);
+    ck_assert_ptr_eq(dn_plan_content(&reader, &w.plan.rows[1], &w.err), first); /* one rendering a tenant */
+    dn_plan_reader_clear(&reader);
+    free(w.affected.at[0].name);
+    w.affected.at[0].name = strdup("Onf");
+    ck_assert_ptr_null(dn_plan_content(&reader, &w.plan.rows[0], &w.err));
+    ck_assert_ptr_nonnull(strstr(w.err.text, "'t1' is not the one of the plan"));
+    ck_assert_ptr_null(dn_plan_content(&reader, &w.plan.rows[1], &w.err));
+    dn_plan_reader_clear(&reader);
+    world_clear(&w);
+}
+END_TEST
+
+static enum dn_status refuse_phone(void *context, const struct dn_plan_row *row, const struct dn_content *content,
+                                   struct dn_error *err)
+{
+    size_t *asked = context;
+    (*asked)++;
+    ck_assert_ptr_nonnull(content->text);
+    ck_assert_str_ne(row->content_sha256, "");
+    return row->channel == DN_CHANNEL_PHONE ? dn_error_set(err, DN_INVALID, "no calls") : DN_OK;
+}
+
+START_TEST(what_could_not_leave_ends_the_plan)
+{
+    struct world w = {0};
+    size_t asked = 0;
+    enum dn_status status =
+        world_read(&w, INCIDENT_HEAD, SEND("email-admin, phone", "all"),
+                   AFFECTED_HEADER FULL_ROW("t1", "One", "en", "access") FULL_ROW("t2", "Two", "en", "access"), NULL);
+    ck_assert_int_eq(status, DN_OK);
+    w.check = refuse_phone;
+    w.check_context = &asked;
+    ck_assert_int_eq(world_plan(&w), DN_INVALID);
+    ck_assert_str_eq(w.err.text, "no calls");
+    ck_assert_uint_eq(asked, 2);
+    ck_assert_uint_eq(w.plan.row_count, 0);
+    world_clear(&w);
+}
+END_TEST
+
 /* The definition, done again by other means: the sorted lines, then SHA-256. */
 START_TEST(the_digest_is_over_the_sorted_lines_of_the_plan)
 {
@@ -392,12 +441,12 @@ START_TEST(a_drill_has_keys_of_its_own_and_says_so)
     ck_assert_str_eq(drill.plan.rows[0].key, key);
     ck_assert_str_ne(w.plan.rows[0].key, key);
     static const char banner[] = "DRILL / EXERCICE / ESERCITAZIONE";
-    const struct dn_content *content = drill.plan.rows[0].content;
+    const struct dn_content *content = world_content(&drill, 0);
     const char *const parts[] = {content->subject, content->text, content->html, content->script,
                                  content->reference_text};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         ck_assert_ptr_nonnull(strstr(parts[i], banner));
-    ck_assert_ptr_null(strstr(w.plan.rows[0].content->text, banner));
+    ck_assert_ptr_null(strstr(world_content(&w, 0)->text, banner));
     world_clear(&w);
     world_clear(&drill);
 }
@@ -485,10 +534,11 @@ START_TEST(a_canary_appears_in_its_own_tenants_notice_alone)
     for (size_t i = 0; i < TENANTS; i++) {
         const struct dn_plan_row *row = &w.plan.rows[i];
         ck_assert_int_eq(row->state, DN_STATE_INTENT);
-        ck_assert_uint_eq(row->content->attachment_count, 2);
+        const struct dn_content *content = world_content(&w, i);
+        ck_assert_uint_eq(content->attachment_count, 2);
         struct dn_buf all = {0};
-        dn_buf_addf(&all, "%s%s%s%s%s%s", row->content->subject, row->content->text, row->content->html,
-                    row->content->script, row->content->attachments[0].bytes, row->content->attachments[1].bytes);
+        dn_buf_addf(&all, "%s%s%s%s%s%s", content->subject, content->text, content->html, content->script,
+                    content->attachments[0].bytes, content->attachments[1].bytes);
         for (int k = 0; k < TENANTS; k++) {
             char canary[32];
             snprintf(canary, sizeof canary, "canary-%03d-%c", k, 'a' + k % 26);
@@ -557,6 +607,8 @@ int main(void)
     tcase_add_test(cases, holds_exemptions_removals_and_the_unsettled_are_rows_too);
     tcase_add_test(cases, the_order_is_first_then_incident_and_tenant);
     tcase_add_test(cases, the_digest_is_over_the_sorted_lines_of_the_plan);
+    tcase_add_test(cases, a_content_that_is_not_the_planned_one_is_an_error);
+    tcase_add_test(cases, what_could_not_leave_ends_the_plan);
     tcase_add_test(cases, the_same_inputs_give_the_same_plan);
     tcase_add_test(cases, a_drill_has_keys_of_its_own_and_says_so);
     tcase_add_test(cases, another_incidents_row_is_refused);
