@@ -192,9 +192,9 @@ void dn_calls_add(struct dn_calls *calls, const struct dn_dispatch *dispatch, si
     line->rank = rank;
     line->number = calls->open.count;
     line->due_at = row->due_at;
-    const char *const texts[] = {row->key,          row->incident->id,      dispatch->notice,
-                                 tenant->tenant_id, tenant->name,           tenant->country,
-                                 row->recipient,    dispatch->content->language, tenant->time_zone};
+    const char *const texts[] = {row->key,         row->incident->id, dispatch->notice, tenant->tenant_id,
+                                 tenant->name,     tenant->country,   row->recipient,   dispatch->content->language,
+                                 tenant->time_zone};
     for (size_t c = KEY; c <= TIME_ZONE; c++)
         line->cells[c] = dn_strdup(texts[c]);
     line->cells[LOCAL_TIME] = local_time(calls->now, tenant->time_zone);

@@ -14,7 +14,7 @@
 struct dn_dispatch {
     const struct dn_plan_row *row;
     const struct dn_content *content; /* good only during take and keep */
-    const char *notice;          /* as in the ledger: "initial", "drill-initial" */
+    const char *notice;               /* as in the ledger: "initial", "drill-initial" */
     struct dn_instant intent_at; /* of the intent row: a message's Date, so that rendering again gives the same bytes */
     bool resend;                 /* a person decided: the text has to say that it may be a second copy */
     struct dn_instant called_at; /* when the last recorded call was; no time: nobody was called yet */
