@@ -1,0 +1,27 @@
+/* notify-send as it must not be: its intents come into the ledger only together with their outcomes. The crash test
+ * must catch it, or proves nothing. Linked with --wrap=dn_ledger_append. */
+#include "ledger/ledger.h"
+
+enum dn_status __real_dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err);
+enum dn_status __wrap_dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err);
+
+static bool is_outcome(enum dn_state state)
+{
+    return state == DN_STATE_ACCEPTED || state == DN_STATE_DEFERRED || state == DN_STATE_REJECTED ||
+           state == DN_STATE_UNKNOWN;
+}
+
+enum dn_status __wrap_dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err)
+{
+    const struct dn_ledger_row *last = dn_ledger_last(ledger, row->key);
+    enum dn_status status = DN_OK;
+    if (row->state == DN_STATE_INTENT)
+        return DN_OK;
+    if (is_outcome(row->state) && !(last && last->state == DN_STATE_INTENT)) {
+        struct dn_ledger_row intent = *row;
+        intent.state = DN_STATE_INTENT;
+        intent.reference = (struct dn_text){0};
+        status = __real_dn_ledger_append(ledger, &intent, err);
+    }
+    return status == DN_OK ? __real_dn_ledger_append(ledger, row, err) : status;
+}
