@@ -22,7 +22,7 @@ struct record {
     struct dn_ledger *ledger;
     struct dn_output *output;
     struct dn_record_counts counts;
-    size_t before; /* rows that the ledger had */
+    int64_t before; /* the place behind the rows that the ledger had */
 };
 
 static enum dn_status read_decisions(struct record *record)
@@ -93,8 +93,10 @@ static struct dn_record_run run_of(struct record *record)
 static enum dn_status settle_now(struct record *record)
 {
     struct dn_record_run run = run_of(record);
-    if (!dn_record_real(&run))
-        return DN_OK;
+    bool real = true;
+    enum dn_status status = dn_record_real(&run, &real, record->err);
+    if (status != DN_OK || !real)
+        return status;
     if (record->command->now_given)
         return dn_command_usage(record->command, "--now is for drills: the ledger says what really happened, when");
     record->command->now = dn_instant_clock();
@@ -110,7 +112,7 @@ static enum dn_status append(struct record *record)
     if (status != DN_OK)
         return status;
     struct dn_record_run run = run_of(record);
-    record->before = dn_ledger_count(record->ledger);
+    record->before = dn_ledger_end(record->ledger);
     status = dn_record_apply(&run, &record->counts, record->err);
     return status == DN_OK ? dn_ledger_commit(record->ledger, record->err) : status;
 }
@@ -118,14 +120,21 @@ static enum dn_status append(struct record *record)
 static enum dn_status print_rows(struct record *record)
 {
     struct dn_output *output = record->output;
+    struct dn_ledger_cursor cursor;
+    struct dn_ledger_row row;
+    enum dn_status status;
     struct dn_buf line = {0};
     for (size_t i = 0; i < DN_LEDGER_COLUMNS; i++)
         dn_buf_addf(&line, "%s%s", i ? "," : "", dn_ledger_columns[i]);
     dn_buf_addc(&line, '\n');
-    for (size_t i = record->before; i < dn_ledger_count(record->ledger); i++)
-        dn_ledger_add_line(dn_ledger_at(record->ledger, i), &line);
+    dn_ledger_cursor_open(record->ledger, record->before, &cursor);
+    while ((status = dn_ledger_cursor_next(&cursor, &row, record->err)) == DN_OK)
+        dn_ledger_add_line(&row, &line);
+    dn_ledger_cursor_close(&cursor);
     dn_output_write(output, dn_buf_text(&line));
     dn_buf_clear(&line);
+    if (status != DN_END)
+        return status;
     record->output = NULL;
     return dn_output_commit(output, record->err);
 }

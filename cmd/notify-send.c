@@ -401,8 +401,9 @@ static void say_line(void *context, const char *text)
 static enum dn_status fill_outbox(struct send *send)
 {
     struct dn_delivery delivery = delivery_of(send);
-    dn_reconcile(&send->plan, send->ledger, send->options->notice, reading_of(send), &send->steps);
-    return dn_delivery_run(&delivery, &send->counts, send->err);
+    enum dn_status status =
+        dn_reconcile(&send->plan, send->ledger, send->options->notice, reading_of(send), &send->steps, send->err);
+    return status == DN_OK ? dn_delivery_run(&delivery, &send->counts, send->err) : status;
 }
 
 static struct dn_sending sending_of(struct send *send)

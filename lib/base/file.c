@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,4 +73,16 @@ enum dn_status dn_file_write(int fd, struct dn_text bytes, const char *subject, 
         bytes.size -= (size_t)put;
     }
     return DN_OK;
+}
+
+int dn_file_temporary(void)
+{
+    const char *folder = getenv("TMPDIR");
+    struct dn_buf name = {0};
+    dn_buf_addf(&name, "%s/duenotice.XXXXXX", folder && *folder ? folder : "/tmp");
+    int fd = mkstemp(name.at);
+    if (fd >= 0)
+        unlink(name.at);
+    dn_buf_clear(&name);
+    return fd;
 }

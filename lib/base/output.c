@@ -60,18 +60,6 @@ enum dn_status dn_output_open(const char *path, struct dn_output **output, struc
     return status;
 }
 
-static int open_spool(void)
-{
-    const char *folder = getenv("TMPDIR");
-    struct dn_buf name = {0};
-    dn_buf_addf(&name, "%s/duenotice.XXXXXX", folder && *folder ? folder : "/tmp");
-    int fd = mkstemp(name.at);
-    if (fd >= 0)
-        unlink(name.at);
-    dn_buf_clear(&name);
-    return fd;
-}
-
 static const char *subject(const struct dn_output *output)
 {
     return output->path ? output->path : "standard output";
@@ -80,7 +68,7 @@ static const char *subject(const struct dn_output *output)
 static void empty_held(struct dn_output *output)
 {
     if (output->fd < 0)
-        output->fd = open_spool();
+        output->fd = dn_file_temporary();
     if (output->fd < 0)
         dn_error_errno(&output->failure, "temporary file");
     else

@@ -36,19 +36,32 @@ void dn_sha256_feed(struct dn_sha256 *digest, struct dn_text bytes)
         abort();
 }
 
-void dn_sha256_end(struct dn_sha256 *digest, char hex[DN_SHA256_HEX])
+void dn_sha256_next(struct dn_sha256 *digest, char hex[DN_SHA256_HEX])
 {
     static const char digits[] = "0123456789abcdef";
     unsigned char bytes[32];
-    if (EVP_DigestFinal_ex(digest->context, bytes, NULL) != 1)
+    if (EVP_DigestFinal_ex(digest->context, bytes, NULL) != 1 ||
+        EVP_DigestInit_ex(digest->context, algorithm(), NULL) != 1)
         abort();
     for (size_t i = 0; i < sizeof bytes; i++) {
         hex[2 * i] = digits[bytes[i] >> 4];
         hex[2 * i + 1] = digits[bytes[i] & 15];
     }
     hex[64] = '\0';
+}
+
+void dn_sha256_free(struct dn_sha256 *digest)
+{
+    if (!digest)
+        return;
     EVP_MD_CTX_free(digest->context);
     free(digest);
+}
+
+void dn_sha256_end(struct dn_sha256 *digest, char hex[DN_SHA256_HEX])
+{
+    dn_sha256_next(digest, hex);
+    dn_sha256_free(digest);
 }
 
 void dn_sha256_hex(struct dn_text bytes, char hex[DN_SHA256_HEX])

@@ -219,9 +219,11 @@ static int compare_lines(const void *a, const void *b)
 /* An old line stays while its call may still be made: the ledger does not know it, or has it open. */
 static bool stays(const struct line *old, const struct dn_ledger *ledger)
 {
-    const struct dn_ledger_row *last = old->taken ? NULL : dn_ledger_last(ledger, dn_text_of(old->cells[KEY]));
-    return !old->taken && (!last || last->state == DN_STATE_INTENT || last->state == DN_STATE_DEFERRED ||
-                           last->state == DN_STATE_NOT_REACHED || last->state == DN_STATE_UNKNOWN);
+    struct dn_stand last;
+    if (old->taken || !dn_ledger_stand(ledger, dn_text_of(old->cells[KEY]), &last))
+        return !old->taken;
+    return last.state == DN_STATE_INTENT || last.state == DN_STATE_DEFERRED || last.state == DN_STATE_NOT_REACHED ||
+           last.state == DN_STATE_UNKNOWN;
 }
 
 static void add_text(struct dn_buf *sheet, const struct line *line)

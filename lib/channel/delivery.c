@@ -115,16 +115,15 @@ static void set_outcome(struct dn_outcome *outcome, enum dn_state state, const c
 
 static struct dn_dispatch dispatch_of(const struct run *run, size_t i)
 {
-    const struct dn_ledger_row *last = step_of(run, i)->last;
-    enum dn_todo todo = step_of(run, i)->todo;
+    const struct dn_step *step = step_of(run, i);
     const struct dn_plan_row *row = row_of(run, i);
     struct dn_dispatch dispatch = {.row = row,
                                    .notice = dn_notice_word(row->incident, run->with->notice),
-                                   .intent_at = todo == DN_TODO_SEND ? run->at : last->at,
-                                   .resend = step_of(run, i)->resend,
+                                   .intent_at = step->todo == DN_TODO_SEND ? run->at : step->was_at,
+                                   .resend = step->resend,
                                    .called_at = DN_INSTANT_NONE};
-    if (last && last->state == DN_STATE_NOT_REACHED)
-        dispatch.called_at = dn_instant_is(last->happened_at) ? last->happened_at : last->at;
+    if (step->known && step->was == DN_STATE_NOT_REACHED)
+        dispatch.called_at = step->was_at;
     return dispatch;
 }
 
@@ -217,16 +216,16 @@ static enum dn_status take_batch(struct run *run)
 static void share_outcome(struct run *run, size_t i)
 {
     size_t with = step_of(run, i)->share;
-    const struct dn_ledger_row *last = step_of(run, with)->last;
+    const struct dn_step *step = step_of(run, with);
     struct dn_outcome *outcome = outcome_of(run, i);
     if (outcome_of(run, with)->code[0] || outcome_of(run, with)->state != DN_STATE_INTENT) {
         *outcome = *outcome_of(run, with);
-    } else if (last) {
-        bool taken = last->state == DN_STATE_ACCEPTED || last->state == DN_STATE_DELIVERED;
-        enum dn_state state = taken                              ? DN_STATE_ACCEPTED
-                              : last->state == DN_STATE_BOUNCED  ? DN_STATE_REJECTED
-                              : last->state == DN_STATE_REJECTED ? DN_STATE_REJECTED
-                                                                 : DN_STATE_UNKNOWN;
+    } else if (step->known) {
+        bool taken = step->was == DN_STATE_ACCEPTED || step->was == DN_STATE_DELIVERED;
+        enum dn_state state = taken                            ? DN_STATE_ACCEPTED
+                              : step->was == DN_STATE_BOUNCED  ? DN_STATE_REJECTED
+                              : step->was == DN_STATE_REJECTED ? DN_STATE_REJECTED
+                                                               : DN_STATE_UNKNOWN;
         set_outcome(outcome, state, run->with->transport->code, "");
     }
     outcome->reason[0] = '\0';
@@ -244,8 +243,9 @@ static void count_outcome(struct run *run, enum dn_state state)
 static enum dn_status append_decided(struct run *run, size_t i)
 {
     const struct dn_outcome *outcome = outcome_of(run, i);
-    const struct dn_ledger_row *last = step_of(run, i)->last;
+    struct dn_ledger_line last = {.place = 0};
     struct dn_ledger_row row;
+    enum dn_status status = DN_OK;
     char reason[96];
     fill_row(run, i, reason, &row);
     row.state = outcome->state;
@@ -253,9 +253,14 @@ static enum dn_status append_decided(struct run *run, size_t i)
     row.reference = dn_text_of(outcome->reference);
     if (outcome->reason[0])
         row.reason = dn_text_of(outcome->reason);
-    if (outcome->found && last)
-        row.content_sha256 = last->content_sha256;
-    return dn_ledger_append(run->with->ledger, &row, run->err);
+    if (outcome->found)
+        status = dn_ledger_last(run->with->ledger, row.key, &last, run->err);
+    if (outcome->found && status == DN_OK)
+        row.content_sha256 = last.row.content_sha256;
+    if (status == DN_OK || status == DN_END)
+        status = dn_ledger_append(run->with->ledger, &row, run->err);
+    dn_ledger_line_clear(&last);
+    return status;
 }
 
 static enum dn_status append_outcome(struct run *run, size_t i)

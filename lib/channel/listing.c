@@ -114,17 +114,24 @@ void dn_listing_ledger(const struct dn_ledger *ledger, const struct dn_affected_
                        struct dn_output *output)
 {
     struct dn_table incidents = {0};
+    struct dn_ledger_cursor cursor;
+    struct dn_ledger_row row;
+    struct dn_error err = {0};
     struct dn_buf line = {0};
+    enum dn_status status;
     for (size_t i = 0; i < affected->count; i++)
         dn_table_add(&incidents, dn_text_of(affected->at[i].incident_id), NULL);
     dn_listing_header(output);
-    for (size_t i = 0; i < dn_ledger_count(ledger); i++) {
-        const struct dn_ledger_row *row = dn_ledger_at(ledger, i);
-        if (dn_table_find(&incidents, row->incident_id) == SIZE_MAX)
+    dn_ledger_cursor_open(ledger, 0, &cursor);
+    while ((status = dn_ledger_cursor_next(&cursor, &row, &err)) == DN_OK) {
+        if (dn_table_find(&incidents, row.incident_id) == SIZE_MAX)
             continue;
-        dn_ledger_add_line(row, &line);
+        dn_ledger_add_line(&row, &line);
         put(output, &line);
     }
+    if (status != DN_END)
+        dn_output_fail(output, &err);
+    dn_ledger_cursor_close(&cursor);
     dn_buf_clear(&line);
     dn_table_clear(&incidents);
 }

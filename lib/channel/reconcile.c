@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/table.h"
 #include "ledger/record.h"
+#include "tenant/seen.h"
 
 const char *dn_notice_word(const struct dn_incident *incident, const char *notice)
 {
@@ -39,23 +40,33 @@ static bool agrees(const struct dn_incident *incident, struct dn_instant in_ledg
     return dn_instant_compare(in_ledger, in_record) == 0 || corrected(incident, in_ledger);
 }
 
+static enum dn_status check_declared(const struct dn_ledger_row *row, const struct dn_incidents *incidents,
+                                     struct dn_error *err)
+{
+    const struct dn_incident *incident = dn_incidents_find(incidents, row->incident_id);
+    char was[DN_INSTANT_TEXT], is[DN_INSTANT_TEXT];
+    if (!incident || agrees(incident, row->declared_at))
+        return DN_OK;
+    dn_instant_format(row->declared_at, was);
+    dn_instant_format(dn_incident_reached(incident, DN_STAGE_INCIDENT_DECLARED), is);
+    return dn_error_set(err, DN_INVALID,
+                        "incident '%s': the ledger's row %lld says declared at '%s', the record says '%s', and no "
+                        "revision of the record names the former as corrected (incident-declare --correct-anchor)",
+                        incident->id, (long long)row->seq, was, is);
+}
+
 enum dn_status dn_reconcile_declared(const struct dn_ledger *ledger, const struct dn_incidents *incidents,
                                      struct dn_error *err)
 {
-    for (size_t i = 0; i < dn_ledger_count(ledger); i++) {
-        const struct dn_ledger_row *row = dn_ledger_at(ledger, i);
-        const struct dn_incident *incident = dn_incidents_find(incidents, row->incident_id);
-        if (!incident || agrees(incident, row->declared_at))
-            continue;
-        char was[DN_INSTANT_TEXT], is[DN_INSTANT_TEXT];
-        dn_instant_format(row->declared_at, was);
-        dn_instant_format(dn_incident_reached(incident, DN_STAGE_INCIDENT_DECLARED), is);
-        return dn_error_set(err, DN_INVALID,
-                            "incident '%s': the ledger's row %lld says declared at '%s', the record says '%s', and no "
-                            "revision of the record names the former as corrected (incident-declare --correct-anchor)",
-                            incident->id, (long long)row->seq, was, is);
+    struct dn_ledger_line line = {.place = 0};
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < dn_ledger_subject_count(ledger) && status == DN_OK; i++) {
+        status = dn_ledger_at(ledger, dn_ledger_subject(ledger, i), &line, err);
+        if (status == DN_OK)
+            status = check_declared(&line.row, incidents, err);
     }
-    return DN_OK;
+    dn_ledger_line_clear(&line);
+    return status;
 }
 
 static bool is_satisfied(enum dn_state state)
@@ -80,57 +91,82 @@ struct look {
     const struct dn_ledger *ledger;
     const char *notice;
     struct dn_reading reading;
-    struct dn_table satisfied; /* (incident, notice, tenant, channel) with a satisfied recipient */
+    struct dn_seen wanted;    /* (incident, notice, tenant, channel) of rows that the ledger does not know */
+    struct dn_seen satisfied; /* of these: with a satisfied recipient */
     struct dn_resends resends;
     struct dn_buf key;
+    struct dn_ledger_line last; /* of the plan row in hand */
 };
 
-static bool is_last(const struct dn_ledger *ledger, const struct dn_ledger_row *row)
-{
-    return dn_ledger_last(ledger, row->key)->seq == row->seq;
-}
-
 /* Does it lie in an outbox, or was it about to? A call is the same with or without one. */
-static bool is_outbox(const struct dn_ledger_row *row)
+static bool is_outbox(enum dn_channel channel, const struct dn_stand *last)
 {
-    return row->channel != DN_CHANNEL_PHONE && dn_text_is(row->code, "outbox") &&
-           (row->state == DN_STATE_ACCEPTED || row->state == DN_STATE_INTENT);
+    return channel != DN_CHANNEL_PHONE && last->outbox &&
+           (last->state == DN_STATE_ACCEPTED || last->state == DN_STATE_INTENT);
 }
 
 size_t dn_reconcile_outbox(const struct dn_plan *plan, const struct dn_ledger *ledger)
 {
     size_t count = 0;
-    for (size_t i = 0; i < plan->row_count; i++) {
-        const struct dn_ledger_row *last = dn_ledger_last(ledger, dn_text_of(plan->rows[i].key));
-        count += last && is_outbox(last);
-    }
+    struct dn_stand last;
+    for (size_t i = 0; i < plan->row_count; i++)
+        count +=
+            dn_ledger_stand(ledger, dn_text_of(plan->rows[i].key), &last) && is_outbox(plan->rows[i].channel, &last);
     return count;
 }
 
-static void find_satisfied(struct look *look)
-{
-    for (size_t i = 0; i < dn_ledger_count(look->ledger); i++) {
-        const struct dn_ledger_row *row = dn_ledger_at(look->ledger, i);
-        if (!is_satisfied(row->state) || !is_last(look->ledger, row) ||
-            (look->reading.outbox_was_rehearsal && is_outbox(row)))
-            continue;
-        add_channel_key(&look->key, row->incident_id, row->notice, row->tenant_id, row->channel);
-        dn_table_add(&look->satisfied, dn_buf_text(&look->key), NULL);
-    }
-}
-
-static bool channel_satisfied(struct look *look, const struct dn_plan_row *row)
+static struct dn_hash128 channel_of(struct look *look, const struct dn_plan_row *row)
 {
     add_channel_key(&look->key, dn_text_of(row->incident->id), dn_text_of(dn_notice_word(row->incident, look->notice)),
                     dn_text_of(row->tenant->tenant_id), row->channel);
-    return dn_table_find(&look->satisfied, dn_buf_text(&look->key)) != SIZE_MAX;
+    return dn_hash_wide(dn_buf_text(&look->key), 0);
+}
+
+/* Only what would be a new recipient needs to know whether its channel is satisfied. */
+static void find_wanted(struct look *look)
+{
+    struct dn_stand last;
+    for (size_t i = 0; i < look->plan->row_count; i++) {
+        const struct dn_plan_row *row = &look->plan->rows[i];
+        if (row->state == DN_STATE_INTENT && !dn_ledger_stand(look->ledger, dn_text_of(row->key), &last))
+            dn_seen_add(&look->wanted, channel_of(look, row));
+    }
+}
+
+static void look_at_satisfied(struct look *look, const struct dn_ledger_cursor *cursor, const struct dn_ledger_row *row)
+{
+    struct dn_stand last;
+    if (!is_satisfied(row->state) || !dn_ledger_stand(look->ledger, row->key, &last) || last.place != cursor->place ||
+        (look->reading.outbox_was_rehearsal && is_outbox(row->channel, &last)))
+        return;
+    add_channel_key(&look->key, row->incident_id, row->notice, row->tenant_id, row->channel);
+    struct dn_hash128 channel = dn_hash_wide(dn_buf_text(&look->key), 0);
+    if (dn_seen_has(&look->wanted, channel))
+        dn_seen_add(&look->satisfied, channel);
+}
+
+static enum dn_status find_satisfied(struct look *look, struct dn_error *err)
+{
+    struct dn_ledger_cursor cursor;
+    struct dn_ledger_row row;
+    enum dn_status status;
+    if (look->reading.add_recipients || dn_ledger_count(look->ledger) == 0)
+        return DN_OK;
+    find_wanted(look);
+    if (look->wanted.count == 0)
+        return DN_OK;
+    dn_ledger_cursor_open(look->ledger, 0, &cursor);
+    while ((status = dn_ledger_cursor_next(&cursor, &row, err)) == DN_OK)
+        look_at_satisfied(look, &cursor, &row);
+    dn_ledger_cursor_close(&cursor);
+    return status == DN_END ? DN_OK : status;
 }
 
 static enum dn_todo todo_new(struct look *look, const struct dn_plan_row *row, struct dn_step_counts *counts)
 {
     if (row->state != DN_STATE_INTENT)
         return DN_TODO_RECORD;
-    if (look->reading.add_recipients || !channel_satisfied(look, row))
+    if (look->reading.add_recipients || !dn_seen_has(&look->satisfied, channel_of(look, row)))
         return DN_TODO_SEND;
     counts->added++;
     return DN_TODO_NOTHING;
@@ -207,29 +243,42 @@ static enum dn_todo todo_again(const struct look *look, const struct dn_plan_row
     return DN_TODO_NOTHING;
 }
 
-static int64_t attempt_of(enum dn_todo todo, const struct dn_plan_row *row, const struct dn_ledger_row *last)
+static void know(struct dn_step *step, const struct dn_ledger_row *last)
 {
-    if (todo == DN_TODO_SEND && last)
-        return last->attempt + 1;
-    if (last)
-        return last->attempt;
+    step->known = true;
+    step->was = last->state;
+    step->was_at =
+        last->state == DN_STATE_NOT_REACHED && dn_instant_is(last->happened_at) ? last->happened_at : last->at;
+}
+
+static int64_t attempt_of(const struct dn_plan_row *row, const struct dn_step *step, const struct dn_stand *last)
+{
+    if (step->known)
+        return last->attempt + (step->todo == DN_TODO_SEND);
     return row->state == DN_STATE_INTENT ? 1 : 0;
 }
 
-static void make_step(struct look *look, size_t number, struct dn_steps *steps)
+static enum dn_status make_step(struct look *look, size_t number, struct dn_steps *steps, struct dn_error *err)
 {
     const struct dn_plan_row *row = &look->plan->rows[number];
     struct dn_step *step = &steps->at[number];
-    step->last = dn_ledger_last(look->ledger, dn_text_of(row->key));
-    if (!step->last)
-        step->todo = todo_new(look, row, &steps->counts);
-    else if (look->reading.outbox_was_rehearsal && is_outbox(step->last))
-        step->todo = row->state == DN_STATE_INTENT ? DN_TODO_SEND : DN_TODO_RECORD;
-    else
-        step->todo = todo_after(row, step->last, &steps->counts);
-    step->todo = todo_again(look, row, step, &steps->counts);
+    struct dn_stand last;
     step->share = row->same_as;
-    step->attempt = attempt_of(step->todo, row, step->last);
+    if (!dn_ledger_stand(look->ledger, dn_text_of(row->key), &last)) {
+        step->todo = todo_new(look, row, &steps->counts);
+    } else {
+        enum dn_status status = dn_ledger_last(look->ledger, dn_text_of(row->key), &look->last, err);
+        if (status != DN_OK)
+            return status;
+        know(step, &look->last.row);
+        if (look->reading.outbox_was_rehearsal && is_outbox(row->channel, &last))
+            step->todo = row->state == DN_STATE_INTENT ? DN_TODO_SEND : DN_TODO_RECORD;
+        else
+            step->todo = todo_after(row, &look->last.row, &steps->counts);
+    }
+    step->todo = todo_again(look, row, step, &steps->counts);
+    step->attempt = attempt_of(row, step, &last);
+    return DN_OK;
 }
 
 /* One message per address: where the second role was served by an earlier run and the first is new, the first takes the
@@ -237,50 +286,64 @@ static void make_step(struct look *look, size_t number, struct dn_steps *steps)
 static void share_backwards(const struct look *look, struct dn_steps *steps)
 {
     const struct dn_plan *plan = look->plan;
+    struct dn_stand last;
     for (size_t i = 0; i < plan->row_count; i++) {
         size_t first = plan->rows[i].same_as;
-        if (first == SIZE_MAX || !steps->at[i].last || !is_satisfied(steps->at[i].last->state) ||
-            (look->reading.outbox_was_rehearsal && is_outbox(steps->at[i].last)))
+        if (first == SIZE_MAX || steps->at[first].todo != DN_TODO_SEND ||
+            !dn_ledger_stand(look->ledger, dn_text_of(plan->rows[i].key), &last) || !is_satisfied(last.state) ||
+            (look->reading.outbox_was_rehearsal && is_outbox(plan->rows[i].channel, &last)))
             continue;
-        if (steps->at[first].todo == DN_TODO_SEND)
-            steps->at[first].share = i;
+        steps->at[first].share = i;
     }
 }
 
-/* An earlier run's intents that no row of this plan covers; of the plan's incidents alone. */
-static size_t count_orphans(const struct look *look)
+/* An earlier run's intents that no row of this plan covers; of the plan's incidents alone. A key is one incident's, so
+ * what the plan covers is taken off. */
+static enum dn_status count_orphans(struct look *look, const struct dn_steps *steps, size_t *orphans,
+                                    struct dn_error *err)
 {
-    struct dn_table planned = {0}, incidents = {0};
-    size_t orphans = 0;
+    struct dn_table incidents = {0};
+    struct dn_stand stand;
+    enum dn_status status = DN_OK;
+    size_t covered = 0;
     for (size_t i = 0; i < look->plan->row_count; i++) {
-        dn_table_add(&planned, dn_text_of(look->plan->rows[i].key), NULL);
         dn_table_add(&incidents, dn_text_of(look->plan->rows[i].incident->id), NULL);
+        covered += steps->at[i].known && steps->at[i].was == DN_STATE_INTENT;
     }
-    for (size_t i = 0; i < dn_ledger_count(look->ledger); i++) {
-        const struct dn_ledger_row *row = dn_ledger_at(look->ledger, i);
-        if (row->state == DN_STATE_INTENT && is_last(look->ledger, row) &&
-            dn_table_find(&incidents, row->incident_id) != SIZE_MAX && dn_table_find(&planned, row->key) == SIZE_MAX)
-            orphans++;
+    for (size_t i = 0; status == DN_OK && dn_ledger_in_state(look->ledger, DN_STATE_INTENT, &i, &stand);) {
+        status = dn_ledger_at(look->ledger, stand.place, &look->last, err);
+        *orphans += status == DN_OK && dn_table_find(&incidents, look->last.row.incident_id) != SIZE_MAX;
     }
-    dn_table_clear(&planned);
+    *orphans -= status == DN_OK ? covered : 0;
     dn_table_clear(&incidents);
-    return orphans;
+    return status;
 }
 
-void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice,
-                  struct dn_reading reading, struct dn_steps *steps)
+static enum dn_status make_steps(struct look *look, struct dn_steps *steps, struct dn_error *err)
+{
+    enum dn_status status = find_satisfied(look, err);
+    if (status == DN_OK)
+        status = dn_resends_find(look->ledger, &look->resends, err);
+    for (size_t i = 0; i < look->plan->row_count && status == DN_OK; i++)
+        status = make_step(look, i, steps, err);
+    if (status != DN_OK)
+        return status;
+    share_backwards(look, steps);
+    return count_orphans(look, steps, &steps->counts.orphans, err);
+}
+
+enum dn_status dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice,
+                            struct dn_reading reading, struct dn_steps *steps, struct dn_error *err)
 {
     struct look look = {.plan = plan, .ledger = ledger, .notice = notice, .reading = reading};
     *steps = (struct dn_steps){.at = dn_alloc(plan->row_count, sizeof *steps->at)};
-    find_satisfied(&look);
-    dn_resends_find(ledger, &look.resends);
-    for (size_t i = 0; i < plan->row_count; i++)
-        make_step(&look, i, steps);
-    share_backwards(&look, steps);
-    steps->counts.orphans = count_orphans(&look);
-    dn_table_clear(&look.satisfied);
+    enum dn_status status = make_steps(&look, steps, err);
+    dn_seen_clear(&look.wanted);
+    dn_seen_clear(&look.satisfied);
     dn_resends_clear(&look.resends);
+    dn_ledger_line_clear(&look.last);
     dn_buf_clear(&look.key);
+    return status;
 }
 
 void dn_steps_clear(struct dn_steps *steps)

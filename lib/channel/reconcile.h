@@ -24,10 +24,12 @@ enum dn_todo {
 /* What to do about the plan's row of the same index. */
 struct dn_step {
     enum dn_todo todo;
-    size_t share; /* the plan row whose message and states this one takes; SIZE_MAX: its own */
+    bool resend;       /* a person decided that it be sent again although it may have arrived: the text has to say so */
+    bool known;        /* the ledger had the key before this run */
+    enum dn_state was; /* its last state then */
+    struct dn_instant was_at; /* the time of that row; of a call, when it was made */
     int64_t attempt;
-    const struct dn_ledger_row *last; /* last row of the key before this run; NULL: none */
-    bool resend; /* a person decided that it be sent again although it may have arrived: the text has to say so */
+    size_t share; /* the plan row whose message and states this one takes; SIZE_MAX: its own */
 };
 
 /* How many plan rows are what, in this order of looking. */
@@ -65,9 +67,9 @@ struct dn_reading {
 /* Has the ledger rows of an outbox of the plan's notices, which would keep them from being sent? How many keys. */
 size_t dn_reconcile_outbox(const struct dn_plan *plan, const struct dn_ledger *ledger);
 
-/* Works out the steps. Steps point into the ledger. */
-void dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice,
-                  struct dn_reading reading, struct dn_steps *steps);
+/* Works out the steps. DN_SYSTEM, DN_INVALID: the ledger cannot be read back. */
+enum dn_status dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice,
+                            struct dn_reading reading, struct dn_steps *steps, struct dn_error *err);
 void dn_steps_clear(struct dn_steps *steps);
 
 /* Says the counts, each behind its word. */

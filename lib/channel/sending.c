@@ -31,8 +31,9 @@ static enum dn_status run_once(struct dn_sending *sending, struct dn_delivery_co
 {
     const struct dn_delivery *delivery = &sending->delivery;
     dn_steps_clear(sending->steps);
-    dn_reconcile(delivery->plan, delivery->ledger, delivery->notice, sending->reading, sending->steps);
-    return dn_delivery_run(delivery, counts, err);
+    enum dn_status status =
+        dn_reconcile(delivery->plan, delivery->ledger, delivery->notice, sending->reading, sending->steps, err);
+    return status == DN_OK ? dn_delivery_run(delivery, counts, err) : status;
 }
 
 /* Waits, a second at a time, until it is over or a signal comes. */

@@ -1,6 +1,6 @@
 #include "channel/standing.h"
 
-static void add_row(struct dn_standing *it, const struct dn_plan_row *row, const struct dn_ledger_row *last)
+static void add_row(struct dn_standing *it, const struct dn_plan_row *row, const struct dn_stand *last)
 {
     it->accepted += last && (last->state == DN_STATE_ACCEPTED || last->state == DN_STATE_DELIVERED);
     it->deferred += last && last->state == DN_STATE_DEFERRED;
@@ -16,8 +16,9 @@ struct dn_standing dn_standing_of(const struct dn_plan *plan, const struct dn_le
     struct dn_standing it = {.last_due = DN_INSTANT_NONE};
     for (size_t i = 0; i < plan->row_count; i++) {
         const struct dn_plan_row *row = &plan->rows[i];
+        struct dn_stand last;
         if (row->state == DN_STATE_INTENT && row->channel != DN_CHANNEL_PHONE)
-            add_row(&it, row, dn_ledger_last(ledger, dn_text_of(row->key)));
+            add_row(&it, row, dn_ledger_stand(ledger, dn_text_of(row->key), &last) ? &last : NULL);
     }
     return it;
 }

@@ -13,16 +13,24 @@ void dn_chain_begin(struct dn_chain *chain)
 
 void dn_chain_clear(struct dn_chain *chain)
 {
-    dn_buf_clear(&chain->scratch);
+    dn_sha256_free(chain->digest);
+    chain->digest = NULL;
 }
 
 void dn_chain_next(struct dn_chain *chain, struct dn_text body, char value[DN_SHA256_HEX])
 {
-    dn_buf_reset(&chain->scratch);
-    dn_buf_add(&chain->scratch, chain->value, DN_SHA256_HEX - 1);
-    dn_buf_addc(&chain->scratch, '\n');
-    dn_buf_addt(&chain->scratch, body);
-    dn_sha256_hex(dn_buf_text(&chain->scratch), value);
+    if (!chain->digest)
+        chain->digest = dn_sha256_begin();
+    dn_sha256_feed(chain->digest, (struct dn_text){chain->value, DN_SHA256_HEX - 1});
+    dn_sha256_feed(chain->digest, DN_TEXT("\n"));
+    dn_sha256_feed(chain->digest, body);
+    dn_sha256_next(chain->digest, value);
+}
+
+void dn_chain_move(struct dn_chain *chain, const char value[DN_SHA256_HEX])
+{
+    chain->seq++;
+    memcpy(chain->value, value, DN_SHA256_HEX);
 }
 
 /* Does the line end with its own chain value? */
@@ -77,9 +85,7 @@ enum dn_status dn_chain_take(struct dn_chain *chain, const char *file, char *lin
     if ((bad && (field = bad_cell(cells)) > 0) || !dn_ledger_row_set(row, cells, &field))
         return wrong_cell(file, chain->seq + 2, field, err);
     enum dn_status status = check_row(chain, file, row, fits, err);
-    if (status == DN_OK) {
-        chain->seq++;
-        memcpy(chain->value, value, sizeof value);
-    }
+    if (status == DN_OK)
+        dn_chain_move(chain, value);
     return status;
 }

@@ -57,6 +57,11 @@ struct dn_ledger_row {
     struct dn_text chain;
 };
 
+/* Codes that mean something: a file in an outbox; a person's decisions on what was unknown. */
+#define DN_CODE_OUTBOX "outbox"
+#define DN_CODE_RESEND "resend"
+#define DN_CODE_RESOLVED "resolved"
+
 /* The columns in order, chain last; NULL-ended. */
 extern const char *const dn_ledger_columns[];
 #define DN_LEDGER_COLUMNS 22
@@ -91,12 +96,61 @@ struct dn_ledger;
 enum dn_status dn_ledger_open(const char *path, struct dn_ledger **ledger, struct dn_notes *notes,
                               struct dn_error *err);
 
-/* All rows so far, oldest first; good until _close. */
-size_t dn_ledger_count(const struct dn_ledger *ledger);
-const struct dn_ledger_row *dn_ledger_at(const struct dn_ledger *ledger, size_t index);
+/* The file is the truth and stays where it is: in memory there are 48 bytes or so for each key, and a row is read back
+ * when somebody wants it. A row has a place, which grows with its seq; the first one's is larger than or equal to 0. */
 
-/* The last row under a key, or NULL. */
-const struct dn_ledger_row *dn_ledger_last(const struct dn_ledger *ledger, struct dn_text key);
+/* One row read back. Starts zeroed; its views are good until it is used again or cleared. */
+struct dn_ledger_line {
+    struct dn_ledger_row row;
+    int64_t place;
+    struct dn_buf bytes;
+};
+void dn_ledger_line_clear(struct dn_ledger_line *line);
+
+/* How many rows there are, and the place behind the last of them. */
+size_t dn_ledger_count(const struct dn_ledger *ledger);
+int64_t dn_ledger_end(const struct dn_ledger *ledger);
+
+/* Reads the row at a place. DN_SYSTEM, DN_INVALID: the file cannot be read any more, or was changed behind our back. */
+enum dn_status dn_ledger_at(const struct dn_ledger *ledger, int64_t place, struct dn_ledger_line *line,
+                            struct dn_error *err);
+
+/* Reads the last row under a key. DN_END: there is none; else as _at. */
+enum dn_status dn_ledger_last(const struct dn_ledger *ledger, struct dn_text key, struct dn_ledger_line *line,
+                              struct dn_error *err);
+
+/* What is known of a key without reading: of its last row, but for resend. */
+struct dn_stand {
+    enum dn_state state;
+    int64_t attempt;
+    int64_t place;
+    bool outbox; /* its code says so */
+    bool resend; /* a person once decided that it be sent again */
+};
+bool dn_ledger_stand(const struct dn_ledger *ledger, struct dn_text key, struct dn_stand *stand);
+
+/* The keys whose last row has a state: *from starts with 0 and goes on; false: no more. */
+bool dn_ledger_in_state(const struct dn_ledger *ledger, enum dn_state state, size_t *from, struct dn_stand *stand);
+
+/* Did a person ever decide that a key be sent again? */
+bool dn_ledger_has_resends(const struct dn_ledger *ledger);
+
+/* What the ledger is about: the places of the rows that were the first with their incident, notice and declared_at. */
+size_t dn_ledger_subject_count(const struct dn_ledger *ledger);
+int64_t dn_ledger_subject(const struct dn_ledger *ledger, size_t index);
+
+/* Row after row, from a place on (0: all); rows that are appended meanwhile come, too. */
+struct dn_ledger_cursor {
+    const struct dn_ledger *ledger;
+    int64_t place; /* of the row that was given last */
+    struct dn_lines *lines;
+};
+void dn_ledger_cursor_open(const struct dn_ledger *ledger, int64_t from, struct dn_ledger_cursor *cursor);
+/* DN_OK, DN_END or as _at. The row is good until the next call. */
+enum dn_status dn_ledger_cursor_next(struct dn_ledger_cursor *cursor, struct dn_ledger_row *row, struct dn_error *err);
+/* Is the row that it gave last the last one under its key? */
+bool dn_ledger_cursor_is_last(const struct dn_ledger_cursor *cursor, const struct dn_ledger_row *row);
+void dn_ledger_cursor_close(struct dn_ledger_cursor *cursor);
 
 /* Appends a row in memory (seq and chain are set here, its views copied). DN_INVALID: a cell with a control character,
  * a key that is not the row's, a state that may not follow the last one under it even if a person decides, an attempt

@@ -8,11 +8,12 @@
 
 #define ENDED_EARLY "an earlier run ended before the outcome was known"
 
-/* One run while it appends. */
+/* One run while it appends. The lines are rows that were read back and are in hand. */
 struct apply {
     const struct dn_record_run *run;
     struct dn_record_counts *counts;
     struct dn_record_facts facts;
+    struct dn_ledger_line last, beside, follower;
     struct dn_error *err;
 };
 
@@ -21,34 +22,62 @@ static bool is_drill(struct dn_text notice)
     return dn_text_starts(notice, "drill-");
 }
 
-/* Does the ledger hold anything of that notice? */
-static bool has_notice(const struct dn_ledger *ledger, const struct dn_record *record)
+/* The notices of which the ledger holds anything. */
+static enum dn_status find_notices(const struct dn_ledger *ledger, struct dn_strings *notices, struct dn_error *err)
 {
-    for (size_t i = 0; i < dn_ledger_count(ledger); i++)
-        if (dn_text_is(dn_ledger_at(ledger, i)->notice, record->notice))
-            return true;
-    return false;
+    struct dn_ledger_line line = {.place = 0};
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < dn_ledger_subject_count(ledger) && status == DN_OK; i++) {
+        status = dn_ledger_at(ledger, dn_ledger_subject(ledger, i), &line, err);
+        if (status == DN_OK)
+            dn_strings_add_once(notices, line.row.notice);
+    }
+    dn_ledger_line_clear(&line);
+    return status;
 }
 
-/* Does every row for which a decision or an outcome is given belong to a drill? *any: was there one? */
-static bool named_are_drill(const struct dn_record_run *run, bool *any)
+/* What is named by outcomes and decisions, while it is looked at. */
+struct named {
+    const struct dn_ledger *ledger;
+    struct dn_strings notices;
+    struct dn_ledger_line last;
+    bool any, drill; /* was something named; does all of it belong to drills? */
+    struct dn_error *err;
+};
+
+/* A key that the ledger does not hold will be refused. */
+static enum dn_status look_at_key(struct named *named, const char *key, bool *there)
 {
-    bool drill = true;
-    for (size_t i = 0; i < run->records->count; i++) {
-        const struct dn_record *record = &run->records->at[i];
-        const struct dn_ledger_row *last = dn_ledger_last(run->ledger, dn_text_of(record->key));
-        if (!last && (record->kind != DN_RECORD_OTHER || !has_notice(run->ledger, record)))
-            continue; /* will be refused */
-        drill &= is_drill(last ? last->notice : dn_text_of(record->notice));
-        *any = true;
+    enum dn_status status = dn_ledger_last(named->ledger, dn_text_of(key), &named->last, named->err);
+    *there = status == DN_OK;
+    if (*there) {
+        named->drill &= is_drill(named->last.row.notice);
+        named->any = true;
     }
-    for (size_t i = 0; i < run->decisions->count; i++) {
-        const char *key = run->decisions->at[i].key;
-        const struct dn_ledger_row *last = key ? dn_ledger_last(run->ledger, dn_text_of(key)) : NULL;
-        drill &= !last || is_drill(last->notice);
-        *any |= last != NULL;
+    return status == DN_END ? DN_OK : status;
+}
+
+static enum dn_status look_at_record(struct named *named, const struct dn_record *record)
+{
+    bool there;
+    enum dn_status status = look_at_key(named, record->key, &there);
+    if (!there && record->kind == DN_RECORD_OTHER && dn_strings_has(&named->notices, dn_text_of(record->notice))) {
+        named->drill &= is_drill(dn_text_of(record->notice));
+        named->any = true;
     }
-    return drill;
+    return status;
+}
+
+static enum dn_status look_at_named(struct named *named, const struct dn_record_run *run)
+{
+    enum dn_status status = find_notices(run->ledger, &named->notices, named->err);
+    bool there;
+    for (size_t i = 0; i < run->records->count && status == DN_OK; i++)
+        status = look_at_record(named, &run->records->at[i]);
+    for (size_t i = 0; i < run->decisions->count && status == DN_OK; i++)
+        if (run->decisions->at[i].key)
+            status = look_at_key(named, run->decisions->at[i].key, &there);
+    return status;
 }
 
 static bool decides_all(const struct dn_decisions *decisions)
@@ -59,22 +88,25 @@ static bool decides_all(const struct dn_decisions *decisions)
     return false;
 }
 
-bool dn_record_real(const struct dn_record_run *run)
+enum dn_status dn_record_real(const struct dn_record_run *run, bool *real, struct dn_error *err)
 {
-    bool any = false, drill = named_are_drill(run, &any);
-    if (any && !decides_all(run->decisions))
-        return !drill;
-    for (size_t i = 0; i < dn_ledger_count(run->ledger); i++)
-        if (!is_drill(dn_ledger_at(run->ledger, i)->notice))
-            return true;
-    return !drill;
+    struct named named = {.ledger = run->ledger, .drill = true, .err = err};
+    enum dn_status status = look_at_named(&named, run);
+    *real = !named.drill;
+    if (!named.any || decides_all(run->decisions))
+        for (size_t i = 0; i < named.notices.count; i++)
+            *real |= !is_drill(dn_text_of(named.notices.at[i]));
+    dn_strings_clear(&named.notices);
+    dn_ledger_line_clear(&named.last);
+    return status;
 }
 
 static enum dn_status append(struct apply *apply, const struct dn_ledger_row *row)
 {
+    int64_t place = dn_ledger_end(apply->run->ledger);
     enum dn_status status = dn_ledger_append(apply->run->ledger, row, apply->err);
     if (status == DN_OK)
-        dn_record_facts_add(&apply->facts, apply->run->ledger, dn_ledger_count(apply->run->ledger) - 1);
+        dn_record_facts_add(&apply->facts, row, place);
     return status;
 }
 
@@ -109,28 +141,32 @@ static bool may_follow(const struct dn_ledger_row *last, enum dn_state state, bo
     return dn_state_may_follow(from, state, decided);
 }
 
+/* One other role of a message takes the state of its row. */
+static enum dn_status follow_one(struct apply *apply, struct dn_text key, const struct dn_ledger_row *row, bool decided)
+{
+    enum dn_status status = dn_ledger_last(apply->run->ledger, key, &apply->follower, apply->err);
+    const struct dn_ledger_row *last = &apply->follower.row;
+    if (status != DN_OK || !dn_text_equal(dn_record_leader(last), row->key) || !may_follow(last, row->state, decided))
+        return status;
+    struct dn_ledger_row taken = next_row(apply, last, row->state);
+    taken.code = row->code;
+    taken.reason = last->reason;
+    taken.reference = row->reference;
+    taken.by = row->by;
+    taken.happened_at = row->happened_at;
+    status = settle_intent(apply, last);
+    return status == DN_OK ? append(apply, &taken) : status;
+}
+
 /* The other roles of a message take its states. */
 static enum dn_status follow(struct apply *apply, const struct dn_ledger_row *row, bool decided)
 {
-    struct dn_record_facts *facts = &apply->facts;
+    const struct dn_record_facts *facts = &apply->facts;
     size_t entry = dn_table_find(&facts->leaders, row->key);
     enum dn_status status = DN_OK;
-    size_t i = entry == SIZE_MAX ? DN_NO_ROW : facts->first_follower[entry];
-    for (; i != DN_NO_ROW && status == DN_OK; i = facts->followers[i].next) {
-        const struct dn_ledger_row *last = dn_ledger_last(apply->run->ledger, facts->followers[i].key);
-        struct dn_text shared = last->reason;
-        if (!dn_text_equal(dn_record_leader(last), row->key) || !may_follow(last, row->state, decided))
-            continue;
-        struct dn_ledger_row taken = next_row(apply, last, row->state);
-        taken.code = row->code;
-        taken.reason = shared;
-        taken.reference = row->reference;
-        taken.by = row->by;
-        taken.happened_at = row->happened_at;
-        status = settle_intent(apply, last);
-        if (status == DN_OK)
-            status = append(apply, &taken);
-    }
+    size_t i = entry == SIZE_MAX ? DN_NO_FOLLOWER : facts->first_follower[entry];
+    for (; i != DN_NO_FOLLOWER && status == DN_OK; i = facts->next_follower[i])
+        status = follow_one(apply, dn_table_key(&facts->followers, i), row, decided);
     return status;
 }
 
@@ -237,11 +273,14 @@ static enum dn_status check_time(struct apply *apply, const struct dn_record *re
 /* Is what a person recorded for this time there already? With another outcome it is no repetition. */
 static enum dn_status look_up(struct apply *apply, const struct dn_record *record, bool *there)
 {
-    size_t index = dn_record_facts_call(&apply->facts, dn_text_of(record->key), record->happened_at);
-    *there = index != DN_NO_ROW;
+    int64_t place = dn_record_facts_call(&apply->facts, dn_text_of(record->key), record->happened_at);
+    *there = place != DN_NO_ROW;
     if (!*there)
         return DN_OK;
-    const struct dn_ledger_row *row = dn_ledger_at(apply->run->ledger, index);
+    enum dn_status status = dn_ledger_at(apply->run->ledger, place, &apply->follower, apply->err);
+    const struct dn_ledger_row *row = &apply->follower.row;
+    if (status != DN_OK)
+        return status;
     if (row->state == record->state && dn_text_is(row->code, record->code)) {
         apply->counts->already++;
         return DN_OK;
@@ -298,17 +337,26 @@ static enum dn_status begin_other(struct apply *apply, const struct dn_record *r
     return status;
 }
 
-static enum dn_status apply_other(struct apply *apply, const struct dn_record *record)
+/* Reads the last row of the key in hand; *last becomes NULL if there is none. */
+static enum dn_status find_last(struct apply *apply, const char *key, const struct dn_ledger_row **last)
 {
-    const struct dn_ledger_row *last = dn_ledger_last(apply->run->ledger, dn_text_of(record->key));
-    size_t index = dn_record_facts_tenant(&apply->facts, record);
+    enum dn_status status = dn_ledger_last(apply->run->ledger, dn_text_of(key), &apply->last, apply->err);
+    *last = status == DN_OK ? &apply->last.row : NULL;
+    return status == DN_END ? DN_OK : status;
+}
+
+static enum dn_status apply_other(struct apply *apply, const struct dn_record *record, const struct dn_ledger_row *last)
+{
+    int64_t place = dn_record_facts_tenant(&apply->facts, record);
     bool there = false;
-    if (index == DN_NO_ROW)
+    if (place == DN_NO_ROW)
         return dn_error_at(apply->err, record->file, record->line, 0,
                            "the ledger holds nothing about tenant '%s', incident '%s', notice '%s'", record->tenant_id,
                            record->incident_id, record->notice);
-    const struct dn_ledger_row *beside = dn_ledger_at(apply->run->ledger, index);
-    enum dn_status status = check_time(apply, record, beside->declared_at, "the declaration");
+    const struct dn_ledger_row *beside = &apply->beside.row;
+    enum dn_status status = dn_ledger_at(apply->run->ledger, place, &apply->beside, apply->err);
+    if (status == DN_OK)
+        status = check_time(apply, record, beside->declared_at, "the declaration");
     if (status == DN_OK)
         status = look_up(apply, record, &there);
     if (status != DN_OK || there)
@@ -318,9 +366,12 @@ static enum dn_status apply_other(struct apply *apply, const struct dn_record *r
 
 static enum dn_status apply_one(struct apply *apply, struct dn_record *record)
 {
-    const struct dn_ledger_row *last = dn_ledger_last(apply->run->ledger, dn_text_of(record->key));
+    const struct dn_ledger_row *last;
+    enum dn_status status = find_last(apply, record->key, &last);
+    if (status != DN_OK)
+        return status;
     if (record->kind == DN_RECORD_OTHER)
-        return apply_other(apply, record);
+        return apply_other(apply, record, last);
     if (!last)
         return dn_error_at(apply->err, record->file, record->line, 0, "the ledger does not hold the key '%s'",
                            record->key);
@@ -348,23 +399,31 @@ static enum dn_status apply_records(struct apply *apply)
     return status;
 }
 
-/* The row that a decision is about: of a message for two roles, the first one's. */
-static const struct dn_ledger_row *decided_row(const struct apply *apply, const struct dn_ledger_row *last)
+/* Finds the row that a decision is about: of a message for two roles, the first one's. */
+static enum dn_status find_decided(struct apply *apply, const struct dn_ledger_row *last,
+                                   const struct dn_ledger_row **about)
 {
     struct dn_text leader = dn_record_leader(last);
-    const struct dn_ledger_row *first = leader.size ? dn_ledger_last(apply->run->ledger, leader) : NULL;
-    return first && first->state == DN_STATE_UNKNOWN ? first : last;
+    struct dn_stand stand;
+    *about = last;
+    if (!leader.size || !dn_ledger_stand(apply->run->ledger, leader, &stand) || stand.state != DN_STATE_UNKNOWN)
+        return DN_OK;
+    *about = &apply->beside.row;
+    return dn_ledger_at(apply->run->ledger, stand.place, &apply->beside, apply->err);
 }
 
 static enum dn_status decide(struct apply *apply, const struct dn_ledger_row *last, bool resend)
 {
-    const struct dn_ledger_row *about = decided_row(apply, last);
+    const struct dn_ledger_row *about;
+    enum dn_status status = find_decided(apply, last, &about);
+    if (status != DN_OK)
+        return status;
     struct dn_ledger_row row = next_row(apply, about, resend ? DN_STATE_DEFERRED : DN_STATE_ACCEPTED);
     row.code = resend ? DN_TEXT(DN_CODE_RESEND) : DN_TEXT(DN_CODE_RESOLVED);
     row.reason = dn_record_leader(about).size ? about->reason
                  : resend                     ? DN_TEXT("a person decided: send again, it may be a second copy")
                                               : DN_TEXT("a person decided: it was accepted");
-    enum dn_status status = append(apply, &row);
+    status = append(apply, &row);
     *(resend ? &apply->counts->resent : &apply->counts->accepted) += 1;
     return status == DN_OK ? follow(apply, &row, true) : status;
 }
@@ -379,7 +438,10 @@ static bool is_decided(const struct dn_ledger_row *last, bool resend)
 
 static enum dn_status decide_key(struct apply *apply, const struct dn_decision *decision)
 {
-    const struct dn_ledger_row *last = dn_ledger_last(apply->run->ledger, dn_text_of(decision->key));
+    const struct dn_ledger_row *last;
+    enum dn_status status = find_last(apply, decision->key, &last);
+    if (status != DN_OK)
+        return status;
     if (!last)
         return dn_error_set(apply->err, DN_INVALID, "--resolve: the ledger does not hold the key '%s'", decision->key);
     if (last->state == DN_STATE_UNKNOWN)
@@ -393,16 +455,21 @@ static enum dn_status decide_key(struct apply *apply, const struct dn_decision *
                         last->state == DN_STATE_INTENT ? "; run notify-send again first" : "");
 }
 
+/* The rows of the decisions themselves are not looked at again. */
 static enum dn_status decide_all(struct apply *apply, bool resend)
 {
     const struct dn_ledger *ledger = apply->run->ledger;
+    const int64_t end = dn_ledger_end(ledger);
+    struct dn_ledger_cursor cursor;
+    struct dn_ledger_row row;
     enum dn_status status = DN_OK;
-    for (size_t i = 0, count = dn_ledger_count(ledger); i < count && status == DN_OK; i++) {
-        const struct dn_ledger_row *row = dn_ledger_at(ledger, i);
-        if (row->state == DN_STATE_UNKNOWN && dn_ledger_last(ledger, row->key)->seq == row->seq)
-            status = decide(apply, row, resend);
-    }
-    return status;
+    dn_ledger_cursor_open(ledger, 0, &cursor);
+    while (status == DN_OK && (status = dn_ledger_cursor_next(&cursor, &row, apply->err)) == DN_OK &&
+           cursor.place < end)
+        if (row.state == DN_STATE_UNKNOWN && dn_ledger_cursor_is_last(&cursor, &row))
+            status = decide(apply, &row, resend);
+    dn_ledger_cursor_close(&cursor);
+    return status == DN_END ? DN_OK : status;
 }
 
 /* Keys that are named first, so that "all" is the rest. */
@@ -420,28 +487,37 @@ static enum dn_status apply_decisions(struct apply *apply)
 }
 
 /* What came back or reached nobody in this run and has not been made good in it; a message for two roles is one. */
-static void count_left(const struct apply *apply, size_t before)
+static enum dn_status count_left(const struct apply *apply, int64_t before)
 {
-    const struct dn_ledger *ledger = apply->run->ledger;
-    for (size_t i = before; i < dn_ledger_count(ledger); i++) {
-        const struct dn_ledger_row *row = dn_ledger_at(ledger, i);
-        if (dn_ledger_last(ledger, row->key)->seq != row->seq || dn_record_leader(row).size)
+    struct dn_ledger_cursor cursor;
+    struct dn_ledger_row row;
+    enum dn_status status;
+    dn_ledger_cursor_open(apply->run->ledger, before, &cursor);
+    while ((status = dn_ledger_cursor_next(&cursor, &row, apply->err)) == DN_OK) {
+        if (!dn_ledger_cursor_is_last(&cursor, &row) || dn_record_leader(&row).size)
             continue;
-        apply->counts->undelivered += row->state == DN_STATE_BOUNCED;
-        apply->counts->missed += row->state == DN_STATE_NOT_REACHED;
+        apply->counts->undelivered += row.state == DN_STATE_BOUNCED;
+        apply->counts->missed += row.state == DN_STATE_NOT_REACHED;
     }
+    dn_ledger_cursor_close(&cursor);
+    return status == DN_END ? DN_OK : status;
 }
 
 enum dn_status dn_record_apply(const struct dn_record_run *run, struct dn_record_counts *counts, struct dn_error *err)
 {
     struct apply apply = {.run = run, .counts = counts, .err = err};
-    size_t before = dn_ledger_count(run->ledger);
+    int64_t before = dn_ledger_end(run->ledger);
     *counts = (struct dn_record_counts){0};
-    dn_record_facts_find(run, &apply.facts);
-    enum dn_status status = apply_records(&apply);
+    enum dn_status status = dn_record_facts_find(run, &apply.facts, err);
+    if (status == DN_OK)
+        status = apply_records(&apply);
     if (status == DN_OK)
         status = apply_decisions(&apply);
-    count_left(&apply, before);
+    if (status == DN_OK)
+        status = count_left(&apply, before);
     dn_record_facts_clear(&apply.facts);
+    dn_ledger_line_clear(&apply.last);
+    dn_ledger_line_clear(&apply.beside);
+    dn_ledger_line_clear(&apply.follower);
     return status;
 }

@@ -79,7 +79,7 @@ struct dn_record_counts {
 
 /* Does it concern anything but a drill? Then the clock alone says what now is. Where nothing is named, the whole ledger
  * answers. */
-bool dn_record_real(const struct dn_record_run *run);
+enum dn_status dn_record_real(const struct dn_record_run *run, bool *real, struct dn_error *err);
 
 /* Appends a row for each outcome and each decision, and for the other roles that share the message, without
  * committing. DN_INVALID, and nothing may be committed: a key that the ledger does not hold, a time that cannot be, a
@@ -93,19 +93,15 @@ void dn_record_note(const struct dn_record_counts *counts, const struct dn_recor
  * be the text of the first (duenotice-ledger(5)). Starts zeroed. */
 struct dn_resends {
     struct dn_table keys;
-    struct dn_text *content_sha256; /* by entry of keys: of what was sent; views into the ledger */
+    char (*content_sha256)[DN_SHA256_HEX]; /* by entry of keys: of what was sent */
     size_t room;
 };
 
-void dn_resends_find(const struct dn_ledger *ledger, struct dn_resends *resends);
+enum dn_status dn_resends_find(const struct dn_ledger *ledger, struct dn_resends *resends, struct dn_error *err);
 
 /* Was this key resolved as resend? *content_sha256 (NULL allowed) becomes the digest of the text that may have arrived.
  */
 bool dn_resends_has(const struct dn_resends *resends, struct dn_text key, struct dn_text *content_sha256);
 void dn_resends_clear(struct dn_resends *resends);
-
-/* The code of rows that say so. */
-#define DN_CODE_RESEND "resend"
-#define DN_CODE_RESOLVED "resolved"
 
 #endif

@@ -1,4 +1,5 @@
 /* Decisions on what is unknown, and the keys that may be sent a second time because of one. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -48,19 +49,31 @@ void dn_decisions_clear(struct dn_decisions *decisions)
     *decisions = (struct dn_decisions){0};
 }
 
-void dn_resends_find(const struct dn_ledger *ledger, struct dn_resends *resends)
+static void keep_resend(const struct dn_ledger_row *row, struct dn_resends *resends)
 {
     bool added;
-    for (size_t i = 0; i < dn_ledger_count(ledger); i++) {
-        const struct dn_ledger_row *row = dn_ledger_at(ledger, i);
-        if (row->state != DN_STATE_DEFERRED || !dn_text_is(row->code, DN_CODE_RESEND))
-            continue;
-        size_t entry = dn_table_add(&resends->keys, row->key, &added);
-        if (added)
-            resends->content_sha256 =
-                dn_grow(resends->content_sha256, entry, &resends->room, sizeof *resends->content_sha256);
-        resends->content_sha256[entry] = row->content_sha256;
-    }
+    if (row->state != DN_STATE_DEFERRED || !dn_text_is(row->code, DN_CODE_RESEND))
+        return;
+    size_t entry = dn_table_add(&resends->keys, row->key, &added);
+    if (added)
+        resends->content_sha256 =
+            dn_grow(resends->content_sha256, entry, &resends->room, sizeof *resends->content_sha256);
+    snprintf(resends->content_sha256[entry], sizeof *resends->content_sha256, "%.*s", (int)row->content_sha256.size,
+             row->content_sha256.size ? row->content_sha256.at : "");
+}
+
+enum dn_status dn_resends_find(const struct dn_ledger *ledger, struct dn_resends *resends, struct dn_error *err)
+{
+    struct dn_ledger_cursor cursor;
+    struct dn_ledger_row row;
+    enum dn_status status;
+    if (!dn_ledger_has_resends(ledger))
+        return DN_OK;
+    dn_ledger_cursor_open(ledger, 0, &cursor);
+    while ((status = dn_ledger_cursor_next(&cursor, &row, err)) == DN_OK)
+        keep_resend(&row, resends);
+    dn_ledger_cursor_close(&cursor);
+    return status == DN_END ? DN_OK : status;
 }
 
 bool dn_resends_has(const struct dn_resends *resends, struct dn_text key, struct dn_text *content_sha256)
@@ -69,7 +82,7 @@ bool dn_resends_has(const struct dn_resends *resends, struct dn_text key, struct
     if (entry == SIZE_MAX)
         return false;
     if (content_sha256)
-        *content_sha256 = resends->content_sha256[entry];
+        *content_sha256 = dn_text_of(resends->content_sha256[entry]);
     return true;
 }
 

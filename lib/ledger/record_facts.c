@@ -57,7 +57,7 @@ static void note_key(struct dn_record_facts *facts, const struct dn_ledger_row *
         dn_table_add(&facts->states, state_text(&facts->scratch, row->key, row->attempt, row->state), NULL);
 }
 
-static void note_call(struct dn_record_facts *facts, const struct dn_ledger_row *row, size_t index)
+static void note_call(struct dn_record_facts *facts, const struct dn_ledger_row *row, int64_t place)
 {
     bool added;
     if (!dn_instant_is(row->happened_at) || dn_table_find(&facts->keys, row->key) == SIZE_MAX)
@@ -65,17 +65,17 @@ static void note_call(struct dn_record_facts *facts, const struct dn_ledger_row 
     size_t entry = dn_table_add(&facts->calls, call_text(&facts->scratch, row->key, row->happened_at), &added);
     if (added)
         facts->call_rows = dn_grow(facts->call_rows, entry, &facts->call_room, sizeof *facts->call_rows);
-    facts->call_rows[entry] = index;
+    facts->call_rows[entry] = place;
 }
 
-static void note_tenant(struct dn_record_facts *facts, const struct dn_ledger_row *row, size_t index)
+static void note_tenant(struct dn_record_facts *facts, const struct dn_ledger_row *row, int64_t place)
 {
     if (!facts->tenants.count)
         return;
     size_t entry =
         dn_table_find(&facts->tenants, tenant_text(&facts->scratch, row->incident_id, row->notice, row->tenant_id));
     if (entry != SIZE_MAX)
-        facts->tenant_rows[entry] = index;
+        facts->tenant_rows[entry] = place;
 }
 
 static void note_follower(struct dn_record_facts *facts, const struct dn_ledger_row *row)
@@ -84,26 +84,25 @@ static void note_follower(struct dn_record_facts *facts, const struct dn_ledger_
     bool new_leader, new_follower;
     if (!leader.size)
         return;
-    size_t follower = dn_table_add(&facts->is_follower, row->key, &new_follower);
+    size_t follower = dn_table_add(&facts->followers, row->key, &new_follower);
     if (!new_follower)
         return;
     size_t entry = dn_table_add(&facts->leaders, leader, &new_leader);
     if (new_leader) {
         facts->first_follower =
             dn_grow(facts->first_follower, entry, &facts->leader_room, sizeof *facts->first_follower);
-        facts->first_follower[entry] = DN_NO_ROW;
+        facts->first_follower[entry] = DN_NO_FOLLOWER;
     }
-    facts->followers = dn_grow(facts->followers, follower, &facts->follower_room, sizeof *facts->followers);
-    facts->followers[follower] = (struct dn_follower){row->key, facts->first_follower[entry]};
+    facts->next_follower = dn_grow(facts->next_follower, follower, &facts->follower_room, sizeof *facts->next_follower);
+    facts->next_follower[follower] = facts->first_follower[entry];
     facts->first_follower[entry] = follower;
 }
 
-void dn_record_facts_add(struct dn_record_facts *facts, const struct dn_ledger *ledger, size_t index)
+void dn_record_facts_add(struct dn_record_facts *facts, const struct dn_ledger_row *row, int64_t place)
 {
-    const struct dn_ledger_row *row = dn_ledger_at(ledger, index);
     note_key(facts, row);
-    note_call(facts, row, index);
-    note_tenant(facts, row, index);
+    note_call(facts, row, place);
+    note_tenant(facts, row, place);
     note_follower(facts, row);
 }
 
@@ -126,11 +125,18 @@ static void want(const struct dn_records *records, struct dn_record_facts *facts
         facts->tenant_rows[i] = DN_NO_ROW;
 }
 
-void dn_record_facts_find(const struct dn_record_run *run, struct dn_record_facts *facts)
+enum dn_status dn_record_facts_find(const struct dn_record_run *run, struct dn_record_facts *facts,
+                                    struct dn_error *err)
 {
+    struct dn_ledger_cursor cursor;
+    struct dn_ledger_row row;
+    enum dn_status status;
     want(run->records, facts);
-    for (size_t i = 0; i < dn_ledger_count(run->ledger); i++)
-        dn_record_facts_add(facts, run->ledger, i);
+    dn_ledger_cursor_open(run->ledger, 0, &cursor);
+    while ((status = dn_ledger_cursor_next(&cursor, &row, err)) == DN_OK)
+        dn_record_facts_add(facts, &row, cursor.place);
+    dn_ledger_cursor_close(&cursor);
+    return status == DN_END ? DN_OK : status;
 }
 
 void dn_record_facts_clear(struct dn_record_facts *facts)
@@ -140,12 +146,12 @@ void dn_record_facts_clear(struct dn_record_facts *facts)
     dn_table_clear(&facts->states);
     dn_table_clear(&facts->calls);
     dn_table_clear(&facts->leaders);
-    dn_table_clear(&facts->is_follower);
+    dn_table_clear(&facts->followers);
     free(facts->key_facts);
     free(facts->tenant_rows);
     free(facts->call_rows);
     free(facts->first_follower);
-    free(facts->followers);
+    free(facts->next_follower);
     dn_buf_clear(&facts->scratch);
     *facts = (struct dn_record_facts){0};
 }
@@ -155,7 +161,7 @@ const struct dn_key_fact *dn_record_facts_key(const struct dn_record_facts *fact
     return &facts->key_facts[dn_table_find(&facts->keys, key)];
 }
 
-size_t dn_record_facts_tenant(struct dn_record_facts *facts, const struct dn_record *record)
+int64_t dn_record_facts_tenant(struct dn_record_facts *facts, const struct dn_record *record)
 {
     size_t entry =
         dn_table_find(&facts->tenants, tenant_text(&facts->scratch, dn_text_of(record->incident_id),
@@ -168,7 +174,7 @@ bool dn_record_facts_state(struct dn_record_facts *facts, struct dn_text key, in
     return dn_table_find(&facts->states, state_text(&facts->scratch, key, attempt, state)) != SIZE_MAX;
 }
 
-size_t dn_record_facts_call(struct dn_record_facts *facts, struct dn_text key, struct dn_instant at)
+int64_t dn_record_facts_call(struct dn_record_facts *facts, struct dn_text key, struct dn_instant at)
 {
     size_t entry = dn_table_find(&facts->calls, call_text(&facts->scratch, key, at));
     return entry == SIZE_MAX ? DN_NO_ROW : facts->call_rows[entry];

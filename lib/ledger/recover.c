@@ -1,31 +1,11 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "base/file.h"
-#include "ledger/store.h"
-
-static enum dn_status read_all(struct dn_ledger *ledger, size_t *size, struct dn_error *err)
-{
-    struct stat st;
-    if (fstat(ledger->fd, &st) != 0)
-        return dn_error_errno(err, ledger->path);
-    size_t room = (size_t)st.st_size;
-    ledger->loaded = dn_realloc(NULL, room + 1, 1);
-    for (*size = 0; *size < room;) {
-        ssize_t got = pread(ledger->fd, ledger->loaded + *size, room - *size, (off_t)*size);
-        if (got < 0 && errno != EINTR)
-            return dn_error_errno(err, ledger->path);
-        if (got == 0)
-            return dn_error_set(err, DN_SYSTEM, "%s: the ledger shrank while it was read", ledger->path);
-        *size += got > 0 ? (size_t)got : 0;
-    }
-    return DN_OK;
-}
+#include "ledger/lines.h"
 
 /* A file of its own for torn bytes: PATH.torn-SEQ, or with .1, .2 ... behind it; nothing is overwritten. */
 static int open_torn(const struct dn_ledger *ledger, struct dn_buf *name)
@@ -42,13 +22,27 @@ static int open_torn(const struct dn_ledger *ledger, struct dn_buf *name)
     return -1;
 }
 
-static enum dn_status save_torn(const struct dn_ledger *ledger, struct dn_text torn, struct dn_buf *name,
+/* Copies what stands from a place on. */
+static enum dn_status copy_torn(const struct dn_ledger *ledger, int64_t from, int fd, const char *name,
                                 struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    char piece[4096];
+    size_t got = 0;
+    for (int64_t at = from; at < ledger->stored && status == DN_OK; at += (int64_t)got) {
+        status = dn_ledger_bytes(ledger, at, piece, sizeof piece, &got, err);
+        if (status == DN_OK)
+            status = dn_file_write(fd, (struct dn_text){piece, got}, name, err);
+    }
+    return status;
+}
+
+static enum dn_status save_torn(const struct dn_ledger *ledger, int64_t from, struct dn_buf *name, struct dn_error *err)
 {
     int fd = open_torn(ledger, name);
     if (fd < 0)
         return dn_error_errno(err, name->at);
-    enum dn_status status = dn_file_write(fd, torn, name->at, err);
+    enum dn_status status = copy_torn(ledger, from, fd, name->at, err);
     if (status == DN_OK && fsync(fd) != 0)
         status = dn_error_errno(err, name->at);
     if (close(fd) != 0 && status == DN_OK)
@@ -57,11 +51,11 @@ static enum dn_status save_torn(const struct dn_ledger *ledger, struct dn_text t
 }
 
 /* Cuts what stands behind keep bytes, after a copy of it is durable. A cut header is written again. */
-static enum dn_status cut(struct dn_ledger *ledger, struct dn_text torn, size_t keep, struct dn_notes *notes,
-                          struct dn_error *err)
+static enum dn_status cut(struct dn_ledger *ledger, int64_t keep, struct dn_notes *notes, struct dn_error *err)
 {
     struct dn_buf name = {0}, header = {0};
-    enum dn_status status = save_torn(ledger, torn, &name, err);
+    int64_t size = ledger->stored;
+    enum dn_status status = save_torn(ledger, keep, &name, err);
     dn_buf_addf(&header, "%s\n", dn_ledger_header);
     if (status == DN_OK && ftruncate(ledger->fd, (off_t)keep) != 0)
         status = dn_error_errno(err, ledger->path);
@@ -70,18 +64,18 @@ static enum dn_status cut(struct dn_ledger *ledger, struct dn_text torn, size_t 
     if (status == DN_OK && fsync(ledger->fd) != 0)
         status = dn_error_errno(err, ledger->path);
     if (status == DN_OK) {
-        dn_notes_attention(notes, "torn", "%s: a torn row behind row %lld (%zu bytes) was moved to %s", ledger->path,
-                           (long long)ledger->chain.seq, torn.size, name.at);
-        dn_ledger_settle(ledger, (int64_t)(keep == 0 ? header.size : keep));
+        dn_notes_attention(notes, "torn", "%s: a torn row behind row %lld (%lld bytes) was moved to %s", ledger->path,
+                           (long long)ledger->chain.seq, (long long)(size - keep), name.at);
+        dn_ledger_settle(ledger, keep == 0 ? (int64_t)header.size : keep);
     }
     dn_buf_clear(&name);
     dn_buf_clear(&header);
     return status;
 }
 
-static enum dn_status not_a_ledger(const struct dn_ledger *ledger, size_t size, struct dn_error *err)
+static enum dn_status not_a_ledger(const struct dn_ledger *ledger, struct dn_error *err)
 {
-    if (size == 0)
+    if (ledger->stored == 0)
         return dn_error_set(err, DN_INVALID,
                             "%s: the ledger is empty, without even a header; a shell redirection may have emptied it "
                             "(restore it, or remove it if nothing was ever sent with it)",
@@ -90,43 +84,71 @@ static enum dn_status not_a_ledger(const struct dn_ledger *ledger, size_t size, 
                        dn_ledger_header);
 }
 
-/* Checks the header. *at becomes the first row's offset; 0: the header itself is torn. */
-static enum dn_status check_header(const struct dn_ledger *ledger, size_t size, size_t *at, struct dn_error *err)
+/* Checks the header. *torn: the file ends within it. */
+static enum dn_status check_header(const struct dn_ledger *ledger, bool *torn, struct dn_error *err)
 {
-    size_t length = strlen(dn_ledger_header), common = size < length ? size : length;
-    if (size == 0 || memcmp(ledger->loaded, dn_ledger_header, common) != 0 ||
-        (size > length && ledger->loaded[length] != '\n'))
-        return not_a_ledger(ledger, size, err);
-    *at = size > length ? length + 1 : 0;
+    char start[512];
+    size_t got = 0, length = (size_t)ledger->first - 1;
+    enum dn_status status = ledger->stored > 0 ? dn_ledger_bytes(ledger, 0, start, length + 1, &got, err) : DN_OK;
+    if (status != DN_OK)
+        return status;
+    if (got == 0 || memcmp(start, dn_ledger_header, got < length ? got : length) != 0 ||
+        (got > length && start[length] != '\n'))
+        return not_a_ledger(ledger, err);
+    *torn = got <= length;
     return DN_OK;
 }
 
-/* Keeps all whole rows; *at becomes the offset behind the last of them. */
-static enum dn_status take_rows(struct dn_ledger *ledger, size_t size, size_t *at, struct dn_error *err)
+/* Is there a line end behind what is too long for a row? Then no write was cut off: the file is broken. */
+static enum dn_status check_torn(const struct dn_ledger *ledger, int64_t from, struct dn_error *err)
 {
-    char *bytes = ledger->loaded, *end;
-    while (*at < size && (end = memchr(bytes + *at, '\n', size - *at)) != NULL) {
-        struct dn_ledger_row row;
-        enum dn_status status =
-            dn_chain_take(&ledger->chain, ledger->path, bytes + *at, (size_t)(end - bytes) - *at, &row, err);
-        if (status != DN_OK)
-            return status;
-        dn_ledger_keep(ledger, &row);
-        *at = (size_t)(end - bytes) + 1;
+    enum dn_status status = DN_OK;
+    char piece[4096];
+    size_t got = 0;
+    for (int64_t at = from; at < ledger->stored && status == DN_OK; at += (int64_t)got) {
+        status = dn_ledger_bytes(ledger, at, piece, sizeof piece, &got, err);
+        if (status == DN_OK && memchr(piece, '\n', got))
+            return dn_error_at(err, ledger->path, ledger->chain.seq + 2, 0, "longer than a row of a ledger can be");
     }
-    return DN_OK;
+    return status;
+}
+
+/* Takes note of all whole rows; *end becomes the place behind the last of them. */
+static enum dn_status take_rows(struct dn_ledger *ledger, int64_t *end, struct dn_error *err)
+{
+    struct dn_lines lines = {.ledger = ledger, .place = ledger->first};
+    enum dn_status status;
+    char *line;
+    size_t size;
+    *end = ledger->first;
+    while ((status = dn_lines_next(&lines, &line, &size, err)) == DN_OK) {
+        struct dn_ledger_row row;
+        status = dn_chain_take(&ledger->chain, ledger->path, line, size, &row, err);
+        if (status != DN_OK)
+            break;
+        dn_ledger_keep(ledger, &row, *end);
+        *end = lines.place;
+    }
+    dn_lines_clear(&lines);
+    return status == DN_END ? check_torn(ledger, *end, err) : status;
 }
 
 enum dn_status dn_ledger_load(struct dn_ledger *ledger, struct dn_notes *notes, struct dn_error *err)
 {
-    size_t size = 0, at = 0;
-    enum dn_status status = read_all(ledger, &size, err);
-    if (status == DN_OK)
-        status = check_header(ledger, size, &at, err);
-    if (status == DN_OK && at > 0)
-        status = take_rows(ledger, size, &at, err);
+    struct stat st;
+    bool torn = false;
+    int64_t end = 0;
+    if (fstat(ledger->fd, &st) != 0)
+        return dn_error_errno(err, ledger->path);
+    ledger->stored = (int64_t)st.st_size;
+    ledger->first = (int64_t)strlen(dn_ledger_header) + 1;
+    enum dn_status status = check_header(ledger, &torn, err);
+    if (status == DN_OK && !torn)
+        status = take_rows(ledger, &end, err);
     if (status != DN_OK)
         return status;
-    dn_ledger_settle(ledger, (int64_t)at);
-    return at == size ? DN_OK : cut(ledger, (struct dn_text){ledger->loaded + at, size - at}, at, notes, err);
+    if (end < ledger->stored)
+        return cut(ledger, end, notes, err);
+    dn_ledger_settle(ledger, end);
+    return DN_OK;
 }

@@ -1,42 +1,53 @@
-/* Inside lib/ledger: the ledger in memory. Bytes of rows are stored once and never move; rows are views into them. */
+/* Inside lib/ledger: the ledger while it is open. Rows stay in the file, and those that are not there yet in the tail
+ * behind it; of each key one compact entry is in memory. */
 #ifndef DN_LEDGER_STORE_H
 #define DN_LEDGER_STORE_H
 
+#include "base/index.h"
 #include "base/table.h"
 #include "ledger/chain.h"
 
-#define DN_LEDGER_CHUNK 1024 /* rows that are allocated together */
-
-struct dn_ledger_block; /* bytes of appended rows */
+/* What is kept of a key: its hash (nobody can make two that are the same) and its last row. */
+struct dn_ledger_entry {
+    struct dn_hash128 key;
+    int64_t place;
+    int32_t attempt;
+    uint8_t state, flags;
+};
 
 struct dn_ledger {
     char *path; /* NULL: in memory only */
     int fd;     /* -1: none */
     bool failed;
-    char *loaded; /* the file as it was opened */
-    struct dn_ledger_block *blocks;
-    struct dn_ledger_row **chunks;
-    size_t count, chunk_count, chunk_room;
-    struct dn_table keys;
-    size_t *last; /* by entry of keys: the index of the last row */
-    size_t last_room;
-    struct dn_chain chain;  /* over all rows */
-    struct dn_buf pending;  /* lines that are not in the file yet */
-    size_t committed_count; /* rows that are */
-    int64_t committed_size; /* bytes of the file that are known to be durable */
+    int64_t first;  /* the place of the first row, behind the header */
+    int64_t stored; /* bytes of the file that are known to be durable; the tail goes there */
+    struct dn_buf tail;
+    struct dn_index index; /* to entries */
+    struct dn_ledger_entry *entries;
+    size_t entry_count, entry_room, resends;
+    struct dn_table subjects; /* (incident, notice, declared_at) */
+    int64_t *subject_places;
+    size_t subject_room;
+    struct dn_buf subject, scratch; /* the last row's subject; a line */
+    struct dn_chain chain;          /* over all rows */
+    int64_t committed_seq;
     char committed_chain[DN_SHA256_HEX];
 };
 
-/* Adds a row whose views stay good until _close. */
-void dn_ledger_keep(struct dn_ledger *ledger, const struct dn_ledger_row *row);
+/* Takes note of the row at a place. */
+void dn_ledger_keep(struct dn_ledger *ledger, const struct dn_ledger_row *row, int64_t place);
 
-/* Copies bytes to where they stay. */
-char *dn_ledger_store(struct dn_ledger *ledger, struct dn_text bytes);
+/* Says that all rows so far are committed, and that the file is `stored` bytes long. */
+void dn_ledger_settle(struct dn_ledger *ledger, int64_t stored);
 
-/* Says that all rows so far are in the file, which is size bytes long. */
-void dn_ledger_settle(struct dn_ledger *ledger, int64_t size);
+/* Reads up to room bytes from a place on, out of the file or the tail; *got 0: there are none. */
+enum dn_status dn_ledger_bytes(const struct dn_ledger *ledger, int64_t place, char *into, size_t room, size_t *got,
+                               struct dn_error *err);
 
-/* Reads the file behind ledger->fd, checks it, keeps its rows and cuts a torn last one. */
+/* Its name in messages. */
+const char *dn_ledger_name(const struct dn_ledger *ledger);
+
+/* Reads the file behind ledger->fd, checks it, takes note of its rows and cuts a torn last one. */
 enum dn_status dn_ledger_load(struct dn_ledger *ledger, struct dn_notes *notes, struct dn_error *err);
 
 /* Opens or creates the file and takes its lock: sets ledger->fd. Nothing of an existing file is changed. */

@@ -4,7 +4,9 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "ledger/store.h"
+#include "ledger/lines.h"
+
+#define IN_MEMORY ((size_t)1 << 20) /* bytes of a ledger without a file that stay in memory */
 
 enum dn_status dn_ledger_open(const char *path, struct dn_ledger **ledger, struct dn_notes *notes, struct dn_error *err)
 {
@@ -32,26 +34,16 @@ void dn_ledger_close(struct dn_ledger *ledger)
         return;
     if (ledger->fd >= 0)
         close(ledger->fd);
-    while (ledger->blocks != NULL) {
-        void *block = ledger->blocks;
-        memcpy(&ledger->blocks, block, sizeof ledger->blocks);
-        free(block);
-    }
-    for (size_t i = 0; i < ledger->chunk_count; i++)
-        free(ledger->chunks[i]);
-    free(ledger->chunks);
-    dn_table_clear(&ledger->keys);
-    free(ledger->last);
-    free(ledger->loaded);
+    dn_index_clear(&ledger->index);
+    free(ledger->entries);
+    dn_table_clear(&ledger->subjects);
+    free(ledger->subject_places);
+    dn_buf_clear(&ledger->subject);
+    dn_buf_clear(&ledger->scratch);
     free(ledger->path);
     dn_chain_clear(&ledger->chain);
-    dn_buf_clear(&ledger->pending);
+    dn_buf_clear(&ledger->tail);
     free(ledger);
-}
-
-static const char *name_of(const struct dn_ledger *ledger)
-{
-    return ledger->path != NULL ? ledger->path : "ledger in memory";
 }
 
 static enum dn_status refuse(const struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err,
@@ -65,7 +57,7 @@ static enum dn_status refuse(const struct dn_ledger *ledger, const struct dn_led
     va_start(arguments, format);
     dn_buf_addv(&why, format, arguments);
     va_end(arguments);
-    dn_error_set(err, DN_INVALID, "%s: a row for tenant '%.*s' may not be written: %s", name_of(ledger),
+    dn_error_set(err, DN_INVALID, "%s: a row for tenant '%.*s' may not be written: %s", dn_ledger_name(ledger),
                  (int)row->tenant_id.size, row->tenant_id.at ? row->tenant_id.at : "", why.at);
     dn_buf_clear(&why);
     return DN_INVALID;
@@ -99,14 +91,14 @@ static bool may_begin(const struct dn_ledger_row *row)
 }
 
 /* An outbox row that was a rehearsal may be followed by the real thing. */
-static bool was_outbox(const struct dn_ledger_row *last, const struct dn_ledger_row *row)
+static bool was_outbox(const struct dn_stand *last, const struct dn_ledger_row *row)
 {
-    return last->state == DN_STATE_ACCEPTED && dn_text_is(last->code, "outbox") &&
+    return last->state == DN_STATE_ACCEPTED && last->outbox &&
            (row->state == DN_STATE_INTENT || row->state == DN_STATE_SKIPPED);
 }
 
 /* Only a new intent has a new attempt; held and skipped rows are none. */
-static bool attempt_fits(const struct dn_ledger_row *last, const struct dn_ledger_row *row)
+static bool attempt_fits(const struct dn_stand *last, const struct dn_ledger_row *row)
 {
     if (row->state == DN_STATE_HELD || row->state == DN_STATE_SKIPPED)
         return true;
@@ -117,21 +109,22 @@ static bool attempt_fits(const struct dn_ledger_row *last, const struct dn_ledge
 
 static enum dn_status check_state(const struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err)
 {
-    const struct dn_ledger_row *last = dn_ledger_last(ledger, row->key);
-    bool may =
-        last == NULL ? may_begin(row) : dn_state_may_follow(last->state, row->state, true) || was_outbox(last, row);
+    struct dn_stand last;
+    bool known = dn_ledger_stand(ledger, row->key, &last);
+    bool may = known ? dn_state_may_follow(last.state, row->state, true) || was_outbox(&last, row) : may_begin(row);
     if (!may)
         return refuse(ledger, row, err, "'%s' may not follow %s", dn_state_words[row->state],
-                      last == NULL ? "nothing" : dn_state_words[last->state]);
-    if (last != NULL && !attempt_fits(last, row))
+                      known ? dn_state_words[last.state] : "nothing");
+    if (known && !attempt_fits(&last, row))
         return refuse(ledger, row, err, "attempt %lld may not follow attempt %lld", (long long)row->attempt,
-                      (long long)last->attempt);
+                      (long long)last.attempt);
     return DN_OK;
 }
 
 static enum dn_status spoilt(const struct dn_ledger *ledger, struct dn_error *err)
 {
-    return dn_error_set(err, DN_SYSTEM, "%s: the ledger could not be written; nothing more is taken", name_of(ledger));
+    return dn_error_set(err, DN_SYSTEM, "%s: the ledger could not be written; nothing more is taken",
+                        dn_ledger_name(ledger));
 }
 
 static enum dn_status check_append(const struct dn_ledger *ledger, const struct dn_ledger_row *row,
@@ -148,28 +141,42 @@ static enum dn_status check_append(const struct dn_ledger *ledger, const struct 
     return check_state(ledger, row, err);
 }
 
+/* Would the line be a row again when the ledger is opened? */
+static enum dn_status check_line(struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_text line,
+                                 struct dn_error *err)
+{
+    struct dn_ledger_row again;
+    dn_buf_reset(&ledger->scratch);
+    dn_buf_addt(&ledger->scratch, line);
+    if (line.size <= DN_LEDGER_LINE_CAP && dn_lines_row(ledger->scratch.at, line.size, &again) &&
+        dn_text_equal(again.key, row->key))
+        return DN_OK;
+    return refuse(ledger, row, err, "it could not be read back");
+}
+
 enum dn_status dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err)
 {
     enum dn_status status = check_append(ledger, row, err);
     if (status != DN_OK)
         return status;
+    struct dn_buf *tail = &ledger->tail;
     struct dn_ledger_row kept = *row;
-    struct dn_buf line = {0};
+    size_t from = tail->size;
     char value[DN_SHA256_HEX];
     kept.seq = ledger->chain.seq + 1;
-    dn_ledger_add_body(&kept, &line);
-    dn_chain_next(&ledger->chain, dn_buf_text(&line), value);
-    dn_buf_addf(&line, ",%s", value);
-    /* What is kept is read back from a copy of the very bytes that go to the file. */
-    char *bytes = dn_ledger_store(ledger, dn_buf_text(&line));
-    status = dn_chain_take(&ledger->chain, name_of(ledger), bytes, line.size, &kept, err);
-    if (status == DN_OK) {
-        dn_buf_addc(&line, '\n');
-        dn_buf_addt(&ledger->pending, dn_buf_text(&line));
-        dn_ledger_keep(ledger, &kept);
+    dn_ledger_add_body(&kept, tail);
+    dn_chain_next(&ledger->chain, (struct dn_text){tail->at + from, tail->size - from}, value);
+    dn_buf_addc(tail, ',');
+    dn_buf_add(tail, value, DN_SHA256_HEX - 1);
+    status = check_line(ledger, row, (struct dn_text){tail->at + from, tail->size - from}, err);
+    if (status != DN_OK) {
+        tail->size = from;
+        return status;
     }
-    dn_buf_clear(&line);
-    return status;
+    dn_buf_addc(tail, '\n');
+    dn_ledger_keep(ledger, row, ledger->stored + (int64_t)from);
+    dn_chain_move(&ledger->chain, value);
+    return DN_OK;
 }
 
 /* After a write that failed (a full disk): takes back the intents at the end of what was being written, since nothing
@@ -177,34 +184,57 @@ enum dn_status dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger
 static void take_back(struct dn_ledger *ledger)
 {
     off_t size = lseek(ledger->fd, 0, SEEK_END);
-    int64_t keep = ledger->committed_size, at = keep;
-    size_t offset = 0;
-    for (size_t i = ledger->committed_count; i < ledger->count; i++) {
-        const char *line = ledger->pending.at + offset, *end = memchr(line, '\n', ledger->pending.size - offset);
-        offset = (size_t)(end - ledger->pending.at) + 1;
-        at = ledger->committed_size + (int64_t)offset;
-        if (at <= (int64_t)size && dn_ledger_at(ledger, i)->state != DN_STATE_INTENT)
-            keep = at;
+    char *at = ledger->tail.at, *end = at + ledger->tail.size, *lf;
+    int64_t keep = ledger->stored;
+    for (; at < end && (lf = memchr(at, '\n', (size_t)(end - at))) != NULL; at = lf + 1) {
+        struct dn_ledger_row row;
+        int64_t behind = ledger->stored + (int64_t)(lf + 1 - ledger->tail.at);
+        if (dn_lines_row(at, (size_t)(lf - at), &row) && row.state != DN_STATE_INTENT && behind <= (int64_t)size)
+            keep = behind;
     }
     if (size > (off_t)keep && ftruncate(ledger->fd, (off_t)keep) == 0)
         fsync(ledger->fd);
+}
+
+static enum dn_status write_tail(struct dn_ledger *ledger, struct dn_error *err)
+{
+    enum dn_status status = dn_file_write(ledger->fd, dn_buf_text(&ledger->tail), ledger->path, err);
+    if (status != DN_OK)
+        take_back(ledger);
+    else if (fdatasync(ledger->fd) != 0)
+        status = dn_error_errno(err, ledger->path);
+    return status;
+}
+
+/* Without a file of its own a ledger that grows large goes into one that has no name; if it cannot, it stays where it
+ * is. */
+static void spill(struct dn_ledger *ledger)
+{
+    struct dn_error ignored;
+    if (ledger->fd < 0)
+        ledger->fd = dn_file_temporary();
+    if (ledger->fd < 0 || lseek(ledger->fd, (off_t)ledger->stored, SEEK_SET) < 0 ||
+        dn_file_write(ledger->fd, dn_buf_text(&ledger->tail), "temporary file", &ignored) != DN_OK)
+        return;
+    ledger->stored += (int64_t)ledger->tail.size;
+    dn_buf_reset(&ledger->tail);
 }
 
 enum dn_status dn_ledger_commit(struct dn_ledger *ledger, struct dn_error *err)
 {
     if (ledger->failed)
         return spoilt(ledger, err);
-    int64_t size = ledger->committed_size + (int64_t)ledger->pending.size;
-    if (ledger->fd >= 0 && ledger->pending.size > 0) {
-        enum dn_status status = dn_file_write(ledger->fd, dn_buf_text(&ledger->pending), ledger->path, err);
-        if (status != DN_OK)
-            take_back(ledger);
-        else if (fdatasync(ledger->fd) != 0)
-            status = dn_error_errno(err, ledger->path);
+    if (ledger->path == NULL) {
+        if (ledger->tail.size > IN_MEMORY)
+            spill(ledger);
+    } else if (ledger->tail.size > 0) {
+        enum dn_status status = write_tail(ledger, err);
         ledger->failed = status != DN_OK;
         if (status != DN_OK)
             return status;
+        ledger->stored += (int64_t)ledger->tail.size;
+        dn_buf_reset(&ledger->tail);
     }
-    dn_ledger_settle(ledger, size);
+    dn_ledger_settle(ledger, ledger->stored);
     return DN_OK;
 }

@@ -13,11 +13,12 @@ static bool is_outcome(enum dn_state state)
 
 enum dn_status __wrap_dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err)
 {
-    const struct dn_ledger_row *last = dn_ledger_last(ledger, row->key);
+    struct dn_stand last;
+    bool begun = dn_ledger_stand(ledger, row->key, &last) && last.state == DN_STATE_INTENT;
     enum dn_status status = DN_OK;
     if (row->state == DN_STATE_INTENT)
         return DN_OK;
-    if (is_outcome(row->state) && !(last && last->state == DN_STATE_INTENT)) {
+    if (is_outcome(row->state) && !begun) {
         struct dn_ledger_row intent = *row;
         intent.state = DN_STATE_INTENT;
         intent.reference = (struct dn_text){0};

@@ -179,16 +179,17 @@ static void commit(void)
 static bool look_up(size_t number)
 {
     struct item *item = &our.items[number];
-    const struct dn_ledger_row *last = our.ledger ? dn_ledger_last(our.ledger, dn_text_of(item->key)) : NULL;
-    item->attempt = last ? last->attempt : 0;
-    if (last && last->state == DN_STATE_INTENT) {
+    struct dn_stand last = {.state = DN_STATE_DEFERRED};
+    bool known = our.ledger && dn_ledger_stand(our.ledger, dn_text_of(item->key), &last);
+    item->attempt = last.attempt;
+    if (known && last.state == DN_STATE_INTENT) {
         struct dn_outcome outcome = {.reason = "an earlier run ended before the outcome was known"};
         append(number, DN_STATE_UNKNOWN, &outcome);
         our.states[DN_STATE_UNKNOWN]++;
         return false;
     }
-    our.settled += last && last->state != DN_STATE_DEFERRED;
-    return !last || last->state == DN_STATE_DEFERRED;
+    our.settled += last.state != DN_STATE_DEFERRED;
+    return last.state == DN_STATE_DEFERRED;
 }
 
 /* --- the loop --- */

@@ -5,6 +5,7 @@
 
 #include "channel/check.h"
 #include "channel/delivery.h"
+#include "ledger_rows.h"
 #include "plan_fixture.h"
 
 /* A transport that remembers what it was given, and fails when told to. */
@@ -47,7 +48,7 @@ static enum dn_status take(void *self, const struct dn_dispatch *dispatch, struc
                            struct dn_error *e)
 {
     (void)self;
-    const struct dn_ledger_row *last = dn_ledger_last(the.ledger, dn_text_of(dispatch->row->key));
+    const struct dn_ledger_row *last = row_last(the.ledger, dn_text_of(dispatch->row->key));
     ck_assert_ptr_nonnull(last);
     ck_assert_int_eq(last->state, DN_STATE_INTENT); /* nothing is handed over that the ledger does not know */
     if (++the.takes == the.fail_take)
@@ -115,7 +116,8 @@ static void tear_down(void)
 static enum dn_status run(void)
 {
     struct dn_steps steps = {0};
-    dn_reconcile(&f.plan, ledger, "initial", (struct dn_reading){.add_recipients = add_recipients}, &steps);
+    const struct dn_reading reading = {.add_recipients = add_recipients};
+    ck_assert_int_eq(dn_reconcile(&f.plan, ledger, "initial", reading, &steps, &err), DN_OK);
     steps_seen = steps.counts;
     struct dn_delivery delivery = {.plan = &f.plan,
                                    .steps = &steps,
@@ -143,7 +145,7 @@ static void check_ledger(size_t from, const char *want)
     struct dn_buf found = {0};
     dn_buf_adds(&found, "");
     for (size_t i = from; i < dn_ledger_count(ledger); i++) {
-        const struct dn_ledger_row *row = dn_ledger_at(ledger, i);
+        const struct dn_ledger_row *row = row_at(ledger, i);
         dn_buf_addf(&found, "%.*s %s %s %lld;", (int)row->tenant_id.size, row->tenant_id.at,
                     dn_channel_words[row->channel], dn_state_words[row->state], (long long)row->attempt);
     }
@@ -207,8 +209,8 @@ START_TEST(test_a_tenant_is_never_cut_in_two)
     fixture_row(&f, 1, DN_CHANNEL_EMAIL_ADMIN, "a@t1.example");
     ck_assert_int_eq(run(), DN_OK);
     for (size_t i = 0; i < 5; i++)
-        ck_assert_int_eq(dn_ledger_at(ledger, i)->state, DN_STATE_INTENT);
-    ck_assert_int_eq(dn_ledger_at(ledger, 5)->state, DN_STATE_ACCEPTED);
+        ck_assert_int_eq(row_at(ledger, i)->state, DN_STATE_INTENT);
+    ck_assert_int_eq(row_at(ledger, 5)->state, DN_STATE_ACCEPTED);
 }
 END_TEST
 
@@ -237,8 +239,8 @@ START_TEST(test_what_is_found_is_accepted_with_its_own_text)
     memset(row->content_sha256, 'b', DN_SHA256_HEX - 1); /* the template was mended meanwhile */
     ck_assert_int_eq(run(), DN_OK);
     check_log("flush;finish;");
-    ck_assert_int_eq(dn_ledger_at(ledger, 1)->state, DN_STATE_ACCEPTED);
-    ck_assert_int_eq(dn_ledger_at(ledger, 1)->content_sha256.at[0], 'a');
+    ck_assert_int_eq(row_at(ledger, 1)->state, DN_STATE_ACCEPTED);
+    ck_assert_int_eq(row_at(ledger, 1)->content_sha256.at[0], 'a');
     ck_assert_uint_eq(counts.found, 1);
 }
 END_TEST
@@ -331,8 +333,8 @@ START_TEST(test_two_roles_of_one_address_get_one_message)
     check_log("take t0 email-admin 2026-06-15;flush;finish;");
     check_ledger(
         0, "t0 email-admin intent 1;t0 email-privacy intent 1;t0 email-admin accepted 1;t0 email-privacy accepted 1;");
-    ck_assert(dn_text_is(dn_ledger_at(ledger, 3)->reason, reason));
-    ck_assert(dn_text_is(dn_ledger_at(ledger, 2)->reason, ""));
+    ck_assert(dn_text_is(row_at(ledger, 3)->reason, reason));
+    ck_assert(dn_text_is(row_at(ledger, 2)->reason, ""));
 }
 END_TEST
 
@@ -350,7 +352,7 @@ START_TEST(test_a_first_role_that_comes_later_gets_no_second_message)
     ck_assert_int_eq(run(), DN_OK);
     check_log("flush;finish;");
     check_ledger(2, "t0 email-admin intent 1;t0 email-admin accepted 1;");
-    ck_assert(dn_text_starts(dn_ledger_at(ledger, 3)->reason, "same-message:"));
+    ck_assert(dn_text_starts(row_at(ledger, 3)->reason, "same-message:"));
 }
 END_TEST
 
@@ -414,7 +416,7 @@ START_TEST(test_an_intent_that_no_plan_covers_is_named)
     ck_assert_int_eq(run(), DN_SYSTEM);
     f.plan.row_count = 0;
     fixture_row(&f, 1, DN_CHANNEL_EMAIL_ADMIN, "a@t1.example");
-    dn_reconcile(&f.plan, ledger, "initial", (struct dn_reading){0}, &steps);
+    ck_assert_int_eq(dn_reconcile(&f.plan, ledger, "initial", (struct dn_reading){0}, &steps, &err), DN_OK);
     ck_assert_uint_eq(steps.counts.orphans, 1);
     dn_steps_note(&steps, &notes);
     ck_assert(dn_notes_need_person(&notes));

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "ledger/ledger.h"
+#include "ledger_rows.h"
 
 /* Every test works in an empty folder of its own. */
 static char folder[64];
@@ -147,15 +148,15 @@ START_TEST(rows_come_back_as_written)
     write_good("l.csv");
     struct dn_ledger *ledger = open_ledger("l.csv");
     ck_assert_uint_eq(dn_ledger_count(ledger), 6);
-    const struct dn_ledger_row *row = dn_ledger_at(ledger, 3);
+    const struct dn_ledger_row *row = row_at(ledger, 3);
     ck_assert_int_eq(row->seq, 4);
     ck_assert_int_eq(row->state, DN_STATE_ACCEPTED);
     ck_assert(dn_text_is(row->recipient, "\"o, x\"@example.org"));
     ck_assert(dn_text_is(row->tenant_id, "t2"));
     ck_assert(!dn_instant_is(row->happened_at));
     ck_assert_int_eq(row->at.ns, 250000000);
-    ck_assert_ptr_eq(dn_ledger_last(ledger, row->key), row);
-    ck_assert_ptr_null(dn_ledger_last(ledger, DN_TEXT("nothing")));
+    ck_assert_int_eq(row_last(ledger, row->key)->seq, 4);
+    ck_assert_ptr_null(row_last(ledger, DN_TEXT("nothing")));
     dn_ledger_close(ledger);
 }
 END_TEST
@@ -222,20 +223,130 @@ START_TEST(in_memory_it_keeps_the_same_rules)
 }
 END_TEST
 
-START_TEST(appended_rows_stay_where_they_are)
+/* Rows are read back from the tail, and after a commit from where they went; a place stays the row's. */
+static void check_places(const char *path, bool commits)
 {
-    struct dn_ledger *ledger = open_ledger(NULL);
-    ck_assert_int_eq(append(ledger, "first", DN_STATE_INTENT, 1), DN_OK);
-    const struct dn_ledger_row *first = dn_ledger_at(ledger, 0);
+    struct dn_ledger *ledger = open_ledger(path);
+    int64_t first = dn_ledger_end(ledger);
     char name[16];
     for (int i = 0; i < 5000; i++) {
         snprintf(name, sizeof name, "t%d", i);
         ck_assert_int_eq(append(ledger, name, DN_STATE_INTENT, 1), DN_OK);
+        if (commits && i % 1500 == 1499)
+            ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
     }
-    ck_assert_ptr_eq(first, dn_ledger_at(ledger, 0));
-    ck_assert(dn_text_is(first->tenant_id, "first"));
-    ck_assert(dn_text_is(dn_ledger_at(ledger, 5000)->tenant_id, "t4999"));
+    struct dn_ledger_line line = {.place = 0};
+    ck_assert_int_eq(dn_ledger_at(ledger, first, &line, &err), DN_OK);
+    ck_assert(dn_text_is(line.row.tenant_id, "t0") && line.row.seq == 1);
+    struct dn_ledger_row row = row_of("t4321", DN_STATE_INTENT, 1);
+    ck_assert_int_eq(dn_ledger_last(ledger, row.key, &line, &err), DN_OK);
+    ck_assert(dn_text_is(line.row.tenant_id, "t4321") && line.row.seq == 4322);
+    dn_ledger_line_clear(&line);
+    ck_assert(dn_text_is(row_at(ledger, 4999)->tenant_id, "t4999"));
     dn_ledger_close(ledger);
+}
+
+START_TEST(rows_are_read_back_from_their_places)
+{
+    check_places(NULL, false);
+    check_places(NULL, true); /* over a megabyte: spilled */
+    check_places("a.csv", false);
+    check_places("b.csv", true);
+}
+END_TEST
+
+/* What a key's last row says, without reading. */
+START_TEST(stands_follow_the_rows)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    struct dn_ledger_row row = row_of("t1", DN_STATE_INTENT, 1);
+    char key[DN_SHA256_HEX];
+    struct dn_stand stand;
+    size_t from = 0;
+    snprintf(key, sizeof key, "%.64s", row.key.at);
+    row.code = DN_TEXT(DN_CODE_OUTBOX);
+    ck_assert(!dn_ledger_stand(ledger, dn_text_of(key), &stand));
+    ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_OK);
+    ck_assert(dn_ledger_stand(ledger, dn_text_of(key), &stand));
+    ck_assert(stand.state == DN_STATE_INTENT && stand.attempt == 1 && stand.outbox && !stand.resend);
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_UNKNOWN, 1), DN_OK);
+    ck_assert(!dn_ledger_has_resends(ledger));
+    row = row_of("t1", DN_STATE_DEFERRED, 1);
+    row.code = DN_TEXT(DN_CODE_RESEND);
+    ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_OK);
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_INTENT, 2), DN_OK);
+    ck_assert_int_eq(append(ledger, "t2", DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(append(ledger, "t2", DN_STATE_ACCEPTED, 1), DN_OK);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    dn_ledger_close(ledger);
+    ledger = open_ledger("l.csv");
+    ck_assert(dn_ledger_stand(ledger, dn_text_of(key), &stand));
+    ck_assert(stand.state == DN_STATE_INTENT && stand.attempt == 2 && !stand.outbox && stand.resend);
+    ck_assert(dn_ledger_has_resends(ledger));
+    ck_assert(dn_ledger_in_state(ledger, DN_STATE_INTENT, &from, &stand) && stand.resend);
+    ck_assert(!dn_ledger_in_state(ledger, DN_STATE_INTENT, &from, &stand));
+    dn_ledger_close(ledger);
+}
+END_TEST
+
+START_TEST(subjects_are_the_first_rows_of_their_kind)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    ck_assert_int_eq(append(ledger, "a", DN_STATE_INTENT, 1), DN_OK);
+    struct dn_ledger_row row = row_of("b", DN_STATE_HELD, 0);
+    row.declared_at = at("2026-06-15T18:00:00.5Z");
+    ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_OK);
+    ck_assert_int_eq(append(ledger, "c", DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_uint_eq(dn_ledger_subject_count(ledger), 2);
+    struct dn_ledger_line line = {.place = 0};
+    ck_assert_int_eq(dn_ledger_at(ledger, dn_ledger_subject(ledger, 1), &line, &err), DN_OK);
+    ck_assert(dn_text_is(line.row.tenant_id, "b"));
+    dn_ledger_line_clear(&line);
+    dn_ledger_close(ledger);
+}
+END_TEST
+
+/* The lock is advisory: who ignores it is noticed when a row is read back. */
+START_TEST(rows_changed_behind_our_back_are_noticed)
+{
+    write_good("l.csv");
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    struct dn_buf bytes = slurp("l.csv");
+    struct dn_ledger_line line = {.place = 0};
+    struct dn_ledger_row row = row_of("t3", DN_STATE_INTENT, 1);
+    memset(strrchr(bytes.at, '-') - 300, '\n', 300);
+    spill("l.csv", bytes.at, bytes.size);
+    ck_assert_int_eq(dn_ledger_last(ledger, row.key, &line, &err), DN_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.text, "changed by something else"));
+    ck_assert_int_eq(truncate("l.csv", 400), 0);
+    ck_assert_int_eq(dn_ledger_last(ledger, row.key, &line, &err), DN_SYSTEM);
+    dn_ledger_line_clear(&line);
+    dn_buf_clear(&bytes);
+    dn_ledger_close(ledger);
+}
+END_TEST
+
+/* What has no line end was cut off; what has one and is longer than a row can be was never written by us. */
+START_TEST(endless_rows_are_torn_or_broken)
+{
+    write_good("l.csv");
+    struct dn_buf bytes = slurp("l.csv");
+    size_t good = bytes.size;
+    for (size_t i = 0; i < 3u << 20; i++)
+        dn_buf_addc(&bytes, 'x');
+    spill("l.csv", bytes.at, bytes.size);
+    ck_assert_int_eq(try_open("l.csv"), DN_OK);
+    struct dn_buf torn = slurp("l.csv.torn-7"), kept = slurp("l.csv");
+    ck_assert_uint_eq(torn.size, 3u << 20);
+    ck_assert_uint_eq(kept.size, good);
+    dn_buf_addc(&bytes, '\n');
+    spill("l.csv", bytes.at, bytes.size);
+    ck_assert_int_eq(try_open("l.csv"), DN_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.text, "longer than a row"));
+    dn_buf_clear(&torn);
+    dn_buf_clear(&kept);
+    dn_buf_clear(&bytes);
+    dn_notes_clear(&notes);
 }
 END_TEST
 
@@ -636,7 +747,7 @@ START_TEST(full_disk_leaves_a_whole_ledger)
     ledger = open_ledger("l.csv");
     ck_assert_uint_eq(notes.count, 0);
     ck_assert_uint_eq(dn_ledger_count(ledger), 3);
-    ck_assert_int_eq(dn_ledger_at(ledger, 2)->state, DN_STATE_ACCEPTED);
+    ck_assert_int_eq(row_at(ledger, 2)->state, DN_STATE_ACCEPTED);
     dn_ledger_close(ledger);
     dn_buf_clear(&before);
 }
@@ -653,7 +764,11 @@ static Suite *ledger_suite(void)
     tcase_add_test(tcase, chain_is_what_the_contract_says);
     tcase_add_test(tcase, reader_and_add_line_are_inverse);
     tcase_add_test(tcase, in_memory_it_keeps_the_same_rules);
-    tcase_add_test(tcase, appended_rows_stay_where_they_are);
+    tcase_add_test(tcase, rows_are_read_back_from_their_places);
+    tcase_add_test(tcase, stands_follow_the_rows);
+    tcase_add_test(tcase, subjects_are_the_first_rows_of_their_kind);
+    tcase_add_test(tcase, rows_changed_behind_our_back_are_noticed);
+    tcase_add_test(tcase, endless_rows_are_torn_or_broken);
     tcase_add_test(tcase, states_move_forward_only);
     tcase_add_test(tcase, rows_that_would_lie_are_refused);
     tcase_add_test(tcase, nothing_is_in_the_file_before_commit);
