@@ -1,12 +1,13 @@
 #include "base/alloc.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* The one exit of the library: nothing of an output was committed yet, so ending is safe. */
-static void spent(void)
+_Noreturn static void spent(void)
 {
     static const char message[] = "duenotice: memory is spent\n";
     if (write(2, message, sizeof message - 1) < 0)
@@ -14,8 +15,16 @@ static void spent(void)
     _exit(2);
 }
 
+/* More than any object can take. */
+static bool too_many(size_t count, size_t size)
+{
+    return size && count > PTRDIFF_MAX / size;
+}
+
 void *dn_alloc(size_t count, size_t size)
 {
+    if (too_many(count, size))
+        spent();
     void *at = calloc(count ? count : 1, size ? size : 1);
     if (!at)
         spent();
@@ -24,7 +33,7 @@ void *dn_alloc(size_t count, size_t size)
 
 void *dn_realloc(void *old, size_t count, size_t size)
 {
-    if (size && count > SIZE_MAX / size)
+    if (too_many(count, size))
         spent();
     size_t bytes = count * size;
     void *at = realloc(old, bytes ? bytes : 1);
