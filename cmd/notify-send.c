@@ -17,9 +17,12 @@
 #include "channel/outbox.h"
 #include "channel/sending.h"
 #include "command.h"
+#include "notice/rehearsal.h"
 
 struct options {
     const char *incident, *config, *ledger, *resources, *notice, *outbox, *format, *approve, *approved_by, *output;
+    const char *rehearse, *limit;
+    struct dn_strings tenants;
     bool dry_run, add_recipients, subset, no_wait, outbox_was_rehearsal;
 };
 
@@ -34,6 +37,9 @@ struct send {
     struct dn_resource_list resources;
     struct dn_templates *templates;
     struct dn_plan plan;
+    const char *notice; /* the ledger's word, but for drills */
+    struct dn_rehearsal rehearsal;
+    struct dn_plan real; /* in a rehearsal, whose plan is another one */
     struct dn_ledger *ledger;
     struct dn_steps steps;
     struct dn_transport transport;
@@ -151,6 +157,15 @@ static enum dn_status check_inputs(struct send *send)
     return taken > 1 ? usage(send, "two inputs cannot both be standard input") : DN_OK;
 }
 
+static enum dn_status check_rehearsal(struct send *send)
+{
+    const struct options *o = send->options;
+    enum dn_status status = dn_rehearsal_read(o->rehearse, o->limit, &o->tenants, &send->rehearsal, send->err);
+    if (status == DN_OK && o->rehearse && !o->outbox && !o->dry_run)
+        return usage(send, "--rehearse goes with --outbox DIR as yet");
+    return status == DN_OK ? DN_OK : dn_command_usage(send->command, "%s", send->err->text);
+}
+
 static enum dn_status check_usage(struct send *send)
 {
     if (looks_like_desktop(send))
@@ -163,6 +178,8 @@ static enum dn_status check_usage(struct send *send)
         status = check_format(send);
     if (status == DN_OK)
         status = check_approvers(send);
+    if (status == DN_OK)
+        status = check_rehearsal(send);
     if (status == DN_OK)
         status = check_way_out(send);
     return status == DN_OK ? check_inputs(send) : status;
@@ -257,6 +274,19 @@ static enum dn_status check_approval(struct send *send)
                         send->plan.digest);
 }
 
+/* From here on the plan is that of the rehearsal. */
+static enum dn_status rehearse(struct send *send)
+{
+    send->notice = send->options->notice;
+    if (!send->rehearsal.address.size)
+        return DN_OK;
+    send->notice = dn_rehearsal_word(send->notice);
+    send->real = send->plan;
+    dn_notes_say(&send->command->notes, "rehearsal", "all goes to %s instead: nobody is told anything",
+                 send->rehearsal.address.at);
+    return dn_rehearsal_make(&send->real, &send->rehearsal, &send->plan, send->err);
+}
+
 static struct dn_instant tell_time(const void *context)
 {
     const struct dn_command *command = context;
@@ -275,7 +305,7 @@ static struct dn_delivery delivery_of(struct send *send)
                                 .steps = &send->steps,
                                 .ledger = send->ledger,
                                 .transport = &send->transport,
-                                .notice = send->options->notice,
+                                .notice = send->notice,
                                 .by = send->command->by,
                                 .approved_by = approved_by ? approved_by : "",
                                 .clock = tell_time,
@@ -326,7 +356,8 @@ static bool over_network(const struct send *send)
 
 static struct dn_reading reading_of(const struct send *send)
 {
-    return (struct dn_reading){send->options->add_recipients, send->options->outbox_was_rehearsal};
+    bool rehearsal = send->rehearsal.address.size > 0; /* a second one with more notices is no new recipient */
+    return (struct dn_reading){send->options->add_recipients || rehearsal, send->options->outbox_was_rehearsal};
 }
 
 static enum dn_status open_network(struct send *send)
@@ -402,7 +433,7 @@ static enum dn_status fill_outbox(struct send *send)
 {
     struct dn_delivery delivery = delivery_of(send);
     enum dn_status status =
-        dn_reconcile(&send->plan, send->ledger, send->options->notice, reading_of(send), &send->steps, send->err);
+        dn_reconcile(&send->plan, send->ledger, send->notice, reading_of(send), &send->steps, send->err);
     return status == DN_OK ? dn_delivery_run(&delivery, &send->counts, send->err) : status;
 }
 
@@ -454,6 +485,8 @@ static enum dn_status run(struct send *send)
         status = make_plan(send);
     if (status == DN_OK)
         status = check_approval(send);
+    if (status == DN_OK)
+        status = rehearse(send);
     if (status == DN_OK) /* an output that cannot be made is told before anybody is */
         status = dn_output_open(send->options->output, &send->output, send->err);
     if (status != DN_OK)
@@ -470,6 +503,9 @@ static void release(struct send *send)
     dn_steps_clear(&send->steps);
     dn_ledger_close(send->ledger);
     dn_plan_clear(&send->plan);
+    dn_plan_clear(&send->real);
+    dn_buf_clear(&send->rehearsal.address);
+    dn_strings_clear(&send->options->tenants);
     dn_templates_free(send->templates);
     dn_resource_list_clear(&send->resources);
     dn_affected_list_clear(&send->affected);
@@ -488,6 +524,9 @@ int main(int argc, char **argv)
          NULL},
         {0, "notice", "KIND", "which notice (default: initial)", NULL, &o.notice, NULL},
         {0, "outbox", "DIR", "write messages, posts and a call sheet there; contact nobody", NULL, &o.outbox, NULL},
+        {0, "rehearse", "ADDRESS", "send all of it there, marked, instead of to anybody", NULL, &o.rehearse, NULL},
+        {0, "limit", "N", "of a rehearsal: so many notices", NULL, &o.limit, NULL},
+        {0, "tenant", "ID", "of a rehearsal: this tenant's alone (may be repeated)", NULL, NULL, &o.tenants},
         {'o', "output", "FILE", "write the rows there instead of to standard output", NULL, &o.output, NULL},
         {'n', "dry-run", NULL, "print the plan and its digest, do nothing", &o.dry_run, NULL, NULL},
         {0, "format", "FORMAT", "of the plan: csv (default) or table", NULL, &o.format, NULL},

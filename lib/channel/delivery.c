@@ -136,7 +136,7 @@ static bool settle_earlier(struct run *run, size_t i)
         set_outcome(outcome, DN_STATE_UNKNOWN, "", "an earlier run ended before the outcome was known");
         return true;
     }
-    if (!transport->found(transport->self, row_of(run, i)->key, row_of(run, i)->channel))
+    if (!transport->found(transport->self, row_of(run, i)->key, dn_plan_row_by(row_of(run, i))))
         return false;
     set_outcome(outcome, DN_STATE_ACCEPTED, transport->code, "");
     outcome->found = true;
@@ -146,7 +146,7 @@ static bool settle_earlier(struct run *run, size_t i)
 
 static void count_taken(struct run *run, size_t i)
 {
-    enum dn_channel channel = row_of(run, i)->channel;
+    enum dn_channel channel = dn_plan_row_by(row_of(run, i));
     if (channel == DN_CHANNEL_PHONE)
         run->counts->calls++;
     else if (channel == DN_CHANNEL_MESSAGE_CENTER)

@@ -29,6 +29,15 @@ void dn_composer_free(struct dn_composer *composer)
     free(composer);
 }
 
+/* A call has no mail but in a rehearsal: there it is what the caller would read out. */
+static void set_script(const struct dn_content *content, struct dn_message *message)
+{
+    message->text = content->script;
+    message->html = NULL;
+    message->attachments = NULL;
+    message->attachment_count = 0;
+}
+
 void dn_message_of(const struct dn_plan_row *row, const struct dn_content *content, const struct dn_config *config,
                    struct dn_instant date, struct dn_message *message)
 {
@@ -38,7 +47,8 @@ void dn_message_of(const struct dn_plan_row *row, const struct dn_content *conte
         .from_email = config->from_email ? config->from_email : "notices@localhost.invalid",
         .reply_name = config->reply_name,
         .reply_email = config->reply_email,
-        .to = row->recipient,
+        .to = dn_plan_row_to(row),
+        .mark = row->mark,
         .subject = reference ? content->reference_subject : content->subject,
         .text = reference ? content->reference_text : content->text,
         .html = reference ? content->reference_html : content->html,
@@ -49,6 +59,8 @@ void dn_message_of(const struct dn_plan_row *row, const struct dn_content *conte
         .id_domain = config->message_id_domain ? config->message_id_domain : "localhost.invalid",
         .date = date,
     };
+    if (row->channel == DN_CHANNEL_PHONE)
+        set_script(content, message);
 }
 
 static GMimeObject *part_of(const char *type, struct dn_text bytes, GMimeContentEncoding encoding)
@@ -149,11 +161,22 @@ static enum dn_status add_id(const struct dn_message *message, struct dn_buf *in
     return status;
 }
 
+static enum dn_status add_subject(const struct dn_message *message, struct dn_buf *into, struct dn_error *err)
+{
+    struct dn_buf marked = {0};
+    if (message->mark)
+        dn_buf_addf(&marked, "[%s] ", message->mark);
+    dn_buf_adds(&marked, message->subject);
+    enum dn_status status = dn_header_add_text(into, "Subject", dn_buf_text(&marked), err);
+    dn_buf_clear(&marked);
+    return status;
+}
+
 static enum dn_status add_fields(const struct dn_message *message, struct dn_buf *into, struct dn_error *err)
 {
     enum dn_status status = add_people(message, into, err);
     if (status == DN_OK)
-        status = dn_header_add_text(into, "Subject", dn_text_of(message->subject), err);
+        status = add_subject(message, into, err);
     if (status != DN_OK)
         return status;
     dn_header_add_date(into, message->date);

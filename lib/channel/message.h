@@ -12,6 +12,7 @@
 struct dn_message {
     const char *from_name, *from_email, *reply_name, *reply_email;
     const char *to;
+    const char *mark; /* in brackets before the subject; NULL: none */
     const char *subject, *text, *html, *language;
     const struct dn_attachment *attachments;
     size_t attachment_count;
@@ -22,7 +23,7 @@ struct dn_message {
 
 /* The message of a planned row and its content. What the configuration leaves open becomes "notices@localhost.invalid"
  * and "localhost.invalid": only an outbox is written without a configuration, and such a message cannot leave by
- * accident.
+ * accident. What a rehearsal makes of a call is its script as text.
  */
 void dn_message_of(const struct dn_plan_row *row, const struct dn_content *content, const struct dn_config *config,
                    struct dn_instant date, struct dn_message *message);

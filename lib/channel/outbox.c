@@ -191,7 +191,7 @@ static enum dn_status compose(struct outbox *box, const struct dn_dispatch *disp
                               struct dn_error *err)
 {
     struct dn_message message;
-    if (dispatch->row->channel == DN_CHANNEL_MESSAGE_CENTER)
+    if (dn_plan_row_by(dispatch->row) == DN_CHANNEL_MESSAGE_CENTER)
         return dn_post_compose(dispatch, bytes, err);
     dn_message_of(dispatch->row, dispatch->content, box->config, dispatch->intent_at, &message);
     return dn_message_compose(box->composer, &message, bytes, err);
@@ -201,7 +201,7 @@ static void remember_waiting(struct outbox *box, const char *name, const struct 
 {
     box->waiting = dn_grow(box->waiting, box->waiting_count, &box->waiting_room, sizeof *box->waiting);
     struct waiting *waiting = &box->waiting[box->waiting_count++];
-    bool post = row->channel == DN_CHANNEL_MESSAGE_CENTER;
+    bool post = dn_plan_row_by(row) == DN_CHANNEL_MESSAGE_CENTER;
     memcpy(waiting->name, name, NAME_SIZE);
     waiting->to = post ? POSTS : NEW;
     waiting->read_as = post ? NULL : dn_strdup(read_name(box, row->key));
@@ -212,7 +212,7 @@ static enum dn_status take_file(struct outbox *box, const struct dn_dispatch *di
 {
     struct dn_buf bytes = {0};
     char name[NAME_SIZE];
-    name_of(dispatch->row->key, dispatch->row->channel, name);
+    name_of(dispatch->row->key, dn_plan_row_by(dispatch->row), name);
     enum dn_status status = compose(box, dispatch, &bytes, err);
     if (status == DN_OK)
         status = write_waiting(box, name, dn_buf_text(&bytes), err);
@@ -220,7 +220,7 @@ static enum dn_status take_file(struct outbox *box, const struct dn_dispatch *di
         remember_waiting(box, name, dispatch->row);
         outcome->state = DN_STATE_ACCEPTED;
         snprintf(outcome->reference, sizeof outcome->reference, "%s%s",
-                 dispatch->row->channel == DN_CHANNEL_MESSAGE_CENTER ? "posts/" : "", name);
+                 dn_plan_row_by(dispatch->row) == DN_CHANNEL_MESSAGE_CENTER ? "posts/" : "", name);
     }
     dn_buf_clear(&bytes);
     return status;
@@ -246,7 +246,7 @@ static enum dn_status outbox_take(void *self, const struct dn_dispatch *dispatch
                                   struct dn_error *err)
 {
     struct outbox *box = self;
-    if (dispatch->row->channel != DN_CHANNEL_PHONE) {
+    if (dn_plan_row_by(dispatch->row) != DN_CHANNEL_PHONE) {
         strcpy(outcome->code, "outbox");
         return take_file(box, dispatch, outcome, err);
     }

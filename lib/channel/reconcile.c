@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/table.h"
 #include "ledger/record.h"
+#include "notice/copies.h"
 #include "tenant/seen.h"
 
 const char *dn_notice_word(const struct dn_incident *incident, const char *notice)
@@ -208,7 +209,7 @@ static enum dn_todo todo_after(const struct dn_plan_row *row, const struct dn_le
     case DN_STATE_INTENT:
         return row->state == DN_STATE_INTENT ? DN_TODO_RESUME : DN_TODO_DROP;
     case DN_STATE_DEFERRED:
-        if (row->channel == DN_CHANNEL_PHONE)
+        if (dn_plan_row_by(row) == DN_CHANNEL_PHONE)
             return todo_call(row, last, counts);
         return row->state == DN_STATE_INTENT ? DN_TODO_SEND : DN_TODO_RECORD;
     case DN_STATE_NOT_REACHED:
@@ -297,6 +298,15 @@ static void share_backwards(const struct look *look, struct dn_steps *steps)
     }
 }
 
+/* A rehearsal's intents are nothing to the real notices, nor are those of copies, and the other way round. */
+static bool is_of_kind(const struct look *look, const struct dn_ledger_row *row)
+{
+    const struct dn_plan *plan = look->plan;
+    bool copies = plan->row_count && plan->rows[0].channel == DN_CHANNEL_OTHER && plan->rows[0].mark;
+    return dn_text_starts(row->notice, "rehearsal-") == dn_text_starts(dn_text_of(look->notice), "rehearsal-") &&
+           dn_copies_is(row) == copies;
+}
+
 /* An earlier run's intents that no row of this plan covers; of the plan's incidents alone. A key is one incident's, so
  * what the plan covers is taken off. */
 static enum dn_status count_orphans(struct look *look, const struct dn_steps *steps, size_t *orphans,
@@ -312,7 +322,8 @@ static enum dn_status count_orphans(struct look *look, const struct dn_steps *st
     }
     for (size_t i = 0; status == DN_OK && dn_ledger_in_state(look->ledger, DN_STATE_INTENT, &i, &stand);) {
         status = dn_ledger_at(look->ledger, stand.place, &look->last, err);
-        *orphans += status == DN_OK && dn_table_find(&incidents, look->last.row.incident_id) != SIZE_MAX;
+        *orphans += status == DN_OK && is_of_kind(look, &look->last.row) &&
+                    dn_table_find(&incidents, look->last.row.incident_id) != SIZE_MAX;
     }
     *orphans -= status == DN_OK ? covered : 0;
     dn_table_clear(&incidents);

@@ -17,7 +17,7 @@ struct dn_standing dn_standing_of(const struct dn_plan *plan, const struct dn_le
     for (size_t i = 0; i < plan->row_count; i++) {
         const struct dn_plan_row *row = &plan->rows[i];
         struct dn_stand last;
-        if (row->state == DN_STATE_INTENT && row->channel != DN_CHANNEL_PHONE)
+        if (row->state == DN_STATE_INTENT && dn_plan_row_by(row) != DN_CHANNEL_PHONE)
             add_row(&it, row, dn_ledger_stand(ledger, dn_text_of(row->key), &last) ? &last : NULL);
     }
     return it;

@@ -551,6 +551,8 @@ void dn_plan_clear(struct dn_plan *plan)
         free(plan->rows[i].recipient);
         free(plan->rows[i].reason);
         free(plan->rows[i].regime);
+        free(plan->rows[i].goes_to);
+        free(plan->rows[i].mark);
     }
     free(plan->rows);
     *plan = (struct dn_plan){0};

@@ -23,7 +23,15 @@ struct dn_plan_row {
     char content_sha256[DN_SHA256_HEX]; /* "" without content */
     struct dn_instant due_at;
     char *regime;
+    char *goes_to; /* a rehearsal's: the address for which it leaves instead of its recipient; NULL: the recipient */
+    char *mark;    /* in brackets before the subject: "rehearsal for a@b.example"; not in any digest; NULL: none */
 };
+
+/* By which channel a row leaves: as mail what a rehearsal sends elsewhere, and a copy; else its own. */
+enum dn_channel dn_plan_row_by(const struct dn_plan_row *row);
+
+/* For which address, tenant or number it leaves. Whatever hands a notice over asks this, never the recipient. */
+const char *dn_plan_row_to(const struct dn_plan_row *row);
 
 /* What a plan is made from; all borrowed, as long as there is the plan. */
 struct dn_plan_source {
