@@ -80,4 +80,5 @@ def check(expected):
     assert len({row["phone"] for row in calls}) == 134
 
 
-{"make": make, "check": check}[sys.argv[1]](sys.argv[2])
+if __name__ == "__main__":
+    {"make": make, "check": check}[sys.argv[1]](sys.argv[2])
