@@ -52,7 +52,7 @@ def write_affected(folder, tenants):
 def configure(folder, email=None, posts=None, send="email-admin, email-privacy", more=""):
     """email, posts: the keys of their channels; tls is none unless said."""
     def flow(keys):
-        return "{%s}" % ", ".join('%s: "%s"' % pair for pair in keys.items())
+        return "{%s}" % ", ".join('%s: "%s"' % pair for pair in keys.items() if pair[1] is not None)
     text = ("schema: duenotice/notify/1\n"
             "from: {name: Provider Example Security, email: security-notices@provider.example}\n"
             'provider: {name: Provider Example Ltd, misuse_contact: report-misuse@provider.example, callback: "+44 20 7946 0000"}\n'
