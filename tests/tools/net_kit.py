@@ -138,8 +138,8 @@ class Posts(http.server.ThreadingHTTPServer):
         self.server_close()
 
 
-def start(build, folder, *more, command="notify-send", **how):
-    words = [os.path.join(build, command), "--by", "test", "-i", "incident.yaml", "-c", "notify.yaml", "-l", "ledger.csv", "--no-wait", *more,
+def start(build, folder, *more, command="notify-send", program=None, **how):
+    words = [program or os.path.join(build, command), "--by", "test", "-i", "incident.yaml", "-c", "notify.yaml", "-l", "ledger.csv", "--no-wait", *more,
              "affected.csv"]
     return subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, **how)
 
