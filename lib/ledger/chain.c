@@ -6,6 +6,7 @@
 
 void dn_chain_begin(struct dn_chain *chain)
 {
+    chain->digest = dn_sha256_begin();
     chain->seq = 0;
     memset(chain->value, '0', DN_SHA256_HEX - 1);
     chain->value[DN_SHA256_HEX - 1] = '\0';
@@ -19,8 +20,6 @@ void dn_chain_clear(struct dn_chain *chain)
 
 void dn_chain_next(struct dn_chain *chain, struct dn_text body, char value[DN_SHA256_HEX])
 {
-    if (!chain->digest)
-        chain->digest = dn_sha256_begin();
     dn_sha256_feed(chain->digest, (struct dn_text){chain->value, DN_SHA256_HEX - 1});
     dn_sha256_feed(chain->digest, DN_TEXT("\n"));
     dn_sha256_feed(chain->digest, body);

@@ -118,23 +118,24 @@ static bool unquote(char *at, char *end, struct dn_text *cell, char **next)
     return from < end;
 }
 
-static bool take_cell(char *at, char *end, struct dn_text *cell, char **next)
+static bool take_cell(char *at, char *end, bool quotes, struct dn_text *cell, char **next)
 {
-    if (at < end && *at == '"')
+    if (quotes && at < end && *at == '"')
         return unquote(at, end, cell, next) && (*next == end || **next == ',');
     char *comma = at == end ? NULL : memchr(at, ',', (size_t)(end - at));
     *next = comma != NULL ? comma : end;
     *cell = (struct dn_text){at, (size_t)(*next - at)};
-    return cell->size == 0 || memchr(at, '"', cell->size) == NULL;
+    return !quotes || cell->size == 0 || memchr(at, '"', cell->size) == NULL;
 }
 
 bool dn_ledger_line_split(char *line, size_t size, struct dn_text cells[DN_LEDGER_COLUMNS])
 {
     char *end = line + size, *next = line;
+    bool quotes = memchr(line, '"', size) != NULL;
     for (size_t i = 0; i < DN_LEDGER_COLUMNS; i++) {
         if (i > 0 && (next == end || *next++ != ','))
             return false;
-        if (!take_cell(next, end, &cells[i], &next))
+        if (!take_cell(next, end, quotes, &cells[i], &next))
             return false;
     }
     return next == end;
@@ -142,7 +143,16 @@ bool dn_ledger_line_split(char *line, size_t size, struct dn_text cells[DN_LEDGE
 
 static void add_number(struct dn_buf *line, bool first, int64_t value)
 {
-    dn_buf_addf(line, first ? "%lld" : ",%lld", (long long)value);
+    char digits[24], *at = digits + sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (value < 0)
+        *--at = '-';
+    if (!first)
+        *--at = ',';
+    dn_buf_add(line, at, (size_t)(digits + sizeof digits - at));
 }
 
 static void add_time(struct dn_buf *line, struct dn_instant at)
@@ -189,15 +199,40 @@ void dn_ledger_add_line(const struct dn_ledger_row *row, struct dn_buf *line)
     dn_buf_addc(line, '\n');
 }
 
+#define EACH(byte) (UINT64_MAX / 255 * (byte))
+
+/* Has one of eight bytes the high bit, or is it a control character? (Bit tricks: a byte below n borrows from its high
+ * bit; DEL becomes zero first.) */
+static bool word_unusual(uint64_t word)
+{
+    uint64_t del = word ^ EACH(0x7f);
+    return ((word | ((word - EACH(0x20)) & ~word) | ((del - EACH(1)) & ~del)) & EACH(0x80)) != 0;
+}
+
+/* How many bytes in front are printable ASCII, as nearly all of a ledger is; rounded down to whole words. */
+static size_t plain_front(struct dn_text cell)
+{
+    size_t at = 0;
+    uint64_t word;
+    for (; at + sizeof word <= cell.size; at += sizeof word) {
+        memcpy(&word, cell.at + at, sizeof word);
+        if (word_unusual(word))
+            break;
+    }
+    return at;
+}
+
 bool dn_ledger_cell_bad(struct dn_text cell)
 {
-    if (!dn_text_utf8(cell, NULL))
-        return true;
-    for (size_t i = 0; i < cell.size; i++) {
-        unsigned char c = (unsigned char)cell.at[i];
-        bool c1 = c == 0xc2 && i + 1 < cell.size && (unsigned char)cell.at[i + 1] < 0xa0;
+    size_t from = plain_front(cell);
+    struct dn_text rest = {from ? cell.at + from : cell.at, cell.size - from};
+    if (rest.size == 0)
+        return false;
+    for (size_t i = 0; i < rest.size; i++) {
+        unsigned char c = (unsigned char)rest.at[i];
+        bool c1 = c == 0xc2 && i + 1 < rest.size && (unsigned char)rest.at[i + 1] < 0xa0;
         if (c < 0x20 || c == 0x7f || c1)
             return true;
     }
-    return false;
+    return !dn_text_utf8(rest, NULL);
 }

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "ledger/ledger.h"
+#include "ledger/row.h"
 #include "ledger_rows.h"
 
 /* Every test works in an empty folder of its own. */
@@ -379,12 +380,25 @@ START_TEST(rows_that_would_lie_are_refused)
     struct dn_ledger_row row = row_of("t1", DN_STATE_INTENT, 1);
     row.tenant_id = DN_TEXT("t2");
     ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_INVALID);
-    static const char *const bad[] = {"a\nb", "a\rb", "\x1b[2J", "\x7f", "\xc2\x85", "\xff"};
+    static const char *const bad[] = {"a\nb",
+                                      "a\rb",
+                                      "\x1b[2J",
+                                      "\x7f",
+                                      "\xc2\x85",
+                                      "\xff",
+                                      "1234567\x1f",
+                                      "12345678\x7f",
+                                      "12345678\n9",
+                                      "1234567\xc2\x9f",
+                                      "12345678\xe2\x28"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         row = row_of("t1", DN_STATE_INTENT, 1);
         row.reason = dn_text_of(bad[i]);
         ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_INVALID);
     }
+    static const char *const good[] = {" ~", "\xc2\xa0 1234567", "12345678\xe2\x82\xac", "1234567\xc3\xa9", "1234567~"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        ck_assert_msg(!dn_ledger_cell_bad(dn_text_of(good[i])), "%s", good[i]);
     row = row_of("t1", DN_STATE_INTENT, 1);
     row.at = DN_INSTANT_NONE;
     ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_INVALID);
