@@ -160,6 +160,7 @@ static void tell(struct run *run)
 static enum dn_status go(struct run *run)
 {
     enum dn_status status = check_usage(run);
+    run->directory.lint = run->options->lint;
     if (status == DN_OK)
         status = dn_directory_read(run->options->directory, &run->directory, &run->command->error);
     if (status == DN_OK && run->options->lint)

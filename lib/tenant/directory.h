@@ -7,6 +7,7 @@
 #include "base/note.h"
 #include "key/name.h"
 #include "tenant/arena.h"
+#include "tenant/keyring.h"
 #include "tenant/keys.h"
 
 enum dn_tenant_column {
@@ -47,7 +48,10 @@ int64_t dn_tenant_line(const struct dn_tenant *tenant);
 /* A cell as it stands in the directory. */
 struct dn_text dn_tenant_cell_raw(const struct dn_tenant *tenant, enum dn_tenant_column column);
 
-/* A cell, blanks around it and placeholders taken off; good as long as the directory. */
+/* A value of that column: blanks around it and placeholders taken off. */
+struct dn_text dn_tenant_value(struct dn_text cell, enum dn_tenant_column column);
+
+/* A cell as such a value; good as long as the directory. */
 struct dn_text dn_tenant_cell(const struct dn_tenant *tenant, enum dn_tenant_column column);
 
 /* All cells as of dn_tenant_cell, at once. */
@@ -62,39 +66,30 @@ struct dn_directory_fault {
     struct dn_text value;
 };
 
-/* A key on its way into the index, which is fetched meanwhile. */
-struct dn_directory_pending {
-    struct dn_key_list *list; /* NULL: a tenant_id */
-    uint64_t hash;
-    struct dn_text key;
-    char own[24]; /* the key, if it is short and stands nowhere else */
-    size_t tenant;
-};
-#define DN_DIRECTORY_PENDING 64
+/* What the directory's keys are looked up by, beside tenant ids. */
+enum dn_directory_kind { DN_BY_ID, DN_BY_SUBSCRIPTION, DN_BY_DOMAIN, DN_BY_NETWORK };
 
-/* Tenants are numbered from 0 in the order of the file. Starts zeroed; once read, it must stay where it is. */
+/* Tenants are numbered from 0 in the order of the file. Starts zeroed but for `lint` and `threads`. */
 struct dn_directory {
-    char *name; /* of the file, for messages */
+    bool lint;      /* keep the cells of keys as well, which matching does not look at again */
+    size_t threads; /* that read it; 0: one for each core. The answer is the same */
+    char *name;     /* of the file, for messages */
     struct dn_tenant *at;
-    size_t count, room;
-    struct dn_index ids;                                 /* by the hash of dn_tenant_key */
-    struct dn_key_list subscriptions, domains, networks; /* networks by dn_network_key */
-    struct dn_key_list prefixes;                         /* of resources */
-    unsigned char lengths[129];                          /* of networks: those that there are, longest first */
-    size_t length_count;
+    size_t count;
+    struct dn_keyring ids, keys;
+    struct dn_key_list prefixes; /* of resources */
+    struct dn_directory_shape {
+        bool lengths[129];         /* of networks: those that there are */
+        size_t labels;             /* of domains: the most */
+        bool subscription_size[64]; /* of subscriptions: those that there are, the last one for all that are longer */
+    } shape;
     struct dn_directory_fault *faults;
-    size_t fault_count, fault_room;
-    struct dn_arena arena;     /* of the cells */
-    struct dn_arena key_arena; /* of keys that wait */
-    struct dn_publics publics;
-    struct dn_buf scratch;
-    struct dn_directory_pending pending[DN_DIRECTORY_PENDING];
-    size_t pending_count;
-    size_t id_column;
-    struct dn_error twice; /* a tenant_id that is */
+    size_t fault_count;
+    struct dn_arena *arenas; /* of the cells */
+    size_t arena_count;
 };
 
-/* Reads a directory. Only tenant_id and name are needed, as columns and as cells. DN_INVALID: a tenant_id twice (both
+/* Reads a directory, by several threads. Only tenant_id and name are needed, as columns and as cells. DN_INVALID: a tenant_id twice (both
  * lines are named), a record that is no record. What is wrong with one tenant alone is kept as a fault, not an error.
  */
 enum dn_status dn_directory_read(const char *path, struct dn_directory *directory, struct dn_error *err);
@@ -102,11 +97,15 @@ enum dn_status dn_directory_read(const char *path, struct dn_directory *director
 /* The number of the tenant, SIZE_MAX: none. */
 size_t dn_directory_find(const struct dn_directory *directory, struct dn_text tenant_id);
 
-/* The numbers under the subscription that the target names or is; under the longest network that has its address. */
-bool dn_directory_subscription(const struct dn_directory *directory, const struct dn_target *target,
-                               struct dn_numbers *numbers);
-bool dn_directory_network(const struct dn_directory *directory, const struct dn_target *target,
-                          struct dn_numbers *numbers);
+/* What a key, in its one spelling, is looked up by. */
+struct dn_hash128 dn_directory_hash(enum dn_directory_kind kind, struct dn_text key);
+
+/* The numbers under exactly this key of that kind (numbers is overwritten). False: there is no such key. */
+bool dn_directory_key(const struct dn_directory *directory, enum dn_directory_kind kind, struct dn_text key,
+                      struct dn_numbers *numbers);
+
+/* May a subscription of this size, a network of so many bits be there? False saves a question. */
+bool dn_directory_may_have(const struct dn_directory *directory, enum dn_directory_kind kind, size_t size);
 
 /* The first bits of an address as a key: their number, then the address without the others. */
 struct dn_network_key {

@@ -43,6 +43,14 @@ void dn_numbers_join(struct dn_numbers *numbers, const struct dn_numbers *more)
     sort(numbers);
 }
 
+void dn_numbers_set(struct dn_numbers *numbers, const uint32_t *at, size_t count)
+{
+    numbers->count = numbers->left_out = 0;
+    for (size_t i = 0; i < count && !full(numbers); i++)
+        push(numbers, at[i]);
+    numbers->left_out = count - numbers->count;
+}
+
 bool dn_numbers_equal(const struct dn_numbers *a, const struct dn_numbers *b)
 {
     return a->count == b->count && a->left_out == b->left_out &&
@@ -109,35 +117,6 @@ void dn_key_list_add(struct dn_key_list *list, struct dn_text key, size_t number
     add_length(list, key.size);
 }
 
-/* The place of a key that is held, and what stands there; DN_INDEX_NONE: it is not. */
-static uint32_t find_held(const struct dn_key_list *list, uint64_t hash, struct dn_text key, size_t *place)
-{
-    uint32_t found;
-    *place = dn_index_seek(&list->held, hash);
-    while ((found = dn_index_next(&list->held, hash, place)) != DN_INDEX_NONE) {
-        uint32_t number = found & DN_KEY_SHARED ? list->shared[found & ~DN_KEY_SHARED].node.number : found;
-        if (list->holder(list->context, number, key))
-            return found;
-    }
-    return DN_INDEX_NONE;
-}
-
-void dn_key_list_hold(struct dn_key_list *list, uint64_t hash, struct dn_text key, size_t number)
-{
-    size_t place;
-    uint32_t found = find_held(list, hash, key, &place);
-    if (found == DN_INDEX_NONE) {
-        dn_index_add(&list->held, hash, (uint32_t)number);
-    } else if (found & DN_KEY_SHARED) {
-        add_further(list, &list->shared[found & ~DN_KEY_SHARED], number);
-    } else if (found != number) {
-        list->shared = dn_grow(list->shared, list->shared_count, &list->shared_room, sizeof *list->shared);
-        list->shared[list->shared_count] = entry_of(found);
-        add_further(list, &list->shared[list->shared_count], number);
-        dn_index_replace(&list->held, place, DN_KEY_SHARED | (uint32_t)list->shared_count++);
-    }
-}
-
 /* Adds the numbers of an entry behind those that are there. */
 static void push_entry(const struct dn_key_list *list, const struct dn_key_entry *entry, struct dn_numbers *numbers)
 {
@@ -151,46 +130,14 @@ static void push_entry(const struct dn_key_list *list, const struct dn_key_entry
     numbers->left_out += entry->count - pushed;
 }
 
-/* Keys stand in both parts only if a few tenants have very many. */
-static void push_both(const struct dn_key_list *list, const struct dn_key_entry *held, const struct dn_key_entry *kept,
-                      struct dn_numbers *numbers)
-{
-    size_t cap = numbers->cap, all;
-    push_entry(list, held, numbers);
-    numbers->cap = cap ? numbers->count + cap : 0;
-    push_entry(list, kept, numbers);
-    numbers->cap = cap;
-    sort(numbers);
-    all = numbers->count + numbers->left_out;
-    if (cap && numbers->count > cap)
-        numbers->count = cap;
-    numbers->left_out = all - numbers->count;
-}
-
-bool dn_key_list_find_hashed(const struct dn_key_list *list, uint64_t hash, struct dn_text key,
-                             struct dn_numbers *numbers)
-{
-    size_t place, entry = list->table.count ? dn_table_find(&list->table, key) : SIZE_MAX;
-    uint32_t found = list->held.count ? find_held(list, hash, key, &place) : DN_INDEX_NONE;
-    if (entry == SIZE_MAX && found == DN_INDEX_NONE)
-        return false;
-    numbers->count = numbers->left_out = 0;
-    struct dn_key_entry one = entry_of(found);
-    const struct dn_key_entry *held = &one;
-    if (found != DN_INDEX_NONE && found & DN_KEY_SHARED)
-        held = &list->shared[found & ~DN_KEY_SHARED];
-    if (found == DN_INDEX_NONE)
-        push_entry(list, &list->first[entry], numbers);
-    else if (entry == SIZE_MAX)
-        push_entry(list, held, numbers);
-    else
-        push_both(list, held, &list->first[entry], numbers);
-    return true;
-}
-
 bool dn_key_list_find(const struct dn_key_list *list, struct dn_text key, struct dn_numbers *numbers)
 {
-    return dn_key_list_find_hashed(list, list->held.count ? dn_hash(key) : 0, key, numbers);
+    size_t entry = list->table.count ? dn_table_find(&list->table, key) : SIZE_MAX;
+    if (entry == SIZE_MAX)
+        return false;
+    numbers->count = numbers->left_out = 0;
+    push_entry(list, &list->first[entry], numbers);
+    return true;
 }
 
 bool dn_key_list_suffix(const struct dn_key_list *list, struct dn_text domain, bool above, struct dn_numbers *numbers,
@@ -210,19 +157,6 @@ bool dn_key_list_suffix(const struct dn_key_list *list, struct dn_text domain, b
         domain = (struct dn_text){domain.at + label, domain.size - label};
     }
     return false;
-}
-
-void dn_key_list_prefetch(const struct dn_key_list *list, uint64_t hash)
-{
-    dn_index_prefetch(&list->held, hash);
-}
-
-uint32_t dn_key_list_guess(const struct dn_key_list *list, uint64_t hash)
-{
-    size_t place = dn_index_seek(&list->held, hash);
-    uint32_t found = dn_index_next(&list->held, hash, &place);
-    return found == DN_INDEX_NONE || !(found & DN_KEY_SHARED) ? found
-                                                              : list->shared[found & ~DN_KEY_SHARED].node.number;
 }
 
 /* Is it at or behind the end of the host, if the text is a URL? */
@@ -246,8 +180,6 @@ bool dn_key_list_prefix(const struct dn_key_list *list, struct dn_text text, str
 void dn_key_list_clear(struct dn_key_list *list)
 {
     dn_table_clear(&list->table);
-    dn_index_clear(&list->held);
-    free(list->shared);
     free(list->first);
     free(list->more);
     free(list->lengths);
@@ -360,23 +292,24 @@ void dn_target_clear(struct dn_target *target)
     *target = (struct dn_target){0};
 }
 
-bool dn_target_subscription(const struct dn_target *target, const struct dn_key_list *list, struct dn_numbers *numbers)
+struct dn_text dn_target_subscription(const struct dn_target *target, struct dn_buf *scratch)
 {
     struct dn_text resource = dn_buf_text(&target->resource);
     if (target->subscription.size)
-        return dn_key_list_find(list, dn_buf_text(&target->subscription), numbers);
+        return dn_buf_text(&target->subscription);
     if (!starts_subscription(resource) && !dn_guid_valid(resource)) /* then it is its own canonical form */
-        return dn_key_list_find(list, resource, numbers);
-    struct dn_buf whole = {0};
-    dn_subscription_canonical(resource, &whole);
-    bool found = dn_key_list_find(list, dn_buf_text(&whole), numbers);
-    dn_buf_clear(&whole);
-    return found;
+        return resource;
+    dn_buf_reset(scratch);
+    dn_subscription_canonical(resource, scratch);
+    return dn_buf_text(scratch);
 }
 
 bool dn_keys_subscription(const struct dn_keys *keys, const struct dn_target *target, struct dn_numbers *numbers)
 {
-    return dn_target_subscription(target, &keys->subscriptions, numbers);
+    struct dn_buf scratch = {0};
+    bool found = dn_key_list_find(&keys->subscriptions, dn_target_subscription(target, &scratch), numbers);
+    dn_buf_clear(&scratch);
+    return found;
 }
 
 bool dn_keys_network(struct dn_keys *keys, const struct dn_target *target, struct dn_numbers *numbers)

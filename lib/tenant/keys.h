@@ -20,21 +20,18 @@ struct dn_numbers {
 /* Adds those of `more`. */
 void dn_numbers_join(struct dn_numbers *numbers, const struct dn_numbers *more);
 
+/* Overwrites them with these, each once and lowest first; the cap is kept to. */
+void dn_numbers_set(struct dn_numbers *numbers, const uint32_t *at, size_t count);
+
 /* Same numbers? */
 bool dn_numbers_equal(const struct dn_numbers *a, const struct dn_numbers *b);
 
 /* Frees what it owns and leaves it empty. */
 void dn_numbers_clear(struct dn_numbers *numbers);
 
-/* Keys of one kind. Starts zeroed, but for holder and context, which dn_key_list_hold needs. */
+/* Keys of one kind. Starts zeroed. */
 struct dn_key_list {
-    /* has this number this key? of the keys that are not kept here */
-    bool (*holder)(const void *context, size_t number, struct dn_text key);
-    const void *context;
-    struct dn_index held;        /* numbers of the holder; DN_KEY_SHARED: in `shared` */
-    struct dn_key_entry *shared; /* the numbers under one key, if they are several */
-    size_t shared_count, shared_room;
-    struct dn_table table;      /* the keys that are kept here */
+    struct dn_table table;
     struct dn_key_entry *first; /* by entry of the table */
     size_t first_room;
     struct dn_key_node *more; /* further numbers under a key */
@@ -46,23 +43,8 @@ struct dn_key_list {
 /* Adds a number under a key; numbers come in no descending order. The same one again changes nothing. */
 void dn_key_list_add(struct dn_key_list *list, struct dn_text key, size_t number);
 
-/* Adds a number under a key that is not copied: the holder says later whether the number has it. For very many keys,
- * and numbers below DN_KEY_SHARED, whose holder is quick: it is asked at every hit. */
-void dn_key_list_hold(struct dn_key_list *list, uint64_t hash, struct dn_text key, size_t number);
-#define DN_KEY_SHARED ((uint32_t)1 << 31)
-
 /* The numbers under exactly this key (numbers is overwritten). False: there is no such key. */
 bool dn_key_list_find(const struct dn_key_list *list, struct dn_text key, struct dn_numbers *numbers);
-
-/* The same for a key whose dn_hash is known. */
-bool dn_key_list_find_hashed(const struct dn_key_list *list, uint64_t hash, struct dn_text key,
-                             struct dn_numbers *numbers);
-
-/* Fetches what looking a key up will look at, in two steps: the index, and which number may be there (DN_INDEX_NONE:
- * none).
- */
-void dn_key_list_prefetch(const struct dn_key_list *list, uint64_t hash);
-uint32_t dn_key_list_guess(const struct dn_key_list *list, uint64_t hash);
 
 /* The numbers under the longest key that is the domain or ends it at a label border ("b.c" of "a.b.c"). *key (NULL
  * allowed) becomes that key. above: only keys shorter than the domain. */
@@ -95,8 +77,10 @@ struct dn_target {
 /* Takes a resource apart. Its subscription is a GUID behind "/subscriptions/", or the account (12 digits) of an ARN. */
 void dn_target_set(struct dn_target *target, struct dn_text resource);
 
-/* The numbers under the subscription that the target names or is. */
-bool dn_target_subscription(const struct dn_target *target, const struct dn_key_list *list, struct dn_numbers *numbers);
+/* The subscription that the target names or is, in its one spelling, if it is one: a view of the target or scratch. */
+struct dn_text dn_target_subscription(const struct dn_target *target, struct dn_buf *scratch);
+
+/* The numbers under that. */
 bool dn_keys_subscription(const struct dn_keys *keys, const struct dn_target *target, struct dn_numbers *numbers);
 
 /* The numbers under the longest network that has the target's address. (It sorts the networks first.) */

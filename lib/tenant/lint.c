@@ -26,6 +26,7 @@ struct lint {
     int64_t stale_s;
     struct finding *findings;
     size_t count, room;
+    struct dn_key_list subscriptions;
     struct dn_key_list domains, networks; /* all that are listed, also what never matches; by their one spelling */
     struct dn_table zones;                /* names that were looked up */
     unsigned char *zone_good;             /* by entry */
@@ -113,11 +114,17 @@ static void check_domain(struct lint *lint, size_t tenant, struct dn_text value,
     dn_numbers_clear(&numbers);
 }
 
+static void keep_subscription(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
+{
+    dn_subscription_canonical(value, key);
+    dn_key_list_add(&lint->subscriptions, dn_buf_text(key), tenant);
+}
+
 static void check_subscription(struct lint *lint, size_t tenant, struct dn_text value, struct dn_buf *key)
 {
     struct dn_numbers numbers = {.cap = DN_CANDIDATES_CAP};
     dn_subscription_canonical(value, key);
-    if (dn_key_list_find(&lint->directory->subscriptions, dn_buf_text(key), &numbers))
+    if (dn_key_list_find(&lint->subscriptions, dn_buf_text(key), &numbers))
         find_with_others(lint, tenant, "shared-subscription", value, " is also of", &numbers);
     dn_numbers_clear(&numbers);
 }
@@ -314,6 +321,7 @@ size_t dn_lint_write(struct dn_directory *directory, struct dn_instant now, int6
     add_faults(&lint);
     for (size_t tenant = 0; tenant < directory->count; tenant++) {
         check_list(&lint, tenant, DN_TENANT_DOMAINS, keep_domain);
+        check_list(&lint, tenant, DN_TENANT_SUBSCRIPTIONS, keep_subscription);
         check_list(&lint, tenant, DN_TENANT_NETWORKS, keep_network);
     }
     for (size_t tenant = 0; tenant < directory->count; tenant++)
@@ -328,6 +336,7 @@ size_t dn_lint_write(struct dn_directory *directory, struct dn_instant now, int6
     free(lint.findings);
     free(lint.zone_good);
     dn_table_clear(&lint.zones);
+    dn_key_list_clear(&lint.subscriptions);
     dn_key_list_clear(&lint.domains);
     dn_key_list_clear(&lint.networks);
     return lint.count;

@@ -1,7 +1,9 @@
 #include "tenant/match.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "tenant/cell.h"
 
 const char *const dn_match_words[] = {"tenant", "subscription", "resource-prefix", "domain", "network", "ownership",
@@ -24,42 +26,48 @@ static void take(struct dn_matcher *matcher, struct rank *rank, enum dn_match_ki
     rank->shared = rank->shared || matcher->answer.count > 1;
 }
 
+static bool find(struct dn_matcher *matcher, const struct dn_keyring *ring, struct dn_hash128 hash)
+{
+    return dn_keyring_find(ring, hash, &matcher->answer);
+}
+
 /* The `tenant` column as a key of its own: a tenant_id, or the id of a subscription. False: the directory has neither.
  */
-static bool ask_tenant(struct dn_matcher *matcher, struct dn_text tenant, struct rank *rank)
+static bool ask_tenant(struct dn_matcher *matcher, const struct dn_question *question, struct rank *rank)
 {
-    size_t number = dn_directory_find(matcher->directory, tenant);
-    struct dn_buf key = {0};
-    if (number != SIZE_MAX) {
-        dn_numbers_join(rank->named, &(struct dn_numbers){.at = &number, .count = 1});
-        rank->kinds |= 1U << DN_MATCH_TENANT;
-        return true;
-    }
-    dn_subscription_canonical(tenant, &key);
-    bool found = dn_key_list_find(&matcher->directory->subscriptions, dn_buf_text(&key), &matcher->answer);
+    bool is_tenant = find(matcher, &matcher->directory->ids, question->hashes[0]);
+    bool found = is_tenant || find(matcher, &matcher->directory->keys, question->hashes[1]);
     if (found)
-        take(matcher, rank, DN_MATCH_SUBSCRIPTION);
-    dn_buf_clear(&key);
+        take(matcher, rank, is_tenant ? DN_MATCH_TENANT : DN_MATCH_SUBSCRIPTION);
     return found;
 }
 
-static void ask_second(struct dn_matcher *matcher, struct rank *rank)
+static void ask_second(struct dn_matcher *matcher, const struct dn_question *question, struct rank *rank)
 {
     const struct dn_directory *directory = matcher->directory;
-    if (dn_directory_subscription(directory, matcher->target, &matcher->answer))
+    if (question->has_subscription && find(matcher, &directory->keys, question->hashes[question->domains - 1]))
         take(matcher, rank, DN_MATCH_SUBSCRIPTION);
-    if (dn_key_list_prefix(&directory->prefixes, dn_buf_text(&matcher->target->resource), &matcher->answer))
+    if (directory->prefixes.length_count &&
+        dn_key_list_prefix(&directory->prefixes, dn_buf_text(&question->target.resource), &matcher->answer))
         take(matcher, rank, DN_MATCH_RESOURCE_PREFIX);
 }
 
-static void ask_third(struct dn_matcher *matcher, struct rank *rank)
+/* The first of some keys that is there. */
+static void ask_longest(struct dn_matcher *matcher, const struct dn_hash128 *hashes, size_t count, struct rank *rank,
+                        enum dn_match_kind kind)
 {
-    const struct dn_directory *directory = matcher->directory;
-    struct dn_text domain = dn_buf_text(&matcher->target->domain);
-    if (dn_key_list_suffix(&directory->domains, domain, false, &matcher->answer, NULL))
-        take(matcher, rank, DN_MATCH_DOMAIN);
-    if (dn_directory_network(directory, matcher->target, &matcher->answer))
-        take(matcher, rank, DN_MATCH_NETWORK);
+    for (size_t i = 0; i < count; i++)
+        if (find(matcher, &matcher->directory->keys, hashes[i])) {
+            take(matcher, rank, kind);
+            return;
+        }
+}
+
+static void ask_third(struct dn_matcher *matcher, const struct dn_question *question, struct rank *rank)
+{
+    const struct dn_hash128 *hashes = question->hashes;
+    ask_longest(matcher, hashes + question->domains, question->networks - question->domains, rank, DN_MATCH_DOMAIN);
+    ask_longest(matcher, hashes + question->networks, question->count - question->networks, rank, DN_MATCH_NETWORK);
 }
 
 static void add_ids(const struct dn_directory *directory, const struct dn_numbers *numbers, struct dn_strings *ids)
@@ -130,12 +138,13 @@ static void owner_candidates(const struct dn_matcher *matcher, struct dn_match *
 }
 
 /* True: the first rank has decided. */
-static bool ask_first(struct dn_matcher *matcher, const struct dn_impact *row, struct dn_match *match)
+static bool ask_first(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,
+                      struct dn_match *match)
 {
     if (matcher->ownership == NULL)
         return false;
     enum dn_owned owned =
-        dn_ownership_ask(matcher->ownership, matcher->target, row->first_seen, row->last_seen, &matcher->owners);
+        dn_ownership_ask(matcher->ownership, &question->target, row->first_seen, row->last_seen, &matcher->owners);
     if (owned == DN_OWNED_NOT)
         return false;
     size_t number =
@@ -152,18 +161,18 @@ static bool ask_first(struct dn_matcher *matcher, const struct dn_impact *row, s
 }
 
 /* The second and third rank; `decided`: the first one has, and these are only compared. */
-static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, bool decided, struct dn_match *match)
+static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,
+                      bool decided, struct dn_match *match)
 {
     struct rank second = {.named = &matcher->named}, third = {.named = &matcher->lower};
     matcher->named.count = matcher->named.left_out = matcher->lower.count = matcher->lower.left_out = 0;
-    struct dn_text tenant = dn_text_trim(row->tenant);
-    bool unknown = tenant.size && !ask_tenant(matcher, tenant, &second);
-    ask_second(matcher, &second);
-    ask_third(matcher, &third);
+    bool unknown = question->has_tenant && !ask_tenant(matcher, question, &second);
+    ask_second(matcher, question, &second);
+    ask_third(matcher, question, &third);
     if (decided) {
         compare_lower(matcher, &second, match);
         if (unknown)
-            add_other(match, tenant);
+            add_other(match, dn_text_trim(row->tenant));
     } else if (unknown) {
         refuse(match, DN_REASON_TENANT_UNKNOWN);
         dn_numbers_join(&matcher->named, &matcher->lower);
@@ -174,7 +183,7 @@ static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, b
         decide(matcher, &third, match);
         return;
     } else {
-        refuse(match, matcher->target->resource.size ? DN_REASON_NO_MATCH : DN_REASON_EMPTY_RESOURCE);
+        refuse(match, question->target.resource.size ? DN_REASON_NO_MATCH : DN_REASON_EMPTY_RESOURCE);
     }
     compare_lower(matcher, &third, match);
 }
@@ -192,88 +201,82 @@ static void refuse_consumer(struct dn_matcher *matcher, struct dn_match *match)
     dn_strings_add(&match->candidates, dn_tenant_cell(tenant, DN_TENANT_ID));
 }
 
-#define KEYS (sizeof((struct dn_question *)0)->keys / sizeof *((struct dn_question *)0)->keys)
-
-static void add_key(struct dn_question *question, const struct dn_key_list *list, struct dn_text key)
+static void add_hash(struct dn_question *question, enum dn_directory_kind kind, struct dn_text key)
 {
-    if (question->count == KEYS)
+    question->hashes = dn_grow(question->hashes, question->count, &question->room, sizeof *question->hashes);
+    question->hashes[question->count++] = dn_directory_hash(kind, key);
+}
+
+static void add_tenant(struct dn_question *question, struct dn_text tenant)
+{
+    question->has_tenant = tenant.size > 0;
+    if (!question->has_tenant)
         return;
-    question->keys[question->count].list = list;
-    question->keys[question->count++].hash = dn_hash(key);
+    dn_buf_reset(&question->key);
+    dn_tenant_key(tenant, &question->key);
+    add_hash(question, DN_BY_ID, dn_buf_text(&question->key));
+    dn_buf_reset(&question->key);
+    dn_subscription_canonical(tenant, &question->key);
+    add_hash(question, DN_BY_SUBSCRIPTION, dn_buf_text(&question->key));
 }
 
-void dn_question_prefetch(const struct dn_matcher *matcher, const struct dn_question *question)
+static void add_subscription(const struct dn_directory *directory, struct dn_question *question)
 {
-    for (size_t i = 0; i < question->count; i++)
-        if (question->keys[i].list)
-            dn_key_list_prefetch(question->keys[i].list, question->keys[i].hash);
-        else
-            dn_index_prefetch(&matcher->directory->ids, question->keys[i].hash);
+    struct dn_text key = dn_target_subscription(&question->target, &question->key);
+    question->has_subscription = key.size && dn_directory_may_have(directory, DN_BY_SUBSCRIPTION, key.size);
+    if (question->has_subscription)
+        add_hash(question, DN_BY_SUBSCRIPTION, key);
 }
 
-static void add_domain_keys(const struct dn_directory *directory, struct dn_question *question)
+static struct dn_text behind_label(struct dn_text domain)
+{
+    const char *dot = memchr(domain.at, '.', domain.size);
+    size_t label = dot ? (size_t)(dot - domain.at) + 1 : domain.size;
+    return (struct dn_text){domain.at + label, domain.size - label};
+}
+
+/* The domain and what it ends with; nothing that has more labels than any of the directory's. */
+static void add_domains(const struct dn_directory *directory, struct dn_question *question)
 {
     struct dn_text domain = dn_buf_text(&question->target.domain);
-    while (domain.size) {
-        add_key(question, &directory->domains, domain);
-        const char *dot = memchr(domain.at, '.', domain.size);
-        size_t label = dot ? (size_t)(dot - domain.at) + 1 : domain.size;
-        domain = (struct dn_text){domain.at + label, domain.size - label};
-    }
+    size_t labels = domain.size > 0;
+    for (size_t i = 0; i < domain.size; i++)
+        labels += domain.at[i] == '.';
+    for (; domain.size; domain = behind_label(domain))
+        if (labels-- <= directory->shape.labels)
+            add_hash(question, DN_BY_DOMAIN, domain);
+}
+
+static void add_networks(const struct dn_directory *directory, struct dn_question *question)
+{
+    struct dn_network_key key;
+    for (int bits = 128; question->target.has_address && bits > 0; bits--)
+        if (dn_directory_may_have(directory, DN_BY_NETWORK, (size_t)bits))
+            add_hash(question, DN_BY_NETWORK, dn_network_key(&question->target.address, bits, &key));
 }
 
 void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question)
 {
-    const struct dn_directory *directory = matcher->directory;
-    struct dn_target *target = &question->target;
-    struct dn_text tenant = dn_text_trim(row->tenant);
     question->count = 0;
     if (row->effect == DN_EFFECT_UNRESOLVED)
         return;
-    dn_target_set(target, row->resource);
-    if (tenant.size) {
-        dn_buf_reset(&question->key);
-        dn_tenant_key(tenant, &question->key);
-        add_key(question, NULL, dn_buf_text(&question->key));
-    }
-    if (target->subscription.size)
-        add_key(question, &directory->subscriptions, dn_buf_text(&target->subscription));
-    add_domain_keys(directory, question);
-    for (size_t i = 0; target->has_address && i < directory->length_count; i++) {
-        struct dn_network_key key;
-        add_key(question, &directory->networks, dn_network_key(&target->address, directory->lengths[i], &key));
-    }
-}
-
-/* The tenant that the i-th key may stand for. */
-static uint32_t guess(const struct dn_directory *directory, const struct dn_question *question, size_t i)
-{
-    uint64_t hash = question->keys[i].hash;
-    if (question->keys[i].list)
-        return dn_key_list_guess(question->keys[i].list, hash);
-    size_t place = dn_index_seek(&directory->ids, hash);
-    return dn_index_next(&directory->ids, hash, &place);
+    dn_target_set(&question->target, row->resource);
+    add_tenant(question, dn_text_trim(row->tenant));
+    add_subscription(matcher->directory, question);
+    question->domains = question->count;
+    add_domains(matcher->directory, question);
+    question->networks = question->count;
+    add_networks(matcher->directory, question);
+    for (size_t i = 0; i < question->count; i++)
+        dn_keyring_prefetch(i == 0 && question->has_tenant ? &matcher->directory->ids : &matcher->directory->keys,
+                            question->hashes[i]);
 }
 
 void dn_question_seek(const struct dn_matcher *matcher, const struct dn_question *question)
 {
-    for (size_t i = 0; i < question->count; i++) {
-        uint32_t number = guess(matcher->directory, question, i);
-        if (number != DN_INDEX_NONE)
-            dn_prefetch(&matcher->directory->at[number]);
-    }
-}
-
-void dn_question_fetch(const struct dn_matcher *matcher, const struct dn_question *question)
-{
-    for (size_t i = 0; i < question->count; i++) {
-        uint32_t number = guess(matcher->directory, question, i);
-        if (number == DN_INDEX_NONE)
-            continue;
-        const unsigned char *at = matcher->directory->at[number].at;
-        for (size_t line = 0; line < 3; line++)
-            dn_prefetch(at + line * 64);
-    }
+    for (size_t i = 0; i < question->count; i++)
+        dn_keyring_seek(i == 0 && question->has_tenant ? &matcher->directory->ids : &matcher->directory->keys,
+                        question->hashes[i]);
 }
 
 void dn_question_answer(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,
@@ -287,9 +290,8 @@ void dn_question_answer(struct dn_matcher *matcher, const struct dn_impact *row,
     if (row->effect == DN_EFFECT_UNRESOLVED)
         return;
     matcher->answer.cap = DN_CANDIDATES_CAP;
-    matcher->target = &question->target;
-    bool decided = ask_first(matcher, row, match);
-    ask_lower(matcher, row, decided, match);
+    bool decided = ask_first(matcher, row, question, match);
+    ask_lower(matcher, row, question, decided, match);
     refuse_consumer(matcher, match);
 }
 
@@ -297,6 +299,8 @@ void dn_question_clear(struct dn_question *question)
 {
     dn_target_clear(&question->target);
     dn_buf_clear(&question->key);
+    free(question->hashes);
+    *question = (struct dn_question){0};
 }
 
 void dn_matcher_ask(struct dn_matcher *matcher, const struct dn_impact *row, struct dn_match *match)

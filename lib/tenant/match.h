@@ -45,16 +45,16 @@ struct dn_match {
     struct dn_strings others; /* their tenant ids, sorted */
 };
 
-/* One row's question: what is looked for, and what of the directory is on its way into the cache. Starts zeroed; used
- * again and again. */
+/* One row's question: what is looked for, by the hashes of its keys. Starts zeroed; used again and again. */
 struct dn_question {
     struct dn_target target;
     struct dn_buf key;
-    struct {
-        const struct dn_key_list *list; /* NULL: the tenant ids */
-        uint64_t hash;
-    } keys[8];
-    size_t count; /* of them */
+    struct dn_hash128 *hashes;
+    size_t count, room;
+    bool has_tenant;       /* hashes[0] is that of the tenant as an id, [1] as a subscription */
+    bool has_subscription; /* the one in front of the domains */
+    size_t domains;        /* where those begin, the longest first */
+    size_t networks;       /* where those begin, the longest first */
 };
 
 /* What a matcher asks, and its scratch. ownership may be NULL. Zeroed but for these two. */
@@ -62,17 +62,14 @@ struct dn_matcher {
     struct dn_directory *directory;
     struct dn_ownership *ownership;
     struct dn_question question; /* of dn_matcher_ask */
-    const struct dn_target *target;
     struct dn_numbers answer, named, lower;
     struct dn_strings owners;
 };
 
-/* The same in four steps, so that many rows can be asked for at once: each fetches what the next one looks at. The
- * row's texts must stay. */
+/* The same in steps, so that many rows can be asked for at once: each fetches what the next one looks at. The row's
+ * texts must stay. */
 void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question);
-void dn_question_prefetch(const struct dn_matcher *matcher, const struct dn_question *question);
 void dn_question_seek(const struct dn_matcher *matcher, const struct dn_question *question);
-void dn_question_fetch(const struct dn_matcher *matcher, const struct dn_question *question);
 void dn_question_answer(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,
                         struct dn_match *match);
 void dn_question_clear(struct dn_question *question);

@@ -271,11 +271,7 @@ static void take_rows(struct dn_matching *matching, struct dn_matching_asked *as
 {
     const struct dn_matcher *matcher = &matching->matcher;
     for (size_t i = 0; i < count; i++)
-        dn_question_prefetch(matcher, &asked[i].question);
-    for (size_t i = 0; i < count; i++)
         dn_question_seek(matcher, &asked[i].question);
-    for (size_t i = 0; i < count; i++)
-        dn_question_fetch(matcher, &asked[i].question);
     for (size_t i = 0; i < count; i++)
         answer(matching, &asked[i]);
     for (size_t i = 0; i < count; i++)

@@ -95,6 +95,7 @@ enum dn_status dn_ownership_read(const char *path, struct dn_ownership *ownershi
     enum dn_status status = dn_csv_open(path, NULL, &csv, err);
     if (status == DN_OK)
         status = read_rows(csv, ownership, err);
+    dn_networks_sort(&ownership->keys.networks); /* several threads may ask */
     dn_csv_close(csv);
     return status;
 }

@@ -1,0 +1,17 @@
+/* The same work by several threads at once. */
+#ifndef DN_BASE_CREW_H
+#define DN_BASE_CREW_H
+
+#include <stddef.h>
+
+/* Calls work for every member from 0 on, each in a thread of its own, the first in the caller's, and waits for all.
+ * Where a thread cannot be had, the caller does its work afterwards: no member may wait for another one. */
+void dn_crew_run(size_t members, void (*work)(void *context, size_t member), void *context);
+
+/* Numbers from 0 on, each given out once, to whoever asks next. Starts zeroed. */
+struct dn_tickets {
+    size_t next;
+};
+size_t dn_tickets_take(struct dn_tickets *tickets);
+
+#endif

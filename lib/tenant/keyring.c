@@ -1,0 +1,283 @@
+#include "tenant/keyring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/crew.h"
+
+#define SHARD_BITS 6
+#define PER_CHUNK ((size_t)256) /* marks */
+#define PER_BUCKET ((size_t)4)
+#define SHARED ((uint32_t)1 << 31) /* in a mark's number */
+
+static size_t shard_of(struct dn_hash128 key)
+{
+    return (size_t)(key.half[0] >> (64 - SHARD_BITS));
+}
+
+static size_t bucket_of(const struct dn_key_shard *shard, uint64_t high)
+{
+    return (size_t)((high << SHARD_BITS) >> 1 >> (63 - shard->bits));
+}
+
+static struct dn_key_mark *mark_at(struct dn_key_mark *const *chunks, size_t i)
+{
+    return &chunks[i / PER_CHUNK][i % PER_CHUNK];
+}
+
+void dn_key_shelf_put(struct dn_key_shelf *shelf, struct dn_hash128 key, uint32_t number)
+{
+    struct dn_key_row *row = &shelf->rows[shard_of(key)];
+    if (row->count == row->chunk_count * PER_CHUNK) {
+        row->chunks = dn_grow(row->chunks, row->chunk_count, &row->chunk_room, sizeof *row->chunks);
+        row->chunks[row->chunk_count++] = (void *)dn_arena_take(&shelf->arena, PER_CHUNK * sizeof **row->chunks);
+    }
+    *mark_at(row->chunks, row->count++) = (struct dn_key_mark){key.half[0], (uint32_t)key.half[1], number};
+}
+
+/* ---- making the ring, a shard at a time */
+
+struct making {
+    struct dn_keyring *ring;
+    struct dn_key_shelf *shelves;
+    size_t count;
+    dn_keyring_renumber *renumber;
+    const void *context;
+    struct dn_tickets shards;
+};
+
+/* Scratch of one thread: the marks of a shard as they came, and in order. */
+struct bench {
+    struct dn_key_mark *marks, *sorted;
+    size_t room;
+};
+
+/* Takes the shard's chunks of all shelves; returns how many marks are to be in them, which are on the bench. */
+static size_t gather(const struct making *making, size_t number, struct bench *bench)
+{
+    struct dn_key_shard *shard = &making->ring->shards[number];
+    size_t chunks = 0, count = 0;
+    for (size_t i = 0; i < making->count; i++)
+        chunks += making->shelves[i].rows[number].chunk_count;
+    shard->chunks = dn_alloc(chunks, sizeof *shard->chunks);
+    if (bench->room < chunks * PER_CHUNK) {
+        bench->room = chunks * PER_CHUNK;
+        bench->marks = dn_realloc(bench->marks, bench->room, sizeof *bench->marks);
+        bench->sorted = dn_realloc(bench->sorted, bench->room, sizeof *bench->sorted);
+    }
+    chunks = 0;
+    for (size_t i = 0; i < making->count; i++) {
+        const struct dn_key_row *row = &making->shelves[i].rows[number];
+        for (size_t k = 0; k < row->count; k++) {
+            struct dn_key_mark mark = *mark_at(row->chunks, k);
+            mark.number = making->renumber(making->context, i, mark.number);
+            bench->marks[count] = mark;
+            count += mark.number != UINT32_MAX;
+        }
+        for (size_t k = 0; k < row->chunk_count; k++)
+            shard->chunks[chunks++] = row->chunks[k];
+    }
+    return count;
+}
+
+static bool same_key(const struct dn_key_mark *a, const struct dn_key_mark *b)
+{
+    return a->high == b->high && a->low == b->low;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct dn_key_mark *x = a, *y = b;
+    if (x->high != y->high)
+        return x->high < y->high ? -1 : 1;
+    if (x->low != y->low)
+        return x->low < y->low ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Most buckets have a few marks; one of a key that everybody has may have all of them. */
+static void sort_bucket(struct dn_key_mark *marks, size_t count)
+{
+    if (count > 16) {
+        qsort(marks, count, sizeof *marks, compare);
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        struct dn_key_mark mark = marks[i];
+        size_t k = i;
+        for (; k > 0 && compare(&marks[k - 1], &mark) > 0; k--)
+            marks[k] = marks[k - 1];
+        marks[k] = mark;
+    }
+}
+
+/* Puts the marks into their buckets, and these in order. */
+static void sort_marks(struct dn_key_shard *shard, struct bench *bench, size_t count)
+{
+    while (shard->bits < 24 && (size_t)1 << shard->bits < count / PER_BUCKET)
+        shard->bits++;
+    size_t buckets = (size_t)1 << shard->bits;
+    shard->starts = dn_alloc(buckets + 1, sizeof *shard->starts);
+    for (size_t i = 0; i < count; i++)
+        shard->starts[bucket_of(shard, bench->marks[i].high)]++;
+    uint32_t end = 0;
+    for (size_t i = 0; i <= buckets; i++)
+        shard->starts[i] = end += shard->starts[i];
+    for (size_t i = count; i-- > 0;)
+        bench->sorted[--shard->starts[bucket_of(shard, bench->marks[i].high)]] = bench->marks[i];
+    for (size_t i = 0; i < buckets; i++)
+        sort_bucket(bench->sorted + shard->starts[i], shard->starts[i + 1] - shard->starts[i]);
+}
+
+static void share(struct dn_key_shard *shard, uint32_t number)
+{
+    shard->shared = dn_grow(shard->shared, shard->shared_count, &shard->shared_room, sizeof *shard->shared);
+    shard->shared[shard->shared_count++] = number;
+}
+
+/* One mark for all that are of one key. */
+static struct dn_key_mark join(struct dn_key_shard *shard, const struct dn_key_mark *marks, size_t count)
+{
+    struct dn_key_mark joined = marks[0];
+    if (marks[count - 1].number == joined.number)
+        return joined;
+    size_t at = shard->shared_count;
+    share(shard, 0);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || marks[i].number != marks[i - 1].number)
+            share(shard, marks[i].number);
+    shard->shared[at] = (uint32_t)(shard->shared_count - at - 1);
+    joined.number = SHARED | (uint32_t)at;
+    return joined;
+}
+
+/* Puts the marks back into the chunks, one for each key. */
+static void keep(struct dn_key_shard *shard, const struct bench *bench)
+{
+    size_t buckets = (size_t)1 << shard->bits, kept = 0, from = 0;
+    for (size_t i = 0; i < buckets; i++) {
+        size_t end = shard->starts[i + 1];
+        shard->starts[i] = (uint32_t)kept;
+        for (size_t to; from < end; from = to) {
+            for (to = from + 1; to < end && same_key(&bench->sorted[from], &bench->sorted[to]);)
+                to++;
+            *mark_at(shard->chunks, kept++) = join(shard, bench->sorted + from, to - from);
+        }
+    }
+    shard->starts[buckets] = (uint32_t)kept;
+}
+
+static void make_shards(void *context, size_t member)
+{
+    struct making *making = context;
+    struct bench bench = {0};
+    (void)member;
+    for (size_t i; (i = dn_tickets_take(&making->shards)) < DN_KEYRING_SHARDS;) {
+        size_t count = gather(making, i, &bench);
+        sort_marks(&making->ring->shards[i], &bench, count);
+        keep(&making->ring->shards[i], &bench);
+    }
+    free(bench.marks);
+    free(bench.sorted);
+}
+
+void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size_t count, size_t threads,
+                     dn_keyring_renumber *renumber, const void *context)
+{
+    struct making making = {
+        .ring = ring, .shelves = shelves, .count = count, .renumber = renumber, .context = context};
+    dn_crew_run(threads, make_shards, &making);
+    ring->arenas = dn_alloc(count, sizeof *ring->arenas);
+    ring->arena_count = count;
+    for (size_t i = 0; i < count; i++) {
+        ring->arenas[i] = shelves[i].arena;
+        shelves[i].arena = (struct dn_arena){0};
+        dn_key_shelf_clear(&shelves[i]);
+    }
+}
+
+/* ---- asking it */
+
+void dn_keyring_prefetch(const struct dn_keyring *ring, struct dn_hash128 key)
+{
+    const struct dn_key_shard *shard = &ring->shards[shard_of(key)];
+    if (shard->starts)
+        dn_prefetch(&shard->starts[bucket_of(shard, key.half[0])]);
+}
+
+void dn_keyring_seek(const struct dn_keyring *ring, struct dn_hash128 key)
+{
+    const struct dn_key_shard *shard = &ring->shards[shard_of(key)];
+    size_t bucket = shard->starts ? bucket_of(shard, key.half[0]) : 0;
+    if (!shard->starts || shard->starts[bucket] == shard->starts[bucket + 1])
+        return;
+    dn_prefetch(mark_at(shard->chunks, shard->starts[bucket]));
+    dn_prefetch(mark_at(shard->chunks, shard->starts[bucket + 1] - 1));
+}
+
+static const struct dn_key_mark *find(const struct dn_key_shard *shard, struct dn_hash128 key)
+{
+    if (!shard->starts)
+        return NULL;
+    size_t bucket = bucket_of(shard, key.half[0]);
+    for (size_t i = shard->starts[bucket]; i < shard->starts[bucket + 1]; i++) {
+        const struct dn_key_mark *mark = mark_at(shard->chunks, i);
+        if (mark->high == key.half[0] && mark->low == (uint32_t)key.half[1])
+            return mark;
+    }
+    return NULL;
+}
+
+bool dn_keyring_find(const struct dn_keyring *ring, struct dn_hash128 key, struct dn_numbers *numbers)
+{
+    const struct dn_key_shard *shard = &ring->shards[shard_of(key)];
+    const struct dn_key_mark *mark = find(shard, key);
+    if (mark == NULL)
+        return false;
+    const uint32_t *at = &mark->number;
+    size_t count = 1;
+    if (mark->number & SHARED) {
+        at = shard->shared + (mark->number & ~SHARED);
+        count = *at++;
+    }
+    dn_numbers_set(numbers, at, count);
+    return true;
+}
+
+bool dn_keyring_twice(const struct dn_keyring *ring, uint32_t *first, uint32_t *second)
+{
+    bool found = false;
+    for (size_t i = 0; i < DN_KEYRING_SHARDS; i++) {
+        const struct dn_key_shard *shard = &ring->shards[i];
+        for (size_t at = 0; at < shard->shared_count; at += shard->shared[at] + 1) {
+            if (found && shard->shared[at + 2] >= *second)
+                continue;
+            *first = shard->shared[at + 1];
+            *second = shard->shared[at + 2];
+            found = true;
+        }
+    }
+    return found;
+}
+
+void dn_key_shelf_clear(struct dn_key_shelf *shelf)
+{
+    for (size_t i = 0; i < DN_KEYRING_SHARDS; i++)
+        free(shelf->rows[i].chunks);
+    dn_arena_clear(&shelf->arena);
+    memset(shelf->rows, 0, sizeof shelf->rows);
+}
+
+void dn_keyring_clear(struct dn_keyring *ring)
+{
+    for (size_t i = 0; i < DN_KEYRING_SHARDS; i++) {
+        free(ring->shards[i].chunks);
+        free(ring->shards[i].starts);
+        free(ring->shards[i].shared);
+    }
+    for (size_t i = 0; i < ring->arena_count; i++)
+        dn_arena_clear(&ring->arenas[i]);
+    free(ring->arenas);
+    *ring = (struct dn_keyring){0};
+}

@@ -1,0 +1,72 @@
+/* Very many keys and the numbers (of tenants) that have them: 16 bytes a key, one place in memory a question.
+ *
+ * Of a key 96 bits of its 128-bit hash (dn_hash_wide, with a secret of the process) are kept and nothing else: among 4
+ * million keys and as many questions, one that is taken for another is expected once in 10^15 runs.
+ *
+ * Threads gather keys, each on a shelf of its own; then the ring is made of all shelves, and never changes again. Keys
+ * are spread over shards by the first bits of the hash, and in a shard they stand in order of the hash, with a list of
+ * where in that order every few of them begin. Several numbers under one key are kept, each once,
+ * lowest first. */
+#ifndef DN_TENANT_KEYRING_H
+#define DN_TENANT_KEYRING_H
+
+#include "base/table.h"
+#include "tenant/arena.h"
+#include "tenant/keys.h"
+
+#define DN_KEYRING_SHARDS ((size_t)64)
+
+/* A key: its hash, and the one number that has it, or where in its shard's `shared` those begin. */
+struct dn_key_mark {
+    uint64_t high;
+    uint32_t low, number;
+};
+
+/* What one thread has gathered. Starts zeroed. */
+struct dn_key_shelf {
+    struct dn_arena arena;
+    struct dn_key_row {
+        struct dn_key_mark **chunks;
+        size_t chunk_count, chunk_room, count;
+    } rows[DN_KEYRING_SHARDS];
+};
+
+/* Puts a number under a key. Numbers below 2^31. */
+void dn_key_shelf_put(struct dn_key_shelf *shelf, struct dn_hash128 key, uint32_t number);
+
+/* Starts zeroed. */
+struct dn_keyring {
+    struct dn_key_shard {
+        struct dn_key_mark **chunks;
+        uint32_t *starts; /* of the buckets, and the end of the last one */
+        unsigned bits;    /* of the hash behind those of the shard: the bucket */
+        uint32_t *shared; /* how many numbers, and these; and so on */
+        size_t shared_count, shared_room;
+    } shards[DN_KEYRING_SHARDS];
+    struct dn_arena *arenas;
+    size_t arena_count;
+};
+
+/* What becomes of a shelf's numbers: member is the shelf's place among them; UINT32_MAX: the mark is left out. */
+typedef uint32_t dn_keyring_renumber(const void *context, size_t member, uint32_t number);
+
+/* Makes the ring of the shelves, which are empty then, by so many threads. */
+void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size_t count, size_t threads,
+                     dn_keyring_renumber *renumber, const void *context);
+
+/* The numbers that have the key (numbers is overwritten, its cap is kept to). False: there is no such key. */
+bool dn_keyring_find(const struct dn_keyring *ring, struct dn_hash128 key, struct dn_numbers *numbers);
+
+/* Fetches what finding it will look at: first the bucket, then what is in it. */
+void dn_keyring_prefetch(const struct dn_keyring *ring, struct dn_hash128 key);
+void dn_keyring_seek(const struct dn_keyring *ring, struct dn_hash128 key);
+
+/* Of all keys that several numbers have: the lowest second one, and the first one of that key. False: each key has one
+ * number. */
+bool dn_keyring_twice(const struct dn_keyring *ring, uint32_t *first, uint32_t *second);
+
+/* Frees what it owns and leaves it empty. */
+void dn_key_shelf_clear(struct dn_key_shelf *shelf);
+void dn_keyring_clear(struct dn_keyring *ring);
+
+#endif
