@@ -93,11 +93,12 @@ static enum dn_status match(struct run *run)
 {
     const struct dn_strings *operands = &run->command->operands;
     enum dn_status status = DN_OK;
-    run->matching.matcher.directory = &run->directory;
+    run->matching.directory = &run->directory;
     run->matching.tell = run->command->verbose ? &run->command->notes : NULL;
     run->matching.keep_matched = run->options->resources != NULL;
     run->matching.keep_others = run->options->unmatched != NULL;
-    run->matching.matcher.ownership = run->options->ownership ? &run->ownership : NULL;
+    run->matching.ownership = run->options->ownership ? &run->ownership : NULL;
+    dn_matching_begin(&run->matching);
     run->intake = (struct dn_intake){.matching = &run->matching,
                                      .incidents = run->options->incident ? &run->incidents : NULL,
                                      .subset = run->options->subset,
@@ -108,7 +109,7 @@ static enum dn_status match(struct run *run)
         status = dn_intake_read(&run->intake, operands->at[i], &run->command->error);
     if (status != DN_OK)
         return status;
-    dn_matching_sort(&run->matching);
+    dn_matching_settle(&run->matching);
     return DN_OK;
 }
 

@@ -50,12 +50,7 @@ void dn_crew_run(size_t members, void (*work)(void *context, size_t member), voi
     free(all);
 }
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
 size_t dn_tickets_take(struct dn_tickets *tickets)
 {
-    pthread_mutex_lock(&lock);
-    size_t ticket = tickets->next++;
-    pthread_mutex_unlock(&lock);
-    return ticket;
+    return atomic_fetch_add(&tickets->next, 1);
 }

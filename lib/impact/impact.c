@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "stream/blocks.h"
 
 enum column {
     INCIDENT_ID,
@@ -56,21 +57,22 @@ enum dn_status dn_impact_open(const char *path, bool subset, struct dn_impact_re
 /* One record being read: the first cell that is wrong is kept. */
 struct cells {
     const struct dn_impact_reader *reader;
-    const struct dn_csv_record *record;
+    struct dn_text at[COLUMNS];
+    int64_t line;
     struct dn_error *err;
     enum dn_status status;
 };
 
-static struct dn_text cell(const struct cells *cells, enum column column)
+static inline struct dn_text cell(const struct cells *cells, enum column column)
 {
-    return dn_csv_cell(cells->record, cells->reader->index[column]);
+    return cells->at[column];
 }
 
 static void complain(struct cells *cells, enum column column, const char *what)
 {
     struct dn_text text = cell(cells, column);
     if (cells->status == DN_OK)
-        cells->status = dn_error_at(cells->err, dn_csv_name(cells->reader->csv), cells->record->line,
+        cells->status = dn_error_at(cells->err, dn_csv_name(cells->reader->csv), cells->line,
                                     (int64_t)cells->reader->index[column] + 1, "%s '%.*s' %s", wants[column].name,
                                     (int)(text.size < 200 ? text.size : 200), text.size > 0 ? text.at : "", what);
 }
@@ -136,8 +138,52 @@ enum dn_status dn_impact_next(struct dn_impact_reader *reader, struct dn_impact 
     status = dn_part_look(&reader->parts, reader->csv, &record, err);
     if (status != DN_OK)
         return status;
-    struct cells cells = {reader, &record, err, DN_OK};
+    struct cells cells = {.reader = reader, .line = record.line, .err = err};
+    for (size_t i = 0; i < COLUMNS; i++)
+        cells.at[i] = dn_csv_cell(&record, reader->index[i]);
     return read_row(&cells, row);
+}
+
+struct dn_csv *dn_impact_csv(struct dn_impact_reader *reader)
+{
+    return reader->csv;
+}
+
+enum dn_status dn_impact_row(const struct dn_impact_reader *reader, const struct dn_row *row,
+                             struct dn_impact_take *take, struct dn_impact *impact, struct dn_error *err)
+{
+    struct cells cells = {.reader = reader, .line = row->line, .err = err};
+    for (size_t i = 0; i < COLUMNS; i++)
+        cells.at[i] = dn_row_cell(row, reader->index[i]);
+    enum dn_status status = row->fault ? dn_row_error(reader->csv, row, err) : DN_OK;
+    if (status == DN_OK)
+        status = dn_part_gather(&take->parts, &reader->parts, reader->csv, row->line, cells.at[PART], err);
+    if (status == DN_OK)
+        status = read_row(&cells, impact);
+    if (status != DN_OK)
+        take->failed = row->line;
+    return status;
+}
+
+enum dn_status dn_impact_finish(struct dn_impact_reader *reader, struct dn_impact_take *const *takes, size_t count,
+                                enum dn_status status, struct dn_error *err)
+{
+    struct dn_part_runs parts = {0};
+    struct dn_error wrong = {0};
+    int64_t end = INT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        end = takes[i]->failed && takes[i]->failed < end ? takes[i]->failed : end;
+        dn_part_runs_join(&parts, &takes[i]->parts);
+    }
+    dn_part_judge(&reader->parts, reader->csv, &parts, end, &wrong);
+    if (wrong.status == DN_OK && status == DN_OK)
+        dn_part_finish(&reader->parts, reader->csv, &wrong);
+    free(parts.at);
+    if (wrong.status == DN_OK)
+        return status;
+    if (err)
+        *err = wrong;
+    return wrong.status;
 }
 
 int64_t dn_impact_line(const struct dn_impact_reader *reader)

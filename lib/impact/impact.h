@@ -8,6 +8,7 @@
 #include "incident/incident.h"
 #include "stream/csv.h"
 #include "stream/part.h"
+#include "stream/rows.h"
 #include "time/instant.h"
 
 /* One row; views are good until the reader's next row, or as long as whoever made it says. */
@@ -34,6 +35,20 @@ enum dn_status dn_impact_open(const char *path, bool subset, struct dn_impact_re
 
 /* The next row. DN_OK, DN_END (all parts were there), DN_INVALID (with line and field), DN_SYSTEM. */
 enum dn_status dn_impact_next(struct dn_impact_reader *reader, struct dn_impact *row, struct dn_error *err);
+
+/* For reading by several threads (stream/blocks.h): the stream, what one thread has taken of it (starts zeroed), and a
+ * row of a block; its views are good as long as the block's. `failed` becomes the line of the row that is wrong. When
+ * all is read, _finish puts what all threads have taken together: DN_INVALID, with *err set to it, where a row in front
+ * of every other failure (`status`, its *err) has a wrong part, or one is missing. */
+struct dn_impact_take {
+    struct dn_part_runs parts;
+    int64_t failed;
+};
+struct dn_csv *dn_impact_csv(struct dn_impact_reader *reader);
+enum dn_status dn_impact_row(const struct dn_impact_reader *reader, const struct dn_row *row,
+                             struct dn_impact_take *take, struct dn_impact *impact, struct dn_error *err);
+enum dn_status dn_impact_finish(struct dn_impact_reader *reader, struct dn_impact_take *const *takes, size_t count,
+                                enum dn_status status, struct dn_error *err);
 
 /* The line and file of the last row, for messages. */
 int64_t dn_impact_line(const struct dn_impact_reader *reader);

@@ -154,36 +154,108 @@ static bool parse_part(struct dn_text text, int64_t *number, int64_t *total)
            parse_count((struct dn_text){slash + 1, text.size - size - 1}, total) && *number <= *total;
 }
 
-static enum dn_status complain(const struct dn_part_check *check, const struct dn_csv *csv,
-                               const struct dn_csv_record *record, const char *what, struct dn_error *err)
+static enum dn_status complain(const struct dn_part_check *check, const struct dn_csv *csv, int64_t line,
+                               struct dn_text cell, const char *what, struct dn_error *err)
 {
-    struct dn_text cell = dn_csv_cell(record, check->column);
-    return dn_error_at(err, dn_csv_name(csv), record->line, (int64_t)check->column + 1, "part '%.*s' %s",
+    return dn_error_at(err, dn_csv_name(csv), line, (int64_t)check->column + 1, "part '%.*s' %s",
                        (int)(cell.size < 60 ? cell.size : 60), cell.at ? cell.at : "", what);
+}
+
+static enum dn_status parse(const struct dn_part_check *check, const struct dn_csv *csv, int64_t line,
+                            struct dn_text cell, int64_t *number, int64_t *total, struct dn_error *err)
+{
+    if (parse_part(cell, number, total) && *total <= MOST_ROWS)
+        return DN_OK;
+    return complain(check, csv, line, cell, "is not a row's number and the number of rows, such as 17/342", err);
+}
+
+/* Takes a part of a row. What is wrong with it; NULL: nothing. */
+static const char *take(struct dn_part_check *check, int64_t number, int64_t total)
+{
+    if (check->total == 0) {
+        check->total = total;
+        check->bits = dn_alloc((size_t)total / 8 + 1, 1);
+    }
+    if (total != check->total)
+        return "has another total than the rows before: give streams as several files, not joined into one";
+    unsigned char *byte = &check->bits[number / 8], bit = (unsigned char)(1 << number % 8);
+    if (*byte & bit)
+        return "is there twice";
+    *byte |= bit;
+    check->seen++;
+    return NULL;
 }
 
 enum dn_status dn_part_look(struct dn_part_check *check, const struct dn_csv *csv, const struct dn_csv_record *record,
                             struct dn_error *err)
 {
     int64_t number = 0, total = 0;
+    struct dn_text cell = dn_csv_cell(record, check->column);
     if (check->column == DN_CSV_NONE)
         return DN_OK;
-    if (!parse_part(dn_csv_cell(record, check->column), &number, &total) || total > MOST_ROWS)
-        return complain(check, csv, record, "is not a row's number and the number of rows, such as 17/342", err);
-    if (check->total == 0) {
-        check->total = total;
-        check->bits = dn_alloc((size_t)total / 8 + 1, 1);
+    if (parse(check, csv, record->line, cell, &number, &total, err) != DN_OK)
+        return DN_INVALID;
+    const char *wrong = take(check, number, total);
+    return wrong ? complain(check, csv, record->line, cell, wrong, err) : DN_OK;
+}
+
+enum dn_status dn_part_gather(struct dn_part_runs *runs, const struct dn_part_check *check, const struct dn_csv *csv,
+                              int64_t line, struct dn_text cell, struct dn_error *err)
+{
+    int64_t number = 0, total = 0;
+    if (check->column == DN_CSV_NONE)
+        return DN_OK;
+    if (parse(check, csv, line, cell, &number, &total, err) != DN_OK)
+        return DN_INVALID;
+    struct dn_part_run *last = runs->count ? &runs->at[runs->count - 1] : NULL;
+    if (last && last->line + last->count == line && last->number + last->count == number && last->total == total) {
+        last->count++;
+        return DN_OK;
     }
-    if (total != check->total)
-        return complain(check, csv, record,
-                        "has another total than the rows before: give streams as several files, not joined into one",
-                        err);
-    unsigned char *byte = &check->bits[number / 8], bit = (unsigned char)(1 << number % 8);
-    if (*byte & bit)
-        return complain(check, csv, record, "is there twice", err);
-    *byte |= bit;
-    check->seen++;
+    runs->at = dn_grow(runs->at, runs->count, &runs->room, sizeof *runs->at);
+    runs->at[runs->count++] = (struct dn_part_run){.line = line, .number = number, .total = total, .count = 1};
     return DN_OK;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct dn_part_run *x = a, *y = b;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+static enum dn_status judge_run(struct dn_part_check *check, const struct dn_csv *csv, const struct dn_part_run *run,
+                                int64_t end, struct dn_error *err)
+{
+    const char *wrong = NULL;
+    for (int64_t i = 0; i < run->count && run->line + i < end; i++) {
+        char cell[48];
+        if ((wrong = take(check, run->number + i, run->total)) == NULL)
+            continue;
+        snprintf(cell, sizeof cell, "%" PRId64 "/%" PRId64, run->number + i, run->total);
+        return complain(check, csv, run->line + i, dn_text_of(cell), wrong, err);
+    }
+    return DN_OK;
+}
+
+enum dn_status dn_part_judge(struct dn_part_check *check, const struct dn_csv *csv, struct dn_part_runs *runs,
+                             int64_t end, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    if (runs->count)
+        qsort(runs->at, runs->count, sizeof *runs->at, compare);
+    for (size_t i = 0; i < runs->count && status == DN_OK; i++)
+        status = judge_run(check, csv, &runs->at[i], end, err);
+    return status;
+}
+
+void dn_part_runs_join(struct dn_part_runs *runs, struct dn_part_runs *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        runs->at = dn_grow(runs->at, runs->count, &runs->room, sizeof *runs->at);
+        runs->at[runs->count++] = more->at[i];
+    }
+    free(more->at);
+    *more = (struct dn_part_runs){0};
 }
 
 /* The first part that was not seen. */

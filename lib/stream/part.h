@@ -36,6 +36,28 @@ struct dn_part_check {
 enum dn_status dn_part_look(struct dn_part_check *check, const struct dn_csv *csv, const struct dn_csv_record *record,
                             struct dn_error *err);
 
+/* The parts of rows that come in no order (stream/blocks.h): gathered by each thread, judged in the end. Starts
+ * zeroed. */
+struct dn_part_runs {
+    struct dn_part_run {
+        int64_t line, number, total; /* of the first row */
+        int64_t count;               /* rows, on lines and with numbers one behind the other */
+    } * at;
+    size_t count, room;
+};
+
+/* Adds the part of the row on this line. DN_INVALID: not N/M, N > M. Nothing without the column. */
+enum dn_status dn_part_gather(struct dn_part_runs *runs, const struct dn_part_check *check, const struct dn_csv *csv,
+                              int64_t line, struct dn_text cell, struct dn_error *err);
+
+/* As if dn_part_look had looked at them in the order of their lines, up to (and without) line `end`. The runs are
+ * sorted by it. */
+enum dn_status dn_part_judge(struct dn_part_check *check, const struct dn_csv *csv, struct dn_part_runs *runs,
+                             int64_t end, struct dn_error *err);
+
+/* Adds the runs of `more`, which is empty then. */
+void dn_part_runs_join(struct dn_part_runs *runs, struct dn_part_runs *more);
+
 /* At the end of the file: DN_INVALID when a part is missing ("cut: 300 of 342 rows"). Clears the check either way.
  * A stream with the column and no row at all is whole. */
 enum dn_status dn_part_finish(struct dn_part_check *check, const struct dn_csv *csv, struct dn_error *err);

@@ -79,8 +79,8 @@ struct dn_directory {
     struct dn_keyring ids, keys;
     struct dn_key_list prefixes; /* of resources */
     struct dn_directory_shape {
-        bool lengths[129];         /* of networks: those that there are */
-        size_t labels;             /* of domains: the most */
+        bool lengths[129];          /* of networks: those that there are */
+        size_t labels;              /* of domains: the most */
         bool subscription_size[64]; /* of subscriptions: those that there are, the last one for all that are longer */
     } shape;
     struct dn_directory_fault *faults;
@@ -89,8 +89,9 @@ struct dn_directory {
     size_t arena_count;
 };
 
-/* Reads a directory, by several threads. Only tenant_id and name are needed, as columns and as cells. DN_INVALID: a tenant_id twice (both
- * lines are named), a record that is no record. What is wrong with one tenant alone is kept as a fault, not an error.
+/* Reads a directory, by several threads. Only tenant_id and name are needed, as columns and as cells. DN_INVALID: a
+ * tenant_id twice (both lines are named), a record that is no record. What is wrong with one tenant alone is kept as a
+ * fault, not an error.
  */
 enum dn_status dn_directory_read(const char *path, struct dn_directory *directory, struct dn_error *err);
 

@@ -1,5 +1,5 @@
-/* Reading a directory: threads take pieces of the file, each keeps the cells of its tenants and gathers their keys; then
- * all is put together in the order of the file. */
+/* Reading a directory: threads take pieces of the file, each keeps the cells of its tenants and gathers their keys;
+ * then all is put together in the order of the file. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,8 +158,7 @@ static void add_subscription(struct reader *reader, struct dn_text value)
 static void add_prefix(struct reader *reader, struct dn_text value)
 {
     reader->prefixes = dn_grow(reader->prefixes, reader->prefix_count, &reader->prefix_room, sizeof *reader->prefixes);
-    reader->prefixes[reader->prefix_count++] =
-        (struct prefix){reader->count, dn_arena_copy(&reader->arena, value)};
+    reader->prefixes[reader->prefix_count++] = (struct prefix){reader->count, dn_arena_copy(&reader->arena, value)};
 }
 
 static struct dn_text cell_of(const struct reader *reader, const struct dn_row *row, enum dn_tenant_column column)
@@ -258,8 +257,7 @@ static enum dn_status take_block(void *worker, struct dn_block *block, struct dn
             break;
         }
         if (!piece) {
-            reader->pieces =
-                dn_grow(reader->pieces, reader->piece_count, &reader->piece_room, sizeof *reader->pieces);
+            reader->pieces = dn_grow(reader->pieces, reader->piece_count, &reader->piece_room, sizeof *reader->pieces);
             piece = &reader->pieces[reader->piece_count++];
             *piece = (struct piece){.line = row.line, .first = reader->count};
         }

@@ -14,7 +14,7 @@ struct dn_intake {
     void (*progress)(void *context, int64_t rows); /* NULL: none; now and then, with all rows so far */
     void *context;
     struct dn_inputs inputs; /* of the files so far */
-    struct dn_table digests; /* of the rows of the files so far */
+    struct dn_table digests; /* of the rows of the files so far, whatever their order */
     int64_t rows;
 };
 

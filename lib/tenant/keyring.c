@@ -185,8 +185,7 @@ static void make_shards(void *context, size_t member)
 void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size_t count, size_t threads,
                      dn_keyring_renumber *renumber, const void *context)
 {
-    struct making making = {
-        .ring = ring, .shelves = shelves, .count = count, .renumber = renumber, .context = context};
+    struct making making = {.ring = ring, .shelves = shelves, .count = count, .renumber = renumber, .context = context};
     dn_crew_run(threads, make_shards, &making);
     ring->arenas = dn_alloc(count, sizeof *ring->arenas);
     ring->arena_count = count;

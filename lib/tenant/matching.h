@@ -4,17 +4,13 @@
 #define DN_TENANT_MATCHING_H
 
 #include "base/file.h"
-#include "base/relay.h"
 #include "tenant/affected.h"
 #include "tenant/match.h"
 #include "tenant/resources.h"
-#include "tenant/seen.h"
-#include "tenant/spool.h"
 
-struct dn_matching_group; /* the figures of one (incident, tenant), or of what is not settled of an incident */
+struct dn_matching_shard; /* the figures of some (incident, tenant) */
+struct dn_matching_lane;  /* what one thread takes */
 struct dn_matching_row;   /* where a row is kept */
-struct dn_matching_node;  /* a service of a group */
-struct dn_matching_batch; /* rows that are asked for at once */
 
 /* What a row of an incident is that could not be settled. unresolved counts the rejected rows of evidence, the others
  * impact rows. */
@@ -22,49 +18,44 @@ struct dn_unsettled {
     int64_t unmatched, ambiguous, unresolved;
 };
 
-/* Zeroed but for directory and ownership (may be NULL) of the matcher, keep_* and tell. */
+/* Zeroed but for directory and ownership (may be NULL), keep_*, tell and threads. */
 struct dn_matching {
-    struct dn_matcher matcher;
-    bool keep_matched, keep_others;            /* rows for _write_resources, for _write_unmatched */
-    struct dn_match match;                     /* of the last row */
-    struct dn_matching_batch *batches, *batch; /* the one that is being filled */
-    struct dn_relay *relay;
-    struct dn_notes *tell; /* NULL: none; disagreements of ranks are said there */
+    struct dn_directory *directory;
+    struct dn_ownership *ownership;
+    bool keep_matched, keep_others; /* rows for _write_resources, for _write_unmatched */
+    struct dn_notes *tell; /* NULL: none; disagreements of ranks are said there, and one thread takes all rows */
+    size_t threads;        /* 0: one for each core; the answer is the same */
 
-    struct dn_table incidents, services; /* their names */
-    struct dn_unsettled *unsettled;      /* by incident */
-    size_t unsettled_room, last_incident;
-    struct dn_matching_group *groups;
-    size_t group_count, group_room;
-    struct dn_index group_index;
-    uint32_t *order; /* of the groups: incident, tenant_id */
-    struct dn_matching_node *nodes;
-    size_t node_count, node_room;
-    struct dn_seen resources; /* further ones of a group */
-    struct dn_seen mailboxes; /* affected ones, by incident and dn_mailbox_key */
-
+    struct dn_matching_lane *lanes;
+    size_t lane_count;
+    struct dn_matching_shard *shards;
+    struct dn_matching_names *names; /* of incidents and services */
+    uint32_t *order;                 /* of the groups: incident, tenant_id */
+    size_t group_count;
     struct dn_matching_row *rows;
-    size_t row_count, row_room;
-    struct dn_spool spool;
-    struct dn_buf scratch;
-    bool in_order; /* the rows came in the order of the outputs */
-    struct dn_buf last_key;
+    size_t row_count;
 
+    /* when all is settled: */
+    struct dn_unsettled *unsettled;                    /* by incident */
     size_t count;                                      /* rows taken */
     size_t reasons[DN_REASON_AMBIGUOUS_OWNERSHIP + 1]; /* of them, by reason */
     size_t disagreed;                                  /* rows of which a lower rank names somebody else */
     size_t without_resource;                           /* rows that are matched all the same */
 };
 
-/* Takes one row. Rows are held back until they are a batch, and if there are many, another thread takes them: _settle
- * waits for those that are left, and must be called after the last row and before anything else is looked at. */
-void dn_matching_add(struct dn_matching *matching, const struct dn_impact *row);
+/* Makes the lanes, one for each thread. Before the first row. */
+void dn_matching_begin(struct dn_matching *matching);
 
+/* Takes some rows, in the lane of a thread; by their places in the streams rows that are alike
+ * are ordered. Lanes may take rows at the same time. */
+#define DN_MATCHING_AT_ONCE 64
+void dn_matching_take(struct dn_matching_lane *lane, const struct dn_impact *rows, const uint64_t *places,
+                      size_t count);
+struct dn_matching_lane *dn_matching_lane(const struct dn_matching *matching, size_t number);
+
+/* Adds all up and puts it in the order of all three outputs: incident, tenant_id. Once, after the last row; the
+ * directory forgets its keys. */
 void dn_matching_settle(struct dn_matching *matching);
-
-/* Puts what was taken in the order of all three outputs: incident, tenant_id. Once, after the last row; the directory
- * forgets its keys. */
-void dn_matching_sort(struct dn_matching *matching);
 
 /* What affected rows are made with. */
 struct dn_matching_when {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/crew.h"
 #include "stream/csv_write.h"
 #include "tenant/cell.h"
 #include "tenant/contact.h"
@@ -41,7 +42,7 @@ static void affected_key(struct dn_text incident_id, struct dn_text tenant_id, s
 
 static struct dn_text incident_id_of(const struct writer *writer, const struct dn_matching_group *group)
 {
-    return dn_table_key(&writer->matching->incidents, group->incident);
+    return dn_table_key(&writer->matching->names->incidents, group->incident);
 }
 
 /* What an earlier row says of a tenant: that it was affected already, and since when that is known. */
@@ -70,7 +71,7 @@ static void compare_previous(struct writer *writer)
         writer->still[i] = previous->at[i].tenant_id[0] == '\0';
     }
     for (size_t i = 0; i < matching->group_count; i++) {
-        const struct dn_matching_group *group = &matching->groups[matching->order[i]];
+        const struct dn_matching_group *group = dn_matching_at(matching, i);
         writer->now[i] = (struct dn_affected){.change = DN_CHANGE_ADDED, .identified_at = writer->when->now};
         affected_key(incident_id_of(writer, group), dn_matching_tenant_id(matching, group), &writer->key);
         size_t found = dn_table_find(&writer->before, dn_buf_text(&writer->key));
@@ -155,16 +156,19 @@ static void add_effects(struct dn_buf *buf, unsigned set)
     dn_strings_clear(&words);
 }
 
-static struct dn_text services_text(struct writer *writer, const struct dn_matching_group *group)
+static struct dn_text services_text(struct writer *writer, size_t number)
 {
     const struct dn_matching *matching = writer->matching;
+    const struct dn_matching_group *group = dn_matching_at(matching, number);
+    const struct dn_matching_node *nodes = matching->shards[matching->order[number] >> DN_SHARD_SHIFT].nodes;
+    const struct dn_table *names = &matching->names->services;
     struct dn_strings words = {0};
     if (group->services == DN_NO_NODE)
         return DN_TEXT("");
-    if (matching->nodes[group->services].before == DN_NO_NODE)
-        return dn_table_key(&matching->services, matching->nodes[group->services].service);
-    for (uint32_t node = group->services; node != DN_NO_NODE; node = matching->nodes[node].before)
-        dn_strings_add(&words, dn_table_key(&matching->services, matching->nodes[node].service));
+    if (nodes[group->services].before == DN_NO_NODE)
+        return dn_table_key(names, nodes[group->services].service);
+    for (uint32_t node = group->services; node != DN_NO_NODE; node = nodes[node].before)
+        dn_strings_add(&words, dn_table_key(names, nodes[node].service));
     dn_buf_reset(&writer->services);
     dn_strings_sort(&words);
     dn_strings_join(&words, ';', &writer->services);
@@ -202,11 +206,10 @@ static struct dn_text list_text(const struct dn_contact_list *list, struct dn_bu
 }
 
 /* Is one of these addresses a mailbox that the intruder was in? */
-static bool compromised(struct writer *writer, size_t incident, const struct dn_contact_list *emails)
+static bool compromised(struct writer *writer, struct dn_text incident_id, const struct dn_contact_list *emails)
 {
-    const struct dn_seen *mailboxes = &writer->matching->mailboxes;
-    for (size_t i = 0; i < emails->count && mailboxes->count; i++)
-        if (dn_seen_has(mailboxes, dn_matching_mailbox(emails->at[i], incident, &writer->key)))
+    for (size_t i = 0; i < emails->count; i++)
+        if (dn_matching_has_mailbox(writer->matching, emails->at[i], incident_id, &writer->key))
             return true;
     return false;
 }
@@ -228,8 +231,8 @@ static void add_contacts(struct writer *writer, const struct dn_matching_group *
 {
     struct dn_contacts *contacts = &writer->contacts;
     dn_contacts_from(cells, writer->when->now, writer->when->stale_s, contacts);
-    if (compromised(writer, group->incident, &contacts->admin_emails) ||
-        compromised(writer, group->incident, &contacts->privacy_emails))
+    if (compromised(writer, texts->incident_id, &contacts->admin_emails) ||
+        compromised(writer, texts->incident_id, &contacts->privacy_emails))
         contacts->gaps |= 1U << DN_GAP_CONTACT_COMPROMISED;
     for (size_t gap = 0; contacts->gaps >> gap; gap++)
         writer->summary->gaps[gap] += contacts->gaps >> gap & 1;
@@ -247,7 +250,7 @@ static void add_contacts(struct writer *writer, const struct dn_matching_group *
 static void add_tenant(struct writer *writer, const struct dn_matching_group *group, struct dn_affected_texts *texts)
 {
     struct dn_text cells[DN_TENANT_COLUMNS];
-    dn_tenant_cells(&writer->matching->matcher.directory->at[group->tenant], cells);
+    dn_tenant_cells(&writer->matching->directory->at[group->tenant], cells);
     texts->tenant_id = cells[DN_TENANT_ID];
     texts->name = cells[DN_TENANT_NAME];
     texts->country = cells[DN_TENANT_COUNTRY];
@@ -258,11 +261,13 @@ static void add_tenant(struct writer *writer, const struct dn_matching_group *gr
     add_contacts(writer, group, cells, texts);
 }
 
-static void put_group(struct writer *writer, const struct dn_matching_group *group, const struct dn_affected *now)
+static void put_group(struct writer *writer, size_t number)
 {
+    const struct dn_matching_group *group = dn_matching_at(writer->matching, number);
+    const struct dn_affected *now = writer->now ? &writer->now[number] : NULL;
     struct dn_affected_texts texts = {.incident_id = incident_id_of(writer, group),
                                       .effects = words_of(&writer->effects, group->effects, add_effects),
-                                      .services = services_text(writer, group)};
+                                      .services = services_text(writer, number)};
     struct dn_affected row = {.change = now ? now->change : DN_CHANGE_ADDED,
                               .certainty = (enum dn_certainty)group->certainty,
                               .resources = group->resources,
@@ -284,17 +289,16 @@ static void put_group(struct writer *writer, const struct dn_matching_group *gro
 /* Fetches what the groups a little further on will need. */
 static void look_ahead(const struct dn_matching *matching, size_t i)
 {
-    const struct dn_tenant *tenants = matching->matcher.directory->at;
+    const struct dn_tenant *tenants = matching->directory->at;
     if (i + 24 < matching->group_count) {
-        const struct dn_matching_group *group = &matching->groups[matching->order[i + 24]];
-        dn_prefetch(group);
-        dn_prefetch((const char *)group + 64);
+        dn_prefetch(dn_matching_at(matching, i + 24));
+        dn_prefetch((const char *)dn_matching_at(matching, i + 24) + 64);
     }
-    if (i + 16 < matching->group_count && matching->groups[matching->order[i + 16]].tenant != DN_NO_TENANT)
-        dn_prefetch(&tenants[matching->groups[matching->order[i + 16]].tenant]);
-    if (i + 8 < matching->group_count && matching->groups[matching->order[i + 8]].tenant != DN_NO_TENANT) {
-        const unsigned char *at = tenants[matching->groups[matching->order[i + 8]].tenant].at;
-        for (size_t line = 0; line < 4; line++)
+    if (i + 16 < matching->group_count && dn_matching_at(matching, i + 16)->tenant != DN_NO_TENANT)
+        dn_prefetch(&tenants[dn_matching_at(matching, i + 16)->tenant]);
+    if (i + 8 < matching->group_count && dn_matching_at(matching, i + 8)->tenant != DN_NO_TENANT) {
+        const unsigned char *at = tenants[dn_matching_at(matching, i + 8)->tenant].at;
+        for (size_t line = 0; line < 3; line++)
             dn_prefetch(at + line * 64);
     }
 }
@@ -322,32 +326,18 @@ static void clear(struct writer *writer)
     dn_buf_clear(&writer->key);
 }
 
-/* Groups are rendered in pieces, every other one by another thread, which has a writer of its own. */
-#define PIECE 8192
-
-struct helper {
-    struct writer writer;
-    size_t from, to; /* of the groups in order */
-};
+/* Groups are rendered in pieces by several threads, which write them in turn. */
+#define PIECE 2048
 
 static void put_groups(struct writer *writer, size_t from, size_t to, size_t *removed)
 {
     const struct dn_matching *matching = writer->matching;
     for (size_t i = from; i < to; i++) {
-        const struct dn_matching_group *group = &matching->groups[matching->order[i]];
         look_ahead(matching, i);
         if (removed)
-            put_removed_before(writer, group, removed);
-        put_group(writer, group, writer->now ? &writer->now[i] : NULL);
+            put_removed_before(writer, dn_matching_at(matching, i), removed);
+        put_group(writer, i);
     }
-}
-
-static void help(void *context, size_t place)
-{
-    struct helper *helper = context;
-    (void)place;
-    helper->writer.written = helper->from;
-    put_groups(&helper->writer, helper->from, helper->to, NULL);
 }
 
 static void put_all(struct writer *writer)
@@ -368,32 +358,67 @@ static void join_summaries(struct dn_matching_summary *summary, struct dn_matchi
     free(more->of_tenants);
 }
 
-/* Where nothing is removed, a row's number is its group's. */
-static void put_with_help(struct writer *writer)
+/* Threads that write, each with a writer of its own, one piece after the other. */
+struct press {
+    const struct writer *writer;
+    struct dn_matching_summary *summaries; /* by member */
+    struct dn_tickets pieces;
+    pthread_mutex_t lock;
+    pthread_cond_t turned;
+    size_t turn; /* the piece that may be written */
+};
+
+/* Writes a piece when it is its turn. */
+static void write_piece(struct press *press, size_t piece, struct writer *writer)
 {
-    size_t count = writer->matching->group_count, tenants = writer->matching->matcher.directory->count;
-    struct dn_matching_summary summary = {.of_tenants = dn_alloc(tenants, 1)};
-    struct helper helper = {.writer = {.matching = writer->matching,
-                                       .when = writer->when,
-                                       .summary = &summary,
-                                       .output = NULL,
-                                       .total = writer->total}};
-    struct dn_relay *relay = dn_relay_begin(2, help, &helper);
-    for (size_t from = 0; from < count; from = helper.to) {
-        helper.from = from + PIECE < count ? from + PIECE : count;
-        helper.to = helper.from + PIECE < count ? helper.from + PIECE : count;
-        dn_relay_place(relay);
-        dn_relay_give(relay);
-        writer->written = from;
-        put_groups(writer, from, helper.from, NULL);
-        put_all(writer);
-        dn_relay_wait(relay);
-        dn_output_write(writer->output, dn_buf_text(&helper.writer.line));
-        dn_buf_reset(&helper.writer.line);
+    pthread_mutex_lock(&press->lock);
+    while (press->turn != piece)
+        pthread_cond_wait(&press->turned, &press->lock);
+    pthread_mutex_unlock(&press->lock);
+    put_all(writer);
+    pthread_mutex_lock(&press->lock);
+    press->turn++;
+    pthread_cond_broadcast(&press->turned);
+    pthread_mutex_unlock(&press->lock);
+}
+
+static void run_press(void *context, size_t member)
+{
+    struct press *press = context;
+    struct writer writer = *press->writer;
+    size_t count = writer.matching->group_count;
+    struct dn_output *output = writer.output;
+    writer.summary = &press->summaries[member];
+    writer.summary->of_tenants = dn_alloc(writer.matching->directory->count, 1);
+    for (size_t piece; (piece = dn_tickets_take(&press->pieces)) * PIECE < count;) {
+        size_t to = (piece + 1) * PIECE;
+        writer.written = piece * PIECE;
+        writer.output = NULL;
+        put_groups(&writer, piece * PIECE, to < count ? to : count, NULL);
+        writer.output = output;
+        write_piece(press, piece, &writer);
     }
-    dn_relay_end(relay);
-    clear(&helper.writer);
-    join_summaries(writer->summary, &summary, tenants);
+    clear(&writer);
+}
+
+/* Where nothing is removed, a row's number is its group's. */
+static void put_by_many(struct writer *writer)
+{
+    size_t threads = writer->matching->lane_count, tenants = writer->matching->directory->count;
+    struct press press = {.writer = &(struct writer){.matching = writer->matching,
+                                                     .when = writer->when,
+                                                     .output = writer->output,
+                                                     .total = writer->total},
+                          .summaries = dn_alloc(threads, sizeof *press.summaries)};
+    pthread_mutex_init(&press.lock, NULL);
+    pthread_cond_init(&press.turned, NULL);
+    put_all(writer);
+    dn_crew_run(threads, run_press, &press);
+    for (size_t i = 0; i < threads; i++)
+        join_summaries(writer->summary, &press.summaries[i], tenants);
+    pthread_mutex_destroy(&press.lock);
+    pthread_cond_destroy(&press.turned);
+    free(press.summaries);
 }
 
 void dn_matching_write_affected(const struct dn_matching *matching, const struct dn_matching_when *when,
@@ -401,13 +426,13 @@ void dn_matching_write_affected(const struct dn_matching *matching, const struct
 {
     struct writer writer = {.matching = matching, .when = when, .summary = summary, .output = output};
     size_t removed = 0;
-    summary->of_tenants = dn_alloc(matching->matcher.directory->count, 1);
+    summary->of_tenants = dn_alloc(matching->directory->count, 1);
     if (when->previous)
         dn_affected_sort(when->previous);
     compare_previous(&writer);
     put_header(&writer);
     if (when->previous == NULL && matching->group_count > PIECE) {
-        put_with_help(&writer);
+        put_by_many(&writer);
     } else {
         put_groups(&writer, 0, matching->group_count, &removed);
         put_removed_before(&writer, NULL, &removed);

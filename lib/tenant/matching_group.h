@@ -1,22 +1,32 @@
-/* Inside a matching: what is kept of the rows that were taken. */
+/* Inside a matching: what is kept of the rows that were taken.
+ *
+ * Each thread has a lane: it asks for its rows' tenants and puts the answers on trays, one for each shard of the
+ * groups. A full tray is taken into its shard under the shard's lock, so a group is added up by one thread at a time
+ * and stands in memory once. All that is added up is the same in any order: sums, least and greatest, sets. */
 #ifndef DN_TENANT_MATCHING_GROUP_H
 #define DN_TENANT_MATCHING_GROUP_H
 
+#include <pthread.h>
+
 #include "tenant/matching.h"
+#include "tenant/seen.h"
+#include "tenant/spool.h"
 
 #define DN_NO_TENANT UINT32_MAX
 #define DN_NO_NODE UINT32_MAX
+#define DN_NO_SERVICE UINT32_MAX
+#define DN_NO_ROW UINT32_MAX
 
-/* Sums are -1: not known. */
+/* The figures of one (incident, tenant), or of what is not settled of an incident. Sums are -1: not known. */
 struct dn_matching_group {
     uint32_t incident, tenant; /* DN_NO_TENANT: what is not settled */
-    uint64_t head;             /* the first bytes of the tenant_id, as a number that sorts so */
     int64_t rows, events, data_subjects;
     int64_t first_s, last_s; /* of two instants, packed */
     int32_t first_ns, last_ns;
-    struct dn_hash128 first_resource; /* the others are in `resources` */
+    struct dn_hash128 first_resource; /* the others are in the shard's `resources` */
     uint32_t resources;               /* distinct ones */
     uint32_t services;                /* the last one's node */
+    uint32_t rank;                    /* its place in the order */
     uint16_t effects;                 /* bit 1 << effect */
     uint8_t kinds, certainty;
 };
@@ -31,48 +41,114 @@ static inline struct dn_instant dn_matching_last(const struct dn_matching_group 
     return (struct dn_instant){group->last_s, group->last_ns};
 }
 
-#define DN_MATCHING_BATCH 256
-#define DN_MATCHING_BATCHES 3
-
-/* One row of a batch: what it is and asks, then what is known of its answer. */
-struct dn_matching_asked {
-    struct dn_impact row; /* its texts are in `texts` */
-    struct dn_buf texts;
-    struct dn_question question;
-    enum dn_match_reason reason;
-    bool disagrees;
-    uint32_t tenant, incident;
-    unsigned kinds;
-    struct dn_buf candidates; /* ';' */
-    uint64_t hash;            /* of its group */
-};
-
-struct dn_matching_batch {
-    struct dn_matching_asked at[DN_MATCHING_BATCH];
-    size_t count;
-};
-
+/* A service of a group. */
 struct dn_matching_node {
     uint32_t service, before;
 };
 
+/* A group is known by its shard and its place there. */
+#define DN_MATCHING_SHARDS ((size_t)32)
+#define DN_SHARD_SHIFT 27
+#define DN_GROUPS_PER_CHUNK ((size_t)128)
+
+struct dn_matching_shard {
+    pthread_mutex_t lock;
+    struct dn_matching_group **chunks;
+    size_t chunk_count, chunk_room, count;
+    struct dn_index index;
+    struct dn_matching_node *nodes;
+    size_t node_count, node_room;
+    struct dn_seen resources; /* further ones of a group */
+};
+
+/* What all lanes share, under one lock: names with their numbers. */
+struct dn_matching_names {
+    pthread_mutex_t lock;
+    struct dn_table incidents, services;
+    struct dn_arena groups;
+};
+
+/* A row whose tenant is known, on its way to its group. */
+struct dn_matching_answer {
+    uint64_t hash; /* of its group */
+    uint32_t incident, tenant, service, row;
+    int64_t rows, events, data_subjects;
+    struct dn_instant first, last;
+    struct dn_hash128 resource;
+    bool has_resource;
+    uint8_t kinds, certainty, effect;
+};
+
+#define DN_MATCHING_TRAY 32
+
+struct dn_matching_tray {
+    struct dn_matching_answer at[DN_MATCHING_TRAY];
+    size_t count;
+};
+
+/* Names a lane has met, so that it need not ask for their numbers again. Starts zeroed. */
+struct dn_matching_met {
+    struct dn_table names;
+    uint32_t *numbers;
+    size_t room, last;
+};
+
+struct dn_matching_lane {
+    struct dn_matching *matching;
+    struct dn_matcher matcher;
+    struct dn_match match; /* of the last row */
+    struct dn_question questions[DN_MATCHING_AT_ONCE];
+    struct dn_matching_tray *trays; /* by shard */
+    struct dn_matching_met incidents, services;
+    struct dn_unsettled *unsettled; /* by number of the incident among those met */
+    size_t unsettled_room;
+    struct dn_seen mailboxes; /* affected ones, by dn_matching_mailbox */
+    struct dn_matching_row *rows;
+    size_t row_count, row_room;
+    struct dn_spool spool;
+    struct dn_buf scratch;
+    size_t count, reasons[DN_REASON_AMBIGUOUS_OWNERSHIP + 1], disagreed, without_resource;
+};
+
 struct dn_matching_row {
-    uint64_t at; /* in the spool */
-    uint32_t size, group;
-    enum dn_match_reason reason;
+    uint64_t at;          /* in the lane's spool */
+    uint32_t size, group; /* bytes */
+    uint8_t lane, reason;
 };
 
 /* As a row is put into the spool, its texts behind it. */
 struct dn_matching_kept {
     struct dn_impact impact; /* its texts have only sizes */
-    size_t candidates;       /* size */
+    uint64_t place;
+    size_t candidates; /* size */
     unsigned kinds;
 };
+
+static inline struct dn_matching_group *dn_matching_group(const struct dn_matching *matching, uint32_t group)
+{
+    const struct dn_matching_shard *shard = &matching->shards[group >> DN_SHARD_SHIFT];
+    size_t place = group & (((uint32_t)1 << DN_SHARD_SHIFT) - 1);
+    return &shard->chunks[place / DN_GROUPS_PER_CHUNK][place % DN_GROUPS_PER_CHUNK];
+}
+
+/* The i-th group in the order of the outputs. */
+static inline const struct dn_matching_group *dn_matching_at(const struct dn_matching *matching, size_t i)
+{
+    return dn_matching_group(matching, matching->order[i]);
+}
 
 /* The tenant_id of a group; empty: it has none. */
 struct dn_text dn_matching_tenant_id(const struct dn_matching *matching, const struct dn_matching_group *group);
 
-/* The key of a mailbox in matching->mailboxes. */
-struct dn_hash128 dn_matching_mailbox(struct dn_text address, size_t incident, struct dn_buf *scratch);
+/* Is this address an affected mailbox of the incident? */
+bool dn_matching_has_mailbox(const struct dn_matching *matching, struct dn_text address, struct dn_text incident_id,
+                             struct dn_buf *scratch);
+
+/* Puts an answer on the tray of its shard, and takes the tray if it is full; takes all trays. */
+void dn_matching_put(struct dn_matching_lane *lane, const struct dn_matching_answer *answer);
+void dn_matching_put_all(struct dn_matching_lane *lane);
+
+/* Numbers the groups in the order of the outputs. */
+void dn_matching_sort(struct dn_matching *matching);
 
 #endif

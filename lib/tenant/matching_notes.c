@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 #include "tenant/contact.h"
-#include "tenant/matching.h"
+#include "tenant/matching_group.h"
 
 #define FEW 10 /* addresses named one by one */
 
@@ -38,7 +38,7 @@ static void tell_reasons(const struct dn_matching *matching, const char *word, e
 static void tell_unresolved(const struct dn_matching *matching, struct dn_notes *notes)
 {
     int64_t rows = 0;
-    for (size_t i = 0; i < matching->incidents.count; i++)
+    for (size_t i = 0; i < matching->names->incidents.count; i++)
         rows += matching->unsettled[i].unresolved;
     if (rows)
         dn_notes_attention(notes, "unresolved",
@@ -74,7 +74,7 @@ static void tell_gaps(const struct dn_matching_summary *summary, struct dn_notes
 static void tell_invalid(const struct dn_matching *matching, const unsigned char *of_tenants,
                          const struct dn_matching_when *when, struct dn_notes *notes)
 {
-    const struct dn_directory *directory = matching->matcher.directory;
+    const struct dn_directory *directory = matching->directory;
     size_t count = 0;
     for (size_t t = 0; t < directory->count; t++) {
         struct dn_contacts contacts = {0};
@@ -112,7 +112,7 @@ static bool add_unseen(const struct dn_tenant *tenant, struct dn_strings *column
 static void tell_not_permitted(const struct dn_matching *matching, const unsigned char *of_tenants,
                                struct dn_notes *notes)
 {
-    const struct dn_directory *directory = matching->matcher.directory;
+    const struct dn_directory *directory = matching->directory;
     struct dn_strings columns = {0};
     struct dn_buf names = {0};
     size_t count = 0;
@@ -132,7 +132,7 @@ static void tell_not_permitted(const struct dn_matching *matching, const unsigne
 /* Words and times of affected tenants that could not be read. */
 static void tell_faults(const struct dn_matching *matching, const unsigned char *of_tenants, struct dn_notes *notes)
 {
-    const struct dn_directory *directory = matching->matcher.directory;
+    const struct dn_directory *directory = matching->directory;
     struct dn_buf first = {0};
     size_t count = 0;
     for (size_t i = 0; i < directory->fault_count; i++) {

@@ -11,6 +11,7 @@
 /* One of the two streams. */
 struct stream {
     struct dn_matching *matching;
+    struct dn_output *output;
     struct dn_part_writer *writer;
     bool matched;        /* the rows that it has */
     struct dn_buf bytes; /* of the rows of a group, as they were kept */
@@ -21,7 +22,7 @@ struct stream {
 struct row {
     struct dn_matching_kept kept;
     struct dn_text candidates;
-    size_t place;
+    const struct dn_matching_row *at;
 };
 
 static struct dn_text take(const char **at, size_t size)
@@ -62,10 +63,10 @@ static int compare(const void *a, const void *b)
     }
     if (left->rows != right->rows)
         return left->rows < right->rows ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
+    return (x->kept.place > y->kept.place) - (x->kept.place < y->kept.place);
 }
 
-static void put_row(struct stream *stream, const struct dn_matching_row *place, const struct row *row)
+static void put_row(struct stream *stream, const struct row *row)
 {
     const struct dn_matching *matching = stream->matching;
     struct dn_text cells[UNMATCHED_COLUMNS];
@@ -74,16 +75,16 @@ static void put_row(struct stream *stream, const struct dn_matching_row *place, 
     if (stream->matched) {
         dn_buf_reset(&stream->kinds);
         dn_kinds_add_to(&stream->kinds, row->kept.kinds);
-        cells[DN_IMPACT_COLUMNS] = dn_matching_tenant_id(matching, &matching->groups[place->group]);
+        cells[DN_IMPACT_COLUMNS] = dn_matching_tenant_id(matching, dn_matching_group(matching, row->at->group));
         cells[DN_IMPACT_COLUMNS + 1] = dn_buf_text(&stream->kinds);
     } else {
-        cells[DN_IMPACT_COLUMNS] = dn_text_of(dn_reason_words[place->reason]);
+        cells[DN_IMPACT_COLUMNS] = dn_text_of(dn_reason_words[row->at->reason]);
         cells[DN_IMPACT_COLUMNS + 1] = row->candidates;
     }
     dn_part_add(stream->writer, cells, UNMATCHED_COLUMNS);
 }
 
-/* Writes one group's rows, `numbers` being theirs as they came. */
+/* Writes one group's rows, `numbers` being theirs. */
 static enum dn_status put_group(struct stream *stream, const size_t *numbers, size_t count)
 {
     struct dn_matching *matching = stream->matching;
@@ -93,47 +94,53 @@ static enum dn_status put_group(struct stream *stream, const size_t *numbers, si
     dn_buf_reset(&stream->bytes);
     for (size_t i = 0; i < count && status == DN_OK; i++) {
         const struct dn_matching_row *row = &matching->rows[numbers[i]];
-        status = dn_spool_get(&matching->spool, row->at, row->size, &stream->bytes);
+        struct dn_spool *spool = &matching->lanes[row->lane].spool;
+        status = dn_spool_get(spool, row->at, row->size, &stream->bytes);
+        if (status != DN_OK)
+            dn_output_fail(stream->output, &spool->failure);
     }
     for (size_t i = 0; i < count && status == DN_OK; at += matching->rows[numbers[i++]].size) {
         unpack(stream->bytes.at + at, &rows[i]);
-        rows[i].place = numbers[i];
+        rows[i].at = &matching->rows[numbers[i]];
     }
-    if (!matching->in_order && status == DN_OK)
+    if (count > 1 && status == DN_OK)
         qsort(rows, count, sizeof *rows, compare);
     for (size_t i = 0; i < count && status == DN_OK; i++)
-        put_row(stream, &matching->rows[rows[i].place], &rows[i]);
+        put_row(stream, &rows[i]);
     free(rows);
     return status;
+}
+
+static bool is_of(const struct stream *stream, const struct dn_matching_row *row)
+{
+    return (row->reason == DN_MATCHED) == stream->matched;
 }
 
 /* The numbers of the stream's rows by group, in the order of the groups; starts[i] is where those of the i-th begin. */
 static size_t *by_group(const struct stream *stream, size_t *starts)
 {
     const struct dn_matching *matching = stream->matching;
-    uint32_t *ranks = dn_alloc(matching->group_count, sizeof *ranks);
-    for (size_t i = 0; i < matching->group_count; i++)
-        ranks[matching->order[i]] = (uint32_t)i;
+    size_t groups = matching->group_count;
     for (size_t i = 0; i < matching->row_count; i++)
-        if ((matching->rows[i].reason == DN_MATCHED) == stream->matched)
-            starts[ranks[matching->rows[i].group] + 1]++;
-    for (size_t i = 0; i < matching->group_count; i++)
+        if (is_of(stream, &matching->rows[i]))
+            starts[dn_matching_group(matching, matching->rows[i].group)->rank + 1]++;
+    for (size_t i = 0; i < groups; i++)
         starts[i + 1] += starts[i];
-    size_t *numbers = dn_alloc(starts[matching->group_count], sizeof *numbers);
-    size_t *next = dn_alloc(matching->group_count, sizeof *next);
+    size_t *numbers = dn_alloc(starts[groups], sizeof *numbers);
+    size_t *next = dn_alloc(groups, sizeof *next);
     for (size_t i = 0; i < matching->row_count; i++) {
-        uint32_t rank = ranks[matching->rows[i].group];
-        if ((matching->rows[i].reason == DN_MATCHED) == stream->matched)
-            numbers[starts[rank] + next[rank]++] = i;
+        if (!is_of(stream, &matching->rows[i]))
+            continue;
+        uint32_t rank = dn_matching_group(matching, matching->rows[i].group)->rank;
+        numbers[starts[rank] + next[rank]++] = i;
     }
     free(next);
-    free(ranks);
     return numbers;
 }
 
 static void write_rows(struct dn_matching *matching, bool matched, const char *const *columns, struct dn_output *output)
 {
-    struct stream stream = {.matching = matching, .matched = matched};
+    struct stream stream = {.matching = matching, .output = output, .matched = matched};
     size_t *starts = dn_alloc(matching->group_count + 1, sizeof *starts), *numbers = by_group(&stream, starts);
     enum dn_status status = DN_OK;
     stream.writer = dn_part_begin(columns, UNMATCHED_COLUMNS);
@@ -141,8 +148,6 @@ static void write_rows(struct dn_matching *matching, bool matched, const char *c
         if (starts[i + 1] > starts[i])
             status = put_group(&stream, numbers + starts[i], starts[i + 1] - starts[i]);
     dn_part_end(stream.writer, output);
-    if (status != DN_OK)
-        dn_output_fail(output, &matching->spool.failure);
     dn_buf_clear(&stream.bytes);
     dn_buf_clear(&stream.scratch);
     dn_buf_clear(&stream.kinds);

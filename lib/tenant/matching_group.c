@@ -1,0 +1,275 @@
+/* The groups of a matching: answers are added up, and in the end the groups are put in order. */
+#include "tenant/matching_group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+static struct dn_matching_group *add_group(struct dn_matching *matching, struct dn_matching_shard *shard,
+                                           const struct dn_matching_answer *answer)
+{
+    size_t place = shard->count++;
+    if (place == (size_t)1 << DN_SHARD_SHIFT)
+        dn_alloc(SIZE_MAX, SIZE_MAX); /* memory would have been spent long before */
+    if (place == shard->chunk_count * DN_GROUPS_PER_CHUNK) {
+        shard->chunks = dn_grow(shard->chunks, shard->chunk_count, &shard->chunk_room, sizeof *shard->chunks);
+        pthread_mutex_lock(&matching->names->lock);
+        shard->chunks[shard->chunk_count++] =
+            (void *)dn_arena_take(&matching->names->groups, DN_GROUPS_PER_CHUNK * sizeof **shard->chunks);
+        pthread_mutex_unlock(&matching->names->lock);
+    }
+    struct dn_matching_group *group = &shard->chunks[place / DN_GROUPS_PER_CHUNK][place % DN_GROUPS_PER_CHUNK];
+    *group = (struct dn_matching_group){.incident = answer->incident,
+                                        .tenant = answer->tenant,
+                                        .first_ns = DN_INSTANT_NONE.ns,
+                                        .last_ns = DN_INSTANT_NONE.ns,
+                                        .services = DN_NO_NODE,
+                                        .certainty = DN_CERTAINTY_POTENTIAL};
+    dn_index_add(&shard->index, answer->hash, (uint32_t)place);
+    return group;
+}
+
+static struct dn_matching_group *group_at(const struct dn_matching_shard *shard, size_t place)
+{
+    return &shard->chunks[place / DN_GROUPS_PER_CHUNK][place % DN_GROUPS_PER_CHUNK];
+}
+
+/* The place of the answer's group in its shard; DN_INDEX_NONE: there is none yet. */
+static uint32_t find_group(const struct dn_matching_shard *shard, const struct dn_matching_answer *answer)
+{
+    size_t place = dn_index_seek(&shard->index, answer->hash);
+    uint32_t found;
+    while ((found = dn_index_next(&shard->index, answer->hash, &place)) != DN_INDEX_NONE) {
+        const struct dn_matching_group *group = group_at(shard, found);
+        if (group->tenant == answer->tenant && group->incident == answer->incident)
+            break;
+    }
+    return found;
+}
+
+/* Both known and no overflow: the sum; else -1, not known. */
+static int64_t sum(int64_t a, int64_t b)
+{
+    return a < 0 || b < 0 || a > INT64_MAX - b ? -1 : a + b;
+}
+
+static void add_service(struct dn_matching_shard *shard, struct dn_matching_group *group, uint32_t service)
+{
+    if (service == DN_NO_SERVICE)
+        return;
+    for (uint32_t node = group->services; node != DN_NO_NODE; node = shard->nodes[node].before)
+        if (shard->nodes[node].service == service)
+            return;
+    shard->nodes = dn_grow(shard->nodes, shard->node_count, &shard->node_room, sizeof *shard->nodes);
+    shard->nodes[shard->node_count] = (struct dn_matching_node){service, group->services};
+    group->services = (uint32_t)shard->node_count++;
+}
+
+static void add_resource(struct dn_matching_shard *shard, struct dn_matching_group *group,
+                         const struct dn_matching_answer *answer)
+{
+    if (!answer->has_resource)
+        return;
+    if (group->resources == 0)
+        group->first_resource = answer->resource;
+    else if (memcmp(&group->first_resource, &answer->resource, sizeof answer->resource) == 0 ||
+             !dn_seen_add(&shard->resources, answer->resource))
+        return;
+    group->resources++;
+}
+
+static void add_figures(struct dn_matching_shard *shard, struct dn_matching_group *group,
+                        const struct dn_matching_answer *answer)
+{
+    group->rows = sum(group->rows, answer->rows);
+    group->events = sum(group->events, answer->events);
+    group->data_subjects = sum(group->data_subjects, answer->data_subjects);
+    struct dn_instant first = dn_instant_min(dn_matching_first(group), answer->first),
+                      last = dn_instant_max(dn_matching_last(group), answer->last);
+    group->first_s = first.s;
+    group->first_ns = first.ns;
+    group->last_s = last.s;
+    group->last_ns = last.ns;
+    if (answer->certainty > group->certainty)
+        group->certainty = answer->certainty;
+    group->effects |= (uint16_t)(1U << answer->effect);
+    group->kinds |= answer->kinds;
+    add_service(shard, group, answer->service);
+    add_resource(shard, group, answer);
+}
+
+static void take_answer(struct dn_matching_lane *lane, size_t number, const struct dn_matching_answer *answer)
+{
+    struct dn_matching_shard *shard = &lane->matching->shards[number];
+    uint32_t place = find_group(shard, answer);
+    struct dn_matching_group *group =
+        place == DN_INDEX_NONE ? add_group(lane->matching, shard, answer) : group_at(shard, place);
+    add_figures(shard, group, answer);
+    if (answer->row != DN_NO_ROW)
+        lane->rows[answer->row].group =
+            (uint32_t)(number << DN_SHARD_SHIFT | (place == DN_INDEX_NONE ? shard->count - 1 : place));
+}
+
+/* In steps, each of which fetches what the next one looks at. */
+static void take_tray(struct dn_matching_lane *lane, size_t number)
+{
+    struct dn_matching_shard *shard = &lane->matching->shards[number];
+    struct dn_matching_tray *tray = &lane->trays[number];
+    pthread_mutex_lock(&shard->lock);
+    for (size_t i = 0; i < tray->count; i++)
+        dn_index_prefetch(&shard->index, tray->at[i].hash);
+    for (size_t i = 0; i < tray->count; i++) {
+        size_t place = dn_index_seek(&shard->index, tray->at[i].hash);
+        uint32_t found = dn_index_next(&shard->index, tray->at[i].hash, &place);
+        if (found == DN_INDEX_NONE)
+            continue;
+        dn_prefetch(group_at(shard, found));
+        dn_prefetch((const char *)group_at(shard, found) + 64);
+    }
+    for (size_t i = 0; i < tray->count; i++)
+        take_answer(lane, number, &tray->at[i]);
+    pthread_mutex_unlock(&shard->lock);
+    tray->count = 0;
+}
+
+void dn_matching_put(struct dn_matching_lane *lane, const struct dn_matching_answer *answer)
+{
+    size_t shard = (size_t)(answer->hash % DN_MATCHING_SHARDS);
+    struct dn_matching_tray *tray = &lane->trays[shard];
+    tray->at[tray->count++] = *answer;
+    if (tray->count == DN_MATCHING_TRAY)
+        take_tray(lane, shard);
+}
+
+void dn_matching_put_all(struct dn_matching_lane *lane)
+{
+    for (size_t i = 0; i < DN_MATCHING_SHARDS; i++)
+        if (lane->trays[i].count)
+            take_tray(lane, i);
+}
+
+/* ---- their order */
+
+struct dn_text dn_matching_tenant_id(const struct dn_matching *matching, const struct dn_matching_group *group)
+{
+    if (group->tenant == DN_NO_TENANT)
+        return DN_TEXT("");
+    return dn_tenant_cell(&matching->directory->at[group->tenant], DN_TENANT_ID);
+}
+
+/* What a group is sorted by first: incident, and the first bytes of the tenant_id as a number that sorts so. The few
+ * that are alike in it are looked at again. */
+struct placed {
+    uint32_t incident; /* its rank */
+    uint32_t group;
+    uint64_t head;
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct placed *x = a, *y = b;
+    if (x->incident != y->incident)
+        return x->incident < y->incident ? -1 : 1;
+    return (x->head > y->head) - (x->head < y->head);
+}
+
+/* A group of one incident, by all of its tenant_id. */
+struct named {
+    struct dn_text tenant_id;
+    uint32_t group;
+};
+
+static int compare_named(const void *a, const void *b)
+{
+    return dn_text_compare(((const struct named *)a)->tenant_id, ((const struct named *)b)->tenant_id);
+}
+
+static void sort_alike(const struct dn_matching *matching, struct placed *placed, size_t count)
+{
+    struct named *named = dn_alloc(count, sizeof *named);
+    for (size_t i = 0; i < count; i++)
+        named[i] = (struct named){dn_matching_tenant_id(matching, dn_matching_group(matching, placed[i].group)),
+                                  placed[i].group};
+    qsort(named, count, sizeof *named, compare_named);
+    for (size_t i = 0; i < count; i++)
+        placed[i].group = named[i].group;
+    free(named);
+}
+
+/* The rank of each incident among them, bytewise. */
+static uint32_t *rank_incidents(const struct dn_table *incidents)
+{
+    uint32_t *ranks = dn_alloc(incidents->count, sizeof *ranks);
+    struct dn_strings sorted = {0};
+    struct dn_table places = {0};
+    for (size_t i = 0; i < incidents->count; i++)
+        dn_strings_add(&sorted, dn_table_key(incidents, i));
+    dn_strings_sort(&sorted);
+    for (size_t i = 0; i < sorted.count; i++)
+        dn_table_add(&places, dn_text_of(sorted.at[i]), NULL);
+    for (size_t i = 0; i < incidents->count; i++)
+        ranks[i] = (uint32_t)dn_table_find(&places, dn_table_key(incidents, i));
+    dn_strings_clear(&sorted);
+    dn_table_clear(&places);
+    return ranks;
+}
+
+static uint64_t head_of(struct dn_text text)
+{
+    uint64_t head = 0;
+    for (size_t i = 0; i < 8; i++)
+        head = head << 8 | (i < text.size ? (unsigned char)text.at[i] : 0);
+    return head;
+}
+
+#define AHEAD 16
+
+/* Fetches what the groups a little further on will need. */
+static void look_ahead(const struct dn_matching *matching, const struct dn_matching_shard *shard, size_t place)
+{
+    const struct dn_tenant *tenants = matching->directory->at;
+    if (place + 2 * AHEAD < shard->count && group_at(shard, place + 2 * AHEAD)->tenant != DN_NO_TENANT)
+        dn_prefetch(&tenants[group_at(shard, place + 2 * AHEAD)->tenant]);
+    if (place + AHEAD < shard->count && group_at(shard, place + AHEAD)->tenant != DN_NO_TENANT)
+        dn_prefetch(tenants[group_at(shard, place + AHEAD)->tenant].at);
+}
+
+static struct placed *place_groups(const struct dn_matching *matching)
+{
+    uint32_t *ranks = rank_incidents(&matching->names->incidents);
+    struct placed *placed = dn_realloc(NULL, matching->group_count, sizeof *placed), *next = placed;
+    for (size_t i = 0; i < DN_MATCHING_SHARDS; i++) {
+        const struct dn_matching_shard *shard = &matching->shards[i];
+        for (size_t k = 0; k < shard->count; k++) {
+            look_ahead(matching, shard, k);
+            const struct dn_matching_group *group = group_at(shard, k);
+            *next++ = (struct placed){ranks[group->incident], (uint32_t)(i << DN_SHARD_SHIFT | k),
+                                      head_of(dn_matching_tenant_id(matching, group))};
+        }
+    }
+    free(ranks);
+    return placed;
+}
+
+void dn_matching_sort(struct dn_matching *matching)
+{
+    for (size_t i = 0; i < DN_MATCHING_SHARDS; i++)
+        matching->group_count += matching->shards[i].count;
+    struct placed *placed = place_groups(matching);
+    size_t count = matching->group_count;
+    if (count)
+        qsort(placed, count, sizeof *placed, compare);
+    for (size_t i = 0, to; i < count; i = to) {
+        for (to = i + 1; to < count && compare(&placed[i], &placed[to]) == 0;)
+            to++;
+        if (to > i + 1)
+            sort_alike(matching, placed + i, to - i);
+    }
+    matching->order = dn_realloc(NULL, count, sizeof *matching->order);
+    for (size_t i = 0; i < count; i++) {
+        matching->order[i] = placed[i].group;
+        dn_matching_group(matching, placed[i].group)->rank = (uint32_t)i;
+    }
+    free(placed);
+}
