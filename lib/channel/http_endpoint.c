@@ -30,14 +30,13 @@ static enum dn_status check_url(const struct dn_endpoint *post, struct dn_error 
     return dn_http_check(&settings, err);
 }
 
-enum dn_status dn_http_endpoint_read(const struct dn_config *config, struct dn_http_endpoint *endpoint,
-                                     struct dn_error *err)
+static enum dn_status read_endpoint(const struct dn_config *config, struct dn_http_endpoint *endpoint,
+                                    struct dn_error *err)
 {
     const struct dn_endpoint *post = &config->message_center;
     *endpoint = (struct dn_http_endpoint){0};
     if (!post->url)
-        return dn_error_set(err, DN_INVALID, "%s: channels.message-center has no url, and posts are to be sent",
-                            config->name ? config->name : "the configuration");
+        return dn_error_set(err, DN_INVALID, "channels.message-center has no url, and posts are to be sent");
     enum dn_status status = check_url(post, err);
     if (status == DN_OK && post->ca_file && access(post->ca_file, R_OK) != 0)
         status = dn_error_errno(err, post->ca_file);
@@ -47,6 +46,13 @@ enum dn_status dn_http_endpoint_read(const struct dn_config *config, struct dn_h
         status = dn_http_template_read(post->template_file, &endpoint->template, err);
     fill(config, endpoint);
     return status == DN_OK ? dn_http_check(&endpoint->settings, err) : status;
+}
+
+enum dn_status dn_http_endpoint_read(const struct dn_config *config, struct dn_http_endpoint *endpoint,
+                                     struct dn_error *err)
+{
+    enum dn_status status = read_endpoint(config, endpoint, err);
+    return status == DN_OK ? DN_OK : dn_config_blame(config, &config->message_center, err);
 }
 
 enum dn_status dn_http_endpoint_compose(const struct dn_http_endpoint *endpoint, const struct dn_dispatch *dispatch,

@@ -94,12 +94,11 @@ static void fill(const struct dn_config *config, struct dn_relay *relay)
     dn_relay_rate(email->rate, &relay->settings.rate, &relay->settings.rate_ms);
 }
 
-enum dn_status dn_relay_read(const struct dn_config *config, struct dn_relay *relay, struct dn_error *err)
+static enum dn_status read_relay(const struct dn_config *config, struct dn_relay *relay, struct dn_error *err)
 {
     *relay = (struct dn_relay){0};
     if (!config->email.url)
-        return dn_error_set(err, DN_INVALID, "%s: channels.email has no url, and mail is to be sent",
-                            config->name ? config->name : "the configuration");
+        return dn_error_set(err, DN_INVALID, "channels.email has no url, and mail is to be sent");
     fill(config, relay);
     enum dn_status status = check_login(&config->email, relay, err);
     if (status == DN_OK)
@@ -111,6 +110,12 @@ enum dn_status dn_relay_read(const struct dn_config *config, struct dn_relay *re
         relay->settings.password = relay->password.at;
     }
     return status;
+}
+
+enum dn_status dn_relay_read(const struct dn_config *config, struct dn_relay *relay, struct dn_error *err)
+{
+    enum dn_status status = read_relay(config, relay, err);
+    return status == DN_OK ? DN_OK : dn_config_blame(config, &config->email, err);
 }
 
 void dn_relay_clear(struct dn_relay *relay)

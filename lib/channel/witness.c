@@ -1,5 +1,6 @@
 #include "channel/witness.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 
 struct dn_witness_input {
     const char *word;
-    char *path, *words;
+    char *path;
     int fd;
     bool spooled; /* fd is a copy without a name */
     struct stat seen;
@@ -74,7 +75,7 @@ enum dn_status dn_witness_add(struct dn_witness *witness, const char *word, cons
         return status;
     witness->at = dn_grow(witness->at, witness->count, &witness->room, sizeof *witness->at);
     struct dn_witness_input *input = &witness->at[witness->count++];
-    *input = (struct dn_witness_input){.word = word, .path = dn_strdup(path), .words = dn_strdup(""), .fd = fd};
+    *input = (struct dn_witness_input){.word = word, .path = dn_strdup(path), .fd = fd};
     if (fstat(fd, &input->seen) != 0)
         return dn_error_errno(err, dn_file_name(path));
     if (!S_ISREG(input->seen.st_mode) || strcmp(path, "-") == 0) {
@@ -86,14 +87,34 @@ enum dn_status dn_witness_add(struct dn_witness *witness, const char *word, cons
     return DN_OK;
 }
 
-void dn_witness_describe(struct dn_witness *witness, const char *word, const char *words)
+/* Adds what is in a folder, and what is in its folders as long as depth says so. Names that begin with a dot are none
+ * of ours. */
+static enum dn_status add_folder(struct dn_witness *witness, const char *word, const char *path, int depth,
+                                 struct dn_error *err)
 {
-    for (size_t i = 0; i < witness->count; i++) {
-        if (strcmp(witness->at[i].word, word) != 0)
-            continue;
-        free(witness->at[i].words);
-        witness->at[i].words = dn_strdup(words);
+    DIR *folder = opendir(path);
+    enum dn_status status = folder ? DN_OK : dn_error_errno(err, path);
+    for (struct dirent *entry; status == DN_OK && (entry = readdir(folder));) {
+        struct dn_buf name = {0}, unused = {0};
+        struct stat found;
+        dn_buf_addf(&name, "%s/%s", path, entry->d_name);
+        bool there = entry->d_name[0] != '.' && stat(name.at, &found) == 0;
+        if (there && S_ISDIR(found.st_mode) && depth > 0)
+            status = add_folder(witness, word, name.at, depth - 1, err);
+        else if (there && S_ISREG(found.st_mode) && depth == 0)
+            status = dn_witness_add(witness, word, name.at, &unused, err);
+        dn_buf_clear(&name);
+        dn_buf_clear(&unused);
     }
+    if (folder)
+        closedir(folder);
+    return status;
+}
+
+enum dn_status dn_witness_add_folders(struct dn_witness *witness, const char *word, const char *path,
+                                      struct dn_error *err)
+{
+    return add_folder(witness, word, path, 1, err);
 }
 
 static bool same(const struct stat *a, const struct stat *b)
@@ -117,7 +138,7 @@ static enum dn_status keep_one(const struct dn_witness_input *input, struct dn_a
     if (!is_unchanged(input))
         return dn_error_set(err, DN_INVALID, "%s: changed while it was read: nothing was sent, begin again", name);
     struct dn_buf words = {0};
-    dn_buf_addf(&words, "input %s '%s'%s%s", input->word, name, *input->words ? " " : "", input->words);
+    dn_buf_addf(&words, "input %s '%s'", input->word, name);
     enum dn_status status = dn_archive_input_file(archive, input->fd, name, words.at, err);
     dn_buf_clear(&words);
     return status;
@@ -137,7 +158,6 @@ void dn_witness_clear(struct dn_witness *witness)
         if (witness->at[i].fd >= 0)
             close(witness->at[i].fd);
         free(witness->at[i].path);
-        free(witness->at[i].words);
     }
     free(witness->at);
     *witness = (struct dn_witness){0};

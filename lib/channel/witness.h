@@ -19,8 +19,9 @@ struct dn_witness {
 enum dn_status dn_witness_add(struct dn_witness *witness, const char *word, const char *path, struct dn_buf *read_from,
                               struct dn_error *err);
 
-/* Words for the manifest that only who has read the input knows ("rows=3"); of all inputs with this word. */
-void dn_witness_describe(struct dn_witness *witness, const char *word, const char *words);
+/* The same for every file in every folder of this one: the languages of a folder of templates. */
+enum dn_status dn_witness_add_folders(struct dn_witness *witness, const char *word, const char *path,
+                                      struct dn_error *err);
 
 /* Keeps them all. DN_INVALID: a file is not what it was when it was added, so what was read is not what is there. */
 enum dn_status dn_witness_keep(const struct dn_witness *witness, struct dn_archive *archive, struct dn_error *err);

@@ -119,11 +119,20 @@ static enum dn_status read_login(const struct dn_config_map *map, struct dn_endp
     return status;
 }
 
+static void set_place(const struct dn_config_map *map, struct dn_endpoint *endpoint)
+{
+    if (!map->node)
+        return;
+    endpoint->line = map->node->line;
+    endpoint->column = map->node->column;
+}
+
 static enum dn_status read_email(const struct dn_config_map *channels, struct dn_endpoint *email)
 {
     struct dn_config_map map;
     email->connections = 16;
     enum dn_status status = dn_config_map(channels, "email", email_keys, &map);
+    set_place(&map, email);
     if (status == DN_OK)
         status = dn_config_url(&map, "url", mail_schemes, &email->url);
     if (status == DN_OK)
@@ -144,6 +153,7 @@ static enum dn_status read_post(const struct dn_config_map *channels, struct dn_
     struct dn_config_map map;
     post->connections = 16;
     enum dn_status status = dn_config_map(channels, "message-center", post_keys, &map);
+    set_place(&map, post);
     if (status == DN_OK)
         status = dn_config_url(&map, "url", post_schemes, &post->url);
     if (status == DN_OK)
@@ -298,6 +308,15 @@ enum dn_status dn_config_read(const char *path, struct dn_config *config, struct
         set_default_fallback(config);
     dn_buf_clear(&bytes);
     return status;
+}
+
+enum dn_status dn_config_blame(const struct dn_config *config, const struct dn_endpoint *endpoint, struct dn_error *err)
+{
+    enum dn_status status = err->status;
+    const struct dn_error said = *err;
+    dn_error_at(err, config->name ? config->name : "the configuration", endpoint->line, endpoint->column, "%s",
+                said.text);
+    return err->status = status;
 }
 
 static void clear_endpoint(struct dn_endpoint *endpoint)

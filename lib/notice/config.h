@@ -32,6 +32,7 @@ struct dn_endpoint {
     char *url, *tls, *user, *password_file, *netrc_file, *ca_file, *token_file, *template_file;
     int64_t connections, messages_per_connection;
     char *rate;
+    int64_t line, column; /* where it stands; 0: nowhere */
 };
 
 /* How often and how patiently a deferred notice is tried again within one run. */
@@ -62,6 +63,10 @@ struct dn_config {
 /* Reads and checks it; path NULL gives the defaults for an outbox without a configuration. DN_INVALID names the place.
  * The caller clears *config, also after an error. */
 enum dn_status dn_config_read(const char *path, struct dn_config *config, struct dn_error *err);
+
+/* Puts the place of an endpoint of it before what is wrong about it. Returns err's status. */
+enum dn_status dn_config_blame(const struct dn_config *config, const struct dn_endpoint *endpoint,
+                               struct dn_error *err);
 
 void dn_config_clear(struct dn_config *config);
 

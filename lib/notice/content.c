@@ -11,6 +11,8 @@
 #include "notice/defang.h"
 #include "notice/language.h"
 
+#define ADDRESS_MAX_BYTES 254 /* RFC 3696 erratum 1690: what fits into a path */
+
 #define EVIDENCE_CAP 256 /* bytes of text from evidence in a notice */
 
 /* The values of one notice while they are put together. */
@@ -250,13 +252,32 @@ static void clear_values(struct values *v)
     dn_buf_clear(&v->buf);
 }
 
+/* Text that is meant as an address, and would be more than one word of the envelope: a stray blank as well as what ends
+ * a command (RFC 5321 4.1.2, 4.5.3.1.3). What is merely no address ("nobody") is a gap, and no reason to wait. */
+static bool breaks_envelope(struct dn_text address)
+{
+    bool is_bad = address.size > ADDRESS_MAX_BYTES;
+    for (size_t i = 0; i < address.size; i++)
+        is_bad = is_bad || address.at[i] == ' ' || address.at[i] == '<' || address.at[i] == '>';
+    return is_bad && address.size && memchr(address.at, '@', address.size);
+}
+
+static bool has_bad_envelope(const char *cell)
+{
+    struct dn_text rest = dn_text_of(cell), element;
+    while (dn_text_next(&rest, ';', &element))
+        if (breaks_envelope(element))
+            return true;
+    return false;
+}
+
 static bool has_hostile_address(const struct dn_affected *tenant)
 {
     const char *const cells[] = {tenant->admin_emails, tenant->privacy_email, tenant->admin_phones};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
         if (dn_text_hostile(dn_text_of(cells[i])) || !dn_text_utf8(dn_text_of(cells[i]), NULL))
             return true;
-    return false;
+    return has_bad_envelope(tenant->admin_emails) || has_bad_envelope(tenant->privacy_email);
 }
 
 const char *dn_content_held(const struct dn_affected *tenant)

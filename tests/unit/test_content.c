@@ -386,6 +386,10 @@ START_TEST(a_tenant_to_be_held_has_no_content)
     static const char *const rows[][2] = {
         {"INC-1,t,\"A\nB\",,en,,,added,access,confirmed,,1,1,1,,,,domain,yes,,,,,\n", "hostile-name"},
         {"INC-1,t,A,,en,,,added,access,confirmed,,1,1,1,,,,domain,yes,,,\"1\t2\",,\n", "hostile-address"},
+        {"INC-1,t,A,,en,,,added,access,confirmed,,1,1,1,,,,domain,yes,a b@c.example,,,,\n", "hostile-address"},
+        {"INC-1,t,A,,en,,,added,access,confirmed,,1,1,1,,,,domain,yes,a@c.example,a>b@c.example,,,\n",
+         "hostile-address"},
+        {"INC-1,t,A,,en,,,added,access,confirmed,,1,1,1,,,,domain,yes,a c; nobody here,b@c.example,,,\n", NULL},
         {"INC-1,t,A,,en,,,added,access;unclassified,confirmed,,1,1,1,,,,domain,yes,,,,,\n", "unclassified"},
         {"INC-1,t,A,,en,,,added,unresolved,confirmed,,1,1,1,,,,domain,yes,,,,,\n", "unresolved"},
         {"INC-1,t,A,,en,,,added,access,confirmed,,1,1,1,,,,domain,yes,,,,,\n", NULL}};

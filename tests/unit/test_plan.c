@@ -30,7 +30,7 @@ START_TEST(a_channel_without_a_contact_is_skipped_with_its_gap)
     WORLD(&w, INCIDENT_HEAD, SEND("message-center, email-admin, email-privacy, phone", "all"),
           AFFECTED_HEADER ROW("t1", "One", "en", "access", "yes", "a@x.example", "", "", "no-privacy-contact;no-phone")
               ROW("t2", "Two", "en", "access", "hidden", "(blank)", "p@x", "unknown", "message-center-hidden")
-                  ROW("t3", "Three", "en", "access", "yes", "x y@z", "p@x.example", "", "no-privacy-reader")
+                  ROW("t3", "Three", "en", "access", "yes", "x@@z", "p@x.example", "", "no-privacy-reader")
                       ROW("t4", "Four", "en", "access", "no", "a@x.example", "p@x.example", "12", ""),
           NULL);
     CHECK_LINES(&w, "t1 message-center all intent [t1] \n"
