@@ -1,0 +1,164 @@
+#include "channel/manifest.h"
+
+#include <curl/curl.h>
+#include <gmime/gmime.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "base/table.h"
+#include "data/data.h"
+#include "time/tzdata.h"
+
+#define TEMPLATES "templates/"
+
+static void say_time(struct dn_archive *archive, const char *word, struct dn_instant at)
+{
+    char text[DN_INSTANT_TEXT] = "";
+    if (dn_instant_is(at))
+        dn_instant_format(at, text);
+    dn_archive_say(archive, "%s: %s", word, text);
+}
+
+static void say_given(struct dn_archive *archive, const char *word, const char *value)
+{
+    if (value && *value)
+        dn_archive_say(archive, "%s: %s", word, value);
+}
+
+static void say_versions(struct dn_archive *archive)
+{
+    char tzdata[DN_TZDATA_VERSION];
+    dn_tzdata_version(tzdata);
+    dn_archive_say(archive, "version: duenotice %s", DN_VERSION);
+    dn_archive_say(archive, "libraries: %s gmime/%u.%u.%u jansson/%s", curl_version(), gmime_major_version,
+                   gmime_minor_version, gmime_micro_version, jansson_version_str());
+    dn_archive_say(archive, "tzdata: %s", tzdata);
+}
+
+static void say_incident(struct dn_archive *archive, const struct dn_incident *incident)
+{
+    dn_archive_say(archive, "incident: %s %s%s revision=%zu", incident->id, dn_incident_status_words[incident->status],
+                   incident->drill ? " drill" : "", incident->revision_count);
+    say_time(archive, "declared", dn_incident_reached(incident, DN_STAGE_INCIDENT_DECLARED));
+    if (!incident->revision_count)
+        return;
+    const struct dn_revision *last = &incident->revisions[incident->revision_count - 1];
+    say_time(archive, "revised", last->at);
+}
+
+/* A span of times while it grows. */
+struct span {
+    struct dn_instant from, to;
+};
+
+static void widen(struct span *span, struct dn_instant first, struct dn_instant last)
+{
+    span->from = dn_instant_min(span->from, first);
+    span->to = dn_instant_max(span->to, last);
+}
+
+static void say_span(struct dn_archive *archive, const char *word, size_t rows, struct span span)
+{
+    char from[DN_INSTANT_TEXT] = "", to[DN_INSTANT_TEXT] = "";
+    if (dn_instant_is(span.from))
+        dn_instant_format(span.from, from);
+    if (dn_instant_is(span.to))
+        dn_instant_format(span.to, to);
+    dn_archive_say(archive, "%s: rows=%zu first_seen=%s last_seen=%s", word, rows, from, to);
+}
+
+static void say_affected(struct dn_archive *archive, const struct dn_affected_list *affected)
+{
+    struct span span = {DN_INSTANT_NONE, DN_INSTANT_NONE};
+    for (size_t i = 0; i < affected->count; i++)
+        widen(&span, affected->at[i].first_seen, affected->at[i].last_seen);
+    say_span(archive, "affected", affected->count, span);
+}
+
+/* "export.csv:17": the file without its line. */
+static struct dn_text file_of(const char *evidence)
+{
+    const char *line = strrchr(evidence, ':');
+    return (struct dn_text){evidence, line ? (size_t)(line - evidence) : strlen(evidence)};
+}
+
+static void say_resources(struct dn_archive *archive, const struct dn_resource_list *resources)
+{
+    struct span span = {DN_INSTANT_NONE, DN_INSTANT_NONE};
+    struct dn_table files = {0};
+    for (size_t i = 0; i < resources->count; i++) {
+        widen(&span, resources->at[i].first_seen, resources->at[i].last_seen);
+        dn_table_add(&files, file_of(resources->at[i].evidence), NULL);
+    }
+    say_span(archive, "resources", resources->count, span);
+    for (size_t i = 0; i < files.count; i++)
+        dn_archive_say(archive, "evidence: %.*s", (int)dn_table_key(&files, i).size, dn_table_key(&files, i).at);
+    dn_table_clear(&files);
+}
+
+static void say_run(struct dn_archive *archive, const struct dn_manifest_run *run)
+{
+    const struct dn_plan_source *source = &run->plan->source;
+    dn_archive_say(archive, "duenotice/manifest/1");
+    say_versions(archive);
+    say_time(archive, "begun", run->at);
+    say_given(archive, "by", run->by);
+    say_given(archive, "approved_by", run->approved_by);
+    say_given(archive, "notice", run->notice);
+    say_given(archive, "rehearsal", run->rehearsed_to);
+    say_given(archive, "ledger", run->ledger);
+    say_given(archive, "outbox", run->outbox);
+    dn_archive_say(archive, "plan: %s rows=%zu", run->plan->digest, run->plan->row_count);
+    for (size_t i = 0; i < source->incidents->count; i++)
+        say_incident(archive, &source->incidents->at[i]);
+    say_affected(archive, source->affected);
+    if (source->resources)
+        say_resources(archive, source->resources);
+    dn_archive_say(archive, "profile: unknown: the streams do not name it, see the run of impact-resolve");
+}
+
+/* The embedded ones; a folder of one's own is among the inputs. */
+static enum dn_status keep_templates(struct dn_archive *archive, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < dn_data_file_count && status == DN_OK; i++) {
+        const struct dn_data_file *file = &dn_data_files[i];
+        struct dn_buf words = {0};
+        if (strncmp(file->path, TEMPLATES, strlen(TEMPLATES)) != 0)
+            continue;
+        dn_buf_addf(&words, "input template (embedded) '%s'", file->path + strlen(TEMPLATES));
+        status = dn_archive_input(archive, (struct dn_text){file->bytes, file->size}, words.at, err);
+        dn_buf_clear(&words);
+    }
+    return status;
+}
+
+enum dn_status dn_manifest_begin(const struct dn_manifest_run *run, const struct dn_witness *witness,
+                                 struct dn_archive *archive, struct dn_error *err)
+{
+    say_run(archive, run);
+    enum dn_status status = dn_witness_keep(witness, archive, err);
+    if (status == DN_OK && !run->plan->source.config->templates)
+        status = keep_templates(archive, err);
+    return status == DN_OK ? dn_archive_sync(archive, err) : status;
+}
+
+enum dn_status dn_manifest_see(void *context, const struct dn_plan_row *row, struct dn_text bytes, struct dn_error *err)
+{
+    struct dn_buf words = {0};
+    dn_buf_addf(&words, "sent %s %s", dn_channel_words[row->channel], row->key);
+    enum dn_status status = dn_archive_keep(context, bytes, words.at, err);
+    dn_buf_clear(&words);
+    return status;
+}
+
+enum dn_status dn_manifest_end(const struct dn_ledger *ledger, struct dn_instant at, struct dn_archive *archive,
+                               struct dn_error *err)
+{
+    struct dn_buf head = {0};
+    dn_ledger_head(ledger, &head);
+    dn_archive_say(archive, "head: %s", head.at);
+    say_time(archive, "ended", at);
+    dn_buf_clear(&head);
+    return dn_archive_end(archive, err);
+}
