@@ -3,10 +3,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#ifdef DN_HAVE_DUMPABLE
+#include <sys/prctl.h>
+#endif
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define CAP ((size_t)64 << 10)
+
+/* No image of this process on a disk. A core that is piped to a program heeds no limit: there only the second helps,
+ * which also closes /proc/PID to others of the same user. */
+static enum dn_status forbid_cores(struct dn_error *err)
+{
+    const struct rlimit none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
+        return dn_error_errno(err, "core limit");
+#ifdef DN_HAVE_DUMPABLE
+    if (prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L) != 0)
+        return dn_error_errno(err, "core limit");
+#endif
+    return DN_OK;
+}
 
 static enum dn_status check_file(int fd, const char *path, struct dn_error *err)
 {
@@ -53,6 +71,8 @@ enum dn_status dn_secret_read(const char *path, struct dn_buf *into, struct dn_e
     if (fd < 0)
         return dn_error_errno(err, path);
     enum dn_status status = check_file(fd, path, err);
+    if (status == DN_OK)
+        status = forbid_cores(err);
     if (status == DN_OK)
         status = read_all(fd, path, into, err);
     close(fd);
