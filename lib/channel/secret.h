@@ -1,5 +1,6 @@
 /* Secrets out of files that only their owner can read. Never from arguments or the environment, never printed; whoever
- * holds one wipes it. From the first one on this process leaves no core and, on Linux, opens its /proc to root alone. */
+ * holds one wipes it. From the first one on this process leaves no core and, on Linux, opens its /proc to root alone.
+ */
 #ifndef DN_CHANNEL_SECRET_H
 #define DN_CHANNEL_SECRET_H
 
