@@ -16,11 +16,14 @@
 #include "deadline/report_junit.h"
 #include "time/period.h"
 
+#define MOST_THREADS 64
+
 /* What the command line says. */
 struct options {
     struct dn_strings incidents, maps, time_formats;
     const char *affected, *regime, *regimes, *time_zone, *delimiter, *satisfied_by, *undue, *warn, *head, *format,
         *output, *explain, *holidays;
+    const char *threads;
     bool verify, summary, regimes_list, subset;
 };
 
@@ -32,9 +35,12 @@ struct check {
     struct dn_regimes regimes;
     struct dn_foreign foreign;
     struct dn_obligations obligations;
+    struct dn_summary summary;
+    struct dn_report_csv csv;
     struct dn_almanac almanac;
     struct dn_buf explained;
     int64_t undue_s, warn_s;
+    size_t threads;
 };
 
 static enum dn_status parse_period(struct dn_command *command, const char *name, const char *text, int64_t *seconds)
@@ -53,6 +59,19 @@ static const char *const formats[] = {"csv", "table", "html", "ics", "junit", NU
 static enum format format_of(const struct options *options)
 {
     return options->format == NULL ? FORMAT_CSV : (enum format)dn_word_find(formats, dn_text_of(options->format));
+}
+
+/* Does the report say what would be if another state satisfied? */
+static bool says_policies(const struct options *options)
+{
+    return format_of(options) == FORMAT_TABLE || format_of(options) == FORMAT_HTML;
+}
+
+/* Are rows given away one by one, none of them kept? Not if they are looked at again. */
+static bool is_streamed(const struct dn_command *command, const struct options *options)
+{
+    bool looked_at = options->explain != NULL || (command->verbose && options->incidents.count > 0);
+    return !looked_at && (options->summary || format_of(options) == FORMAT_CSV);
 }
 
 static enum dn_status check_format(struct dn_command *command, const struct options *options)
@@ -133,7 +152,18 @@ static enum dn_status set_foreign(struct dn_command *command, const struct optio
     if (status == DN_OK && options->time_zone != NULL)
         status = dn_zone_open(options->time_zone, &foreign->zone, &command->error);
     foreign->regime_given = options->regime != NULL;
+    foreign->policies = says_policies(options);
+    foreign->threads = check->threads;
     return status;
+}
+
+static enum dn_status set_threads(struct dn_command *command, const char *text, size_t *threads)
+{
+    int64_t number = 0;
+    if (text != NULL && (!dn_text_number(dn_text_of(text), &number) || number < 1 || number > MOST_THREADS))
+        return dn_command_usage(command, "--threads '%s' is not a number from 1 to %d", text, MOST_THREADS);
+    *threads = (size_t)number;
+    return DN_OK;
 }
 
 static enum dn_status set_options(struct dn_command *command, const struct options *options, struct check *check)
@@ -146,6 +176,8 @@ static enum dn_status set_options(struct dn_command *command, const struct optio
         status = parse_period(command, "--undue", options->undue != NULL ? options->undue : "P1D", &check->undue_s);
     if (status == DN_OK && options->warn != NULL)
         status = parse_period(command, "--warn", options->warn, &check->warn_s);
+    if (status == DN_OK)
+        status = set_threads(command, options->threads, &check->threads);
     return status == DN_OK ? set_foreign(command, options, check) : status;
 }
 
@@ -242,7 +274,8 @@ static struct dn_audited audited_of(const struct dn_command *command, const stru
                                .subset = options->subset};
 }
 
-static enum dn_status write_format(struct dn_command *command, const struct options *options, const struct check *check,
+/* A report of rows that were kept. */
+static enum dn_status write_format(struct dn_command *command, const struct options *options, struct check *check,
                                    struct dn_output *output)
 {
     struct dn_audited audited = audited_of(command, options, check);
@@ -258,31 +291,13 @@ static enum dn_status write_format(struct dn_command *command, const struct opti
         dn_report_junit(&audited, output);
         return DN_OK;
     default:
-        dn_report_csv(&check->obligations, output);
+        for (size_t i = 0; i < check->obligations.count; i++)
+            dn_report_csv_take(&check->csv, &check->obligations.at[i]);
         return DN_OK;
     }
 }
 
-static enum dn_status write_report(struct dn_command *command, const struct options *options, const struct check *check)
-{
-    struct dn_output *output = NULL;
-    enum dn_status status = dn_output_open(options->output, &output, &command->error);
-    if (status != DN_OK)
-        return status;
-    if (options->explain != NULL)
-        dn_output_write(output, dn_buf_text(&check->explained));
-    else if (options->regimes_list)
-        dn_report_regimes(&check->regimes, output);
-    else if (options->summary)
-        dn_report_summary(&check->obligations, output);
-    else
-        status = write_format(command, options, check, output);
-    if (status == DN_OK)
-        return dn_output_commit(output, &command->error);
-    dn_output_discard(output);
-    return status;
-}
-
+/* Judges. Rows of a stream go out while they are, unless somebody looks at them again. */
 static enum dn_status audit(struct dn_command *command, const struct options *options, struct check *check)
 {
     struct dn_audit audit = {.incidents = &check->incidents,
@@ -297,8 +312,20 @@ static enum dn_status audit(struct dn_command *command, const struct options *op
                              .almanac = &check->almanac,
                              .zone = options->time_zone,
                              .explain = options->explain,
-                             .explained = &check->explained};
-    return dn_audit_run(&audit, &check->obligations, &command->notes, &command->error);
+                             .explained = &check->explained,
+                             .policies = says_policies(options),
+                             .threads = check->threads};
+    if (is_streamed(command, options) && options->summary)
+        audit.summary = &check->summary;
+    if (is_streamed(command, options) && !options->summary) {
+        audit.take = dn_report_csv_take;
+        audit.context = &check->csv;
+    }
+    enum dn_status status = dn_audit_run(&audit, &check->obligations, &command->notes, &command->error);
+    if (status == DN_OK && options->explain != NULL && check->explained.size == 0)
+        status = dn_error_set(&command->error, DN_INVALID, "--explain: there is no obligation to a tenant '%s'",
+                              options->explain);
+    return status;
 }
 
 /* -v: when the stages of each incident were reached. */
@@ -318,6 +345,43 @@ static void say_stages(const struct dn_command *command, const struct options *o
     dn_buf_clear(&prefix);
 }
 
+static enum dn_status audit_into(struct dn_command *command, const struct options *options, struct check *check,
+                                 struct dn_output *output)
+{
+    check->csv.output = output;
+    if (format_of(options) == FORMAT_CSV && !options->summary && options->explain == NULL)
+        dn_report_csv_begin(&check->csv);
+    enum dn_status status = audit(command, options, check);
+    if (status != DN_OK)
+        return status;
+    say_stages(command, options, check);
+    for (size_t i = 0; i < check->obligations.count && options->summary; i++)
+        dn_summary_take(&check->summary, &check->obligations.at[i]);
+    if (options->explain != NULL)
+        dn_output_write(output, dn_buf_text(&check->explained));
+    else if (options->summary)
+        dn_report_summary(&check->summary, output);
+    else
+        status = write_format(command, options, check, output);
+    return status;
+}
+
+static enum dn_status write_report(struct dn_command *command, const struct options *options, struct check *check)
+{
+    struct dn_output *output = NULL;
+    enum dn_status status = dn_output_open(options->output, &output, &command->error);
+    if (status != DN_OK)
+        return status;
+    if (options->regimes_list)
+        dn_report_regimes(&check->regimes, output);
+    else
+        status = audit_into(command, options, check, output);
+    if (status == DN_OK)
+        return dn_output_commit(output, &command->error);
+    dn_output_discard(output);
+    return status;
+}
+
 static enum dn_status run(struct dn_command *command, const struct options *options, struct check *check)
 {
     enum dn_status status = set_options(command, options, check);
@@ -327,13 +391,6 @@ static enum dn_status run(struct dn_command *command, const struct options *opti
         status = read_all(command, options, check);
     if (status == DN_OK && options->holidays != NULL)
         status = dn_almanac_load(&check->almanac, options->holidays, &command->error);
-    if (status == DN_OK && !options->regimes_list)
-        status = audit(command, options, check);
-    if (status == DN_OK && options->explain != NULL && check->explained.size == 0)
-        status = dn_error_set(&command->error, DN_INVALID, "--explain: there is no obligation to a tenant '%s'",
-                              options->explain);
-    if (status == DN_OK)
-        say_stages(command, options, check);
     return status == DN_OK ? write_report(command, options, check) : status;
 }
 
@@ -348,6 +405,8 @@ static void clear(struct options *options, struct check *check)
     dn_regimes_clear(&check->regimes);
     dn_foreign_clear(&check->foreign);
     dn_obligations_clear(&check->obligations);
+    dn_summary_clear(&check->summary);
+    dn_report_csv_end(&check->csv);
     dn_almanac_clear(&check->almanac);
     dn_buf_clear(&check->explained);
 }
@@ -409,6 +468,10 @@ int main(int argc, char **argv)
          .argument = "FORMAT",
          .help = "csv (default), table, html, ics or junit",
          .text = &options.format},
+        {.name = "threads",
+         .argument = "N",
+         .help = "read and judge with so many (one for each core)",
+         .text = &options.threads},
         {.name = "summary", .help = "one row of counts and percentiles", .flag = &options.summary},
         {.letter = 'o', .name = "output", .argument = "FILE", .help = "write there", .text = &options.output},
         {0}};

@@ -134,7 +134,11 @@ size_t dn_table_find(const struct dn_table *table, struct dn_text key)
 
 size_t dn_table_add(struct dn_table *table, struct dn_text key, bool *added)
 {
-    uint64_t hash = dn_hash(key);
+    return dn_table_add_hashed(table, dn_hash(key), key, added);
+}
+
+size_t dn_table_add_hashed(struct dn_table *table, uint64_t hash, struct dn_text key, bool *added)
+{
     size_t entry = find(table, hash, key);
     if (added)
         *added = entry == SIZE_MAX;

@@ -27,6 +27,9 @@ size_t dn_table_find(const struct dn_table *table, struct dn_text key);
 /* The entry number of key, added if it was not there; *added (NULL allowed) tells. */
 size_t dn_table_add(struct dn_table *table, struct dn_text key, bool *added);
 
+/* The same of a key whose dn_hash is known. */
+size_t dn_table_add_hashed(struct dn_table *table, uint64_t hash, struct dn_text key, bool *added);
+
 /* The key of an entry: a view good until the next _add. */
 struct dn_text dn_table_key(const struct dn_table *table, size_t entry);
 

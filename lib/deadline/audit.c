@@ -1,43 +1,22 @@
 #include "deadline/audit.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "deadline/compare.h"
 #include "deadline/follow.h"
-
-/* What is counted while cases are judged. */
-struct tally {
-    size_t verdicts[DN_VERDICT_COUNT];
-    size_t outbox, slow, soon, future, promised;
-    struct place {
-        size_t count;
-        struct dn_buf first;        /* where the first is */
-    } negative, unstarted, differs; /* told before the start, without one, with a due time that is not the regime's */
-};
+#include "deadline/tally.h"
+#include "stream/blocks.h"
 
 struct run {
     const struct dn_audit *audit;
-    struct dn_obligations *rows;
-    struct dn_notes *notes;
-    struct tally tally;
+    struct dn_obligations *rows; /* that were judged and not given away */
+    struct dn_summary *summary;  /* counts them instead; NULL: nobody does */
+    struct dn_tally tally;
+    struct dn_told_view view;
 };
-
-static bool has_word(const char *list, const char *word)
-{
-    struct dn_text rest = dn_text_of(list), element;
-    while (dn_text_next(&rest, ';', &element))
-        if (dn_text_is(element, word))
-            return true;
-    return false;
-}
-
-static void count_row(struct run *run, const struct dn_obligation *row)
-{
-    run->tally.verdicts[row->status]++;
-    run->tally.slow += has_word(row->reason, "slow");
-    run->tally.soon += has_word(row->reason, "due-soon");
-}
 
 /* One obligation in words: whose, how its due time came about, and what that makes of it. */
 static void add_explained(struct dn_buf *out, const struct dn_obligation *row, const struct dn_steps *steps)
@@ -62,36 +41,15 @@ static void add_explained(struct dn_buf *out, const struct dn_obligation *row, c
     dn_buf_clear(&line);
 }
 
-/* Counts one, and keeps where the first one is: the row of a table, else the tenant. */
-static void count_place(struct place *place, const struct dn_audit *audit, const struct dn_case *it)
-{
-    const struct dn_told_foreign *foreign = it->source.foreign;
-    if (place->count++ > 0)
-        return;
-    if (foreign != NULL)
-        dn_buf_addf(&place->first, "%s:%lld", audit->told->sources[foreign->source].name, (long long)foreign->line);
-    else
-        dn_buf_addf(&place->first, "tenant '%s'", it->tenant_id);
-}
-
-static void count_places(struct run *run, const struct dn_case *it, const struct dn_obligation *row)
-{
-    if (has_word(row->reason, "negative"))
-        count_place(&run->tally.negative, run->audit, it);
-    if (has_word(row->reason, "no-start"))
-        count_place(&run->tally.unstarted, run->audit, it);
-}
-
 static void judge_clock(struct run *run, const struct dn_case *it, const char *regime, bool main)
 {
     struct dn_clock clock;
     struct dn_steps steps = {0};
     bool explain = run->audit->explain != NULL && strcmp(run->audit->explain, it->tenant_id) == 0;
     dn_clock_find(&it->source, regime, main, &clock, explain ? &steps : NULL);
-    struct dn_obligation *row = dn_obligations_add(run->rows);
-    dn_case_judge(it, &clock, row);
-    count_row(run, row);
-    count_places(run, it, row);
+    const struct dn_obligation *row = dn_case_judge(it, &clock, run->rows);
+    dn_tally_row(&run->tally, row);
+    dn_tally_places(&run->tally, it, row);
     if (explain)
         add_explained(run->audit->explained, row, &steps);
     dn_steps_clear(&steps);
@@ -165,13 +123,14 @@ static void judge_follows(struct run *run, const struct dn_case *it, size_t from
     const char *explain = run->audit->explain;
     size_t clocks = run->rows->count;
     bool broken = false;
+    if (it->source.foreign != NULL) /* tables know the first notice alone */
+        return;
     dn_follow_promises(it, &follows);
     for (size_t i = from; i < clocks; i++)
         dn_follow_cadence(it, dn_regimes_find(run->audit->regimes, dn_text_of(run->rows->at[i].regime)), &follows);
     for (size_t i = 0; i < follows.count; i++) {
-        struct dn_obligation *row = dn_obligations_add(run->rows);
-        dn_follow_row(it, &follows.at[i], row);
-        count_row(run, row);
+        const struct dn_obligation *row = dn_follow_row(it, &follows.at[i], run->rows);
+        dn_tally_row(&run->tally, row);
         broken |= row->status == DN_VERDICT_OVERDUE;
         if (explain != NULL && strcmp(explain, it->tenant_id) == 0)
             explain_follow(run, row);
@@ -188,7 +147,7 @@ static void sum_up(struct dn_case *it)
     if (it->told == NULL)
         return;
     dn_told_sum(it->told, it->drill, &it->sum);
-    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+    for (size_t i = 0; i < DN_POLICY_COUNT && it->source.audit->policies; i++)
         dn_told_sum_under(it->told, it->drill, (enum dn_policy)i, &it->under[i]);
 }
 
@@ -197,6 +156,22 @@ static void clear_sums(struct dn_case *it)
     dn_told_sum_clear(&it->sum);
     for (size_t i = 0; i < DN_POLICY_COUNT; i++)
         dn_told_sum_clear(&it->under[i]);
+}
+
+/* Gives a case's rows to whom they are for; without anybody they stay. */
+static void give(struct run *run)
+{
+    const struct dn_audit *audit = run->audit;
+    if (audit->take == NULL && run->summary == NULL)
+        return;
+    dn_obligations_sort(run->rows);
+    for (size_t i = 0; i < run->rows->count; i++) {
+        if (audit->take != NULL)
+            audit->take(audit->context, &run->rows->at[i]);
+        if (run->summary != NULL)
+            dn_summary_take(run->summary, &run->rows->at[i]);
+    }
+    dn_obligations_reset(run->rows);
 }
 
 static void judge_case(struct run *run, struct dn_case *it)
@@ -212,12 +187,15 @@ static void judge_case(struct run *run, struct dn_case *it)
         judge_clocks(run, it, due && it->tenant_id[0] != '\0');
     judge_follows(run, it, from);
     if (!dn_compare_row(it))
-        count_place(&run->tally.differs, run->audit, it);
+        dn_tally_place_add(&run->tally.differs, it);
     clear_sums(it);
+    give(run);
 }
 
 static const struct dn_told_incident *told_incident(const struct dn_audit *audit, const char *id)
 {
+    if (audit->told->said != NULL) /* tables say nothing of an incident that is not said of each tenant */
+        return NULL;
     size_t entry = dn_table_find(&audit->told->ids, dn_text_of(id));
     return entry == SIZE_MAX ? NULL : &audit->told->incidents[entry];
 }
@@ -232,27 +210,150 @@ static void begin_case(const struct dn_audit *audit, const char *incident_id, co
     it->drill = incident != NULL ? incident->drill : said != NULL && said->drill && !said->real;
 }
 
+/* A tenant with rows in a ledger or a table. */
+static void judge_told(struct run *run, uint32_t reference)
+{
+    const struct dn_audit *audit = run->audit;
+    const struct dn_told *told = dn_told_at(audit->told, reference, &run->view);
+    const char *incident_id = run->view.incident_id;
+    const struct dn_affected *affected = NULL;
+    struct dn_case it;
+    if (audit->affected != NULL)
+        affected = dn_affected_find(audit->affected, dn_text_of(incident_id), dn_text_of(told->tenant_id));
+    begin_case(audit, incident_id, told->tenant_id, told, affected, &it);
+    judge_case(run, &it);
+}
+
+static int compare_pair(const struct dn_affected *affected, const char *incident_id, const char *tenant_id)
+{
+    int order = strcmp(affected->incident_id, incident_id);
+    return order != 0 ? order : strcmp(affected->tenant_id, tenant_id);
+}
+
+/* Affected tenants without any row that come before that one (NULL: all that are left). Those with rows are passed
+ * over. */
+static void judge_untold(struct run *run, size_t *next, const char *incident_id, const char *tenant_id)
+{
+    const struct dn_affected_list *list = run->audit->affected;
+    for (; list != NULL && *next < list->count; ++*next) {
+        const struct dn_affected *affected = &list->at[*next];
+        int order = incident_id == NULL ? -1 : compare_pair(affected, incident_id, tenant_id);
+        struct dn_case it;
+        if (order > 0)
+            break;
+        if (order == 0)
+            continue;
+        begin_case(run->audit, affected->incident_id, affected->tenant_id, NULL, affected, &it);
+        judge_case(run, &it);
+    }
+}
+
+/* By incident and tenant. */
+static void judge_sorted(struct run *run)
+{
+    const struct dn_told_list *told = run->audit->told;
+    uint32_t *references = dn_told_sorted(told);
+    size_t count = dn_told_count(told), next = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (run->audit->affected != NULL) {
+            const struct dn_told *entry = dn_told_at(told, references[i], &run->view);
+            judge_untold(run, &next, run->view.incident_id, entry->tenant_id);
+        }
+        judge_told(run, references[i]);
+    }
+    judge_untold(run, &next, NULL, NULL);
+    free(references);
+}
+
+/* Threads that judge what tables say, shard by shard. */
+struct judges {
+    const struct dn_said *said;
+    pthread_mutex_t lock; /* guards: */
+    size_t next;          /* the shard to take */
+};
+
+struct judge {
+    struct judges *judges;
+    struct run run;
+    struct dn_obligations rows;
+    struct dn_summary summary;
+    size_t left; /* entries that one thread alone may judge */
+};
+
+static size_t next_shard(struct judges *judges)
+{
+    pthread_mutex_lock(&judges->lock);
+    size_t shard = judges->next++;
+    pthread_mutex_unlock(&judges->lock);
+    return shard;
+}
+
+/* Entries that say themselves when they were due; others would ask the almanac. */
+static void *judge_shards(void *context)
+{
+    struct judge *judge = context;
+    const struct dn_said *said = judge->judges->said;
+    for (size_t shard; (shard = next_shard(judge->judges)) < DN_SAID_SHARDS;)
+        for (size_t i = 0; i < dn_said_shard_count(said, shard); i++) {
+            uint32_t reference = (uint32_t)(i * DN_SAID_SHARDS + shard);
+            if (dn_said_is_due(said, reference))
+                judge_told(&judge->run, reference);
+            else
+                judge->left++;
+        }
+    return NULL;
+}
+
+static void judge_left(struct run *run)
+{
+    const struct dn_said *said = run->audit->told->said;
+    for (size_t shard = 0; shard < DN_SAID_SHARDS; shard++)
+        for (size_t i = 0; i < dn_said_shard_count(said, shard); i++) {
+            uint32_t reference = (uint32_t)(i * DN_SAID_SHARDS + shard);
+            if (!dn_said_is_due(said, reference))
+                judge_told(run, reference);
+        }
+}
+
+static void judge_in_any_order(struct run *run)
+{
+    struct judges judges = {.said = run->audit->told->said};
+    size_t threads = dn_blocks_threads(run->audit->threads), running = 0, left = 0;
+    struct judge *all = dn_alloc(threads, sizeof *all);
+    pthread_t *ids = dn_alloc(threads, sizeof *ids);
+    pthread_mutex_init(&judges.lock, NULL);
+    for (size_t i = 0; i < threads; i++) {
+        all[i].judges = &judges;
+        all[i].run = (struct run){.audit = run->audit, .rows = &all[i].rows, .summary = &all[i].summary};
+    }
+    while (running + 1 < threads && pthread_create(&ids[running], NULL, judge_shards, &all[running + 1]) == 0)
+        running++;
+    judge_shards(&all[0]);
+    for (size_t i = 0; i < running; i++)
+        pthread_join(ids[i], NULL);
+    for (size_t i = 0; i < threads; i++) {
+        left += all[i].left;
+        dn_tally_join(&run->tally, &all[i].run.tally);
+        dn_summary_join(run->summary, &all[i].summary);
+        dn_told_view_clear(&all[i].run.view);
+        dn_obligations_clear(&all[i].rows);
+    }
+    if (left > 0)
+        judge_left(run);
+    pthread_mutex_destroy(&judges.lock);
+    free(ids);
+    free(all);
+}
+
+/* Nobody sees the order of rows that are only counted. */
 static void judge_all(struct run *run)
 {
     const struct dn_audit *audit = run->audit;
-    struct dn_case it;
-    for (size_t i = 0; i < audit->told->count; i++) {
-        const struct dn_told *told = &audit->told->at[i];
-        const char *incident_id = audit->told->incidents[told->incident].id;
-        const struct dn_affected *affected =
-            audit->affected == NULL
-                ? NULL
-                : dn_affected_find(audit->affected, dn_text_of(incident_id), dn_text_of(told->tenant_id));
-        begin_case(audit, incident_id, told->tenant_id, told, affected, &it);
-        judge_case(run, &it);
-    }
-    for (size_t i = 0; audit->affected != NULL && i < audit->affected->count; i++) {
-        const struct dn_affected *affected = &audit->affected->at[i];
-        if (dn_told_find(audit->told, dn_text_of(affected->incident_id), dn_text_of(affected->tenant_id)) != NULL)
-            continue;
-        begin_case(audit, affected->incident_id, affected->tenant_id, NULL, affected, &it);
-        judge_case(run, &it);
-    }
+    bool alone = audit->affected == NULL && audit->incidents->count == 0 && audit->regime == NULL;
+    if (run->summary != NULL && audit->told->said != NULL && alone && audit->explain == NULL)
+        judge_in_any_order(run);
+    else
+        judge_sorted(run);
 }
 
 static enum dn_status check_regime(const struct dn_audit *audit, const char *regime, const char *where,
@@ -279,88 +380,41 @@ static enum dn_status check_incident(const struct dn_audit *audit, const char *i
     return check_regime(audit, incident->clock_regime, id, err);
 }
 
+static enum dn_status check_told_incident(const struct dn_audit *audit, struct dn_text id, struct dn_error *err)
+{
+    if (audit->incidents->count == 0)
+        return DN_OK;
+    char *copy = dn_strndup(id.at, id.size);
+    enum dn_status status = check_incident(audit, copy, "ledger", err);
+    free(copy);
+    return status;
+}
+
 static enum dn_status check_all(const struct dn_audit *audit, struct dn_error *err)
 {
     enum dn_status status = check_regime(audit, audit->regime, "--regime", err);
-    for (size_t i = 0; i < audit->told->incident_count && status == DN_OK; i++)
-        status = check_incident(audit, audit->told->incidents[i].id, "ledger", err);
+    for (size_t i = 0; i < audit->told->ids.count && status == DN_OK; i++)
+        status = check_told_incident(audit, dn_table_key(&audit->told->ids, i), err);
     for (size_t i = 0; audit->affected != NULL && i < audit->affected->count && status == DN_OK; i++)
         status = check_incident(audit, audit->affected->at[i].incident_id, "affected stream", err);
     return status;
 }
 
-/* What each verdict that needs a person means, behind its word and number. */
-static void add_verdict_notes(struct run *run)
-{
-    static const struct {
-        enum dn_verdict verdict;
-        const char *word, *text;
-    } kinds[] = {{DN_VERDICT_LATE, "late", "told after they were due"},
-                 {DN_VERDICT_OVERDUE, "overdue", "due and not told"},
-                 {DN_VERDICT_MISSING, "missing", "affected, and no notice at all"},
-                 {DN_VERDICT_UNKNOWN, "unknown", "that cannot be decided; the reason says why"},
-                 {DN_VERDICT_STRAY, "stray", "notified, but not affected"},
-                 {DN_VERDICT_HELD, "held", "under a hold that runs"},
-                 {DN_VERDICT_PENDING, "pending", "not told yet, and not due yet"}};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        size_t count = run->tally.verdicts[kinds[i].verdict];
-        if (count > 0)
-            dn_notes_attention(run->notes, kinds[i].word, "%zu obligation%s %s", count, count == 1 ? "" : "s",
-                               kinds[i].text);
-    }
-}
-
-static void add_notes(struct run *run)
-{
-    const struct tally *tally = &run->tally;
-    add_verdict_notes(run);
-    if (run->rows->count == 0)
-        dn_notes_attention(run->notes, "no-obligations", "nothing in the input obliges anybody to anything");
-    if (tally->soon > 0)
-        dn_notes_attention(run->notes, "due-soon", "%zu of them are due soon", tally->soon);
-    if (tally->negative.count > 0)
-        dn_notes_attention(run->notes, "negative",
-                           "%zu told before their clock started: a time is wrong; the first is %s",
-                           tally->negative.count, tally->negative.first.at);
-    if (tally->unstarted.count > 0)
-        dn_notes_attention(run->notes, "no-start", "%zu without a start of their clock; the first is %s",
-                           tally->unstarted.count, tally->unstarted.first.at);
-    if (tally->outbox > 0)
-        dn_notes_attention(run->notes, "outbox",
-                           "%zu tenants count as told by rows of an outbox: nothing was sent by this program",
-                           tally->outbox);
-    if (tally->differs.count > 0)
-        dn_notes_attention(run->notes, "due-differs",
-                           "%zu rows say another due time than the regime '%s' gives; they were judged by their own. "
-                           "The first is %s",
-                           tally->differs.count, run->audit->regime, tally->differs.first.at);
-    if (tally->promised > 0)
-        dn_notes_attention(run->notes, "update-overdue",
-                           "%zu tenant%s promised an update for a time that is over, and got none", tally->promised,
-                           tally->promised == 1 ? " was" : "s were");
-    if (tally->slow > 0)
-        dn_notes_say(run->notes, "slow", "%zu met, but told later than --undue after it was known whom to tell",
-                     tally->slow);
-    if (tally->future > 0)
-        dn_notes_say(run->notes, "future", "%zu tenants were told after now, as the rows have it", tally->future);
-    if (run->audit->affected == NULL)
-        dn_notes_say(run->notes, "coverage-not-checked",
-                     "whether everybody affected is in here was not checked; give --affected");
-}
-
 enum dn_status dn_audit_run(const struct dn_audit *audit, struct dn_obligations *obligations, struct dn_notes *notes,
                             struct dn_error *err)
 {
-    struct run run = {.audit = audit, .rows = obligations, .notes = notes};
+    struct dn_obligations given = {0};
+    bool kept = audit->take == NULL && audit->summary == NULL;
+    struct run run = {.audit = audit, .rows = kept ? obligations : &given, .summary = audit->summary};
     enum dn_status status = check_all(audit, err);
     if (status != DN_OK)
         return status;
     dn_compare_clocks(audit, notes);
     judge_all(&run);
     dn_obligations_sort(obligations);
-    add_notes(&run);
-    dn_buf_clear(&run.tally.negative.first);
-    dn_buf_clear(&run.tally.unstarted.first);
-    dn_buf_clear(&run.tally.differs.first);
+    dn_tally_notes(&run.tally, audit, notes);
+    dn_tally_clear(&run.tally);
+    dn_told_view_clear(&run.view);
+    dn_obligations_clear(&given);
     return DN_OK;
 }

@@ -8,8 +8,12 @@
 #include "deadline/almanac.h"
 #include "deadline/obligation.h"
 #include "deadline/regime.h"
+#include "deadline/summary.h"
 #include "deadline/told.h"
 #include "tenant/affected.h"
+
+/* Takes one row, which is good until it returns. */
+typedef void dn_obligation_function(void *context, const struct dn_obligation *row);
 
 /* What is audited; all borrowed. */
 struct dn_audit {
@@ -26,6 +30,12 @@ struct dn_audit {
     const char *zone;           /* where nothing better is known; NULL: not known */
     const char *explain;        /* a tenant whose reckonings are wanted; NULL: nobody's */
     struct dn_buf *explained;   /* they are appended here */
+    bool policies;              /* rows say, too, what they would be if another state satisfied */
+    dn_obligation_function
+        *take;                  /* gets each row instead of obligations, by incident, tenant, regime; NULL: none does */
+    void *context;              /* for it */
+    struct dn_summary *summary; /* rows are counted here instead, and nobody sees them; NULL: they are not */
+    size_t threads;             /* that count; 0: one for each core */
 };
 
 /* Fills obligations (sorted) and adds what needs a person to notes, each kind once with its count. DN_INVALID: an

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "deadline/summary.h"
 
 const char *dn_audited_name(const struct dn_audited *audited, const struct dn_obligation *row)
 {
@@ -14,9 +14,12 @@ const char *dn_audited_name(const struct dn_audited *audited, const struct dn_ob
     return affected != NULL && affected->name != NULL ? affected->name : "";
 }
 
-const struct dn_told *dn_audited_told(const struct dn_audited *audited, const struct dn_obligation *row)
+const struct dn_told *dn_audited_told(const struct dn_audited *audited, const struct dn_obligation *row,
+                                      struct dn_told_view *view)
 {
-    return dn_told_find(audited->told, dn_text_of(row->incident_id), dn_text_of(row->tenant_id));
+    uint32_t reference;
+    bool found = dn_told_find(audited->told, dn_text_of(row->incident_id), dn_text_of(row->tenant_id), &reference);
+    return found ? dn_told_at(audited->told, reference, view) : NULL;
 }
 
 bool dn_obligation_is_drill(const struct dn_obligation *row)
@@ -118,41 +121,12 @@ const struct dn_obligation *dn_obligations_tightest(const struct dn_obligations 
     return found;
 }
 
-static int compare_seconds(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
-static bool was_told(const struct dn_obligation *row)
-{
-    return !row->update &&
-           (row->status == DN_VERDICT_MET || row->status == DN_VERDICT_LATE || row->status == DN_VERDICT_EXCUSED);
-}
-
-static size_t take_sample(const struct dn_obligations *obligations, bool overrun, int64_t *values)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < obligations->count; i++) {
-        const struct dn_obligation *row = &obligations->at[i];
-        int64_t seconds = 0;
-        bool known =
-            was_told(row) && (overrun ? dn_obligation_margin(row, &seconds) : dn_obligation_elapsed(row, &seconds));
-        if (known)
-            values[count++] = overrun ? -seconds : seconds;
-    }
-    return count;
-}
-
 size_t dn_obligations_percentiles(const struct dn_obligations *obligations, bool overrun, int64_t values[4])
 {
-    static const size_t ranks[] = {50, 90, 99, 100};
-    int64_t *sample = dn_alloc(obligations->count, sizeof *sample);
-    size_t count = take_sample(obligations, overrun, sample);
-    if (count > 1)
-        qsort(sample, count, sizeof *sample, compare_seconds);
-    for (size_t i = 0; i < 4 && count > 0; i++)
-        values[i] = sample[(count * ranks[i] + 99) / 100 - 1];
-    free(sample);
+    struct dn_summary summary = {0};
+    for (size_t i = 0; i < obligations->count; i++)
+        dn_summary_take(&summary, &obligations->at[i]);
+    size_t count = dn_seconds_percentiles(overrun ? &summary.overrun : &summary.elapsed, values);
+    dn_summary_clear(&summary);
     return count;
 }

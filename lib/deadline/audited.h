@@ -24,8 +24,9 @@ struct dn_audited {
 /* The tenant's name, or "" where nothing gives one. */
 const char *dn_audited_name(const struct dn_audited *audited, const struct dn_obligation *row);
 
-/* Its entry in what was read, or NULL. */
-const struct dn_told *dn_audited_told(const struct dn_audited *audited, const struct dn_obligation *row);
+/* Its entry in what was read, or NULL; it may be in the view. */
+const struct dn_told *dn_audited_told(const struct dn_audited *audited, const struct dn_obligation *row,
+                                      struct dn_told_view *view);
 
 /* Is everything in it an exercise? Is that row one? */
 bool dn_audited_is_drill(const struct dn_audited *audited);

@@ -102,7 +102,8 @@ static void take_said(struct dn_clock *clock, struct dn_instant said)
 void dn_clock_find(const struct dn_clock_source *source, const char *id, bool main, struct dn_clock *clock,
                    struct dn_steps *steps)
 {
-    const struct dn_regime *regime = dn_regimes_find(source->audit->regimes, dn_text_of(id));
+    bool named = id[0] != '\0';
+    const struct dn_regime *regime = named ? dn_regimes_find(source->audit->regimes, dn_text_of(id)) : NULL;
     struct dn_instant said = said_due(source, main);
     *clock = (struct dn_clock){.regime = id,
                                .anchor = regime != NULL ? regime->trigger_event : "",
@@ -113,7 +114,7 @@ void dn_clock_find(const struct dn_clock_source *source, const char *id, bool ma
         reckon(source, regime, clock, steps);
     else
         clock->trouble =
-            dn_regimes_duty(source->audit->regimes, dn_text_of(id)) != NULL ? "no-number" : "unknown-regime";
+            named && dn_regimes_duty(source->audit->regimes, dn_text_of(id)) != NULL ? "no-number" : "unknown-regime";
     if (dn_instant_is(said))
         take_said(clock, said);
 }

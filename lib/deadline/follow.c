@@ -215,22 +215,25 @@ void dn_follow_cadence(const struct dn_case *it, const struct dn_regime *regime,
     free(notices.at);
 }
 
-void dn_follow_row(const struct dn_case *it, const struct dn_follow *follow, struct dn_obligation *row)
+const struct dn_obligation *dn_follow_row(const struct dn_case *it, const struct dn_follow *follow,
+                                          struct dn_obligations *rows)
 {
-    row->incident_id = dn_strdup(it->incident_id);
-    row->tenant_id = dn_strdup(it->tenant_id);
-    row->regime = dn_strdup(follow->regime.at);
-    row->anchor = dn_strdup(follow->anchor);
+    struct dn_obligation *row = dn_obligations_add(rows);
+    row->incident_id = dn_obligations_text(rows, it->incident_id);
+    row->tenant_id = dn_obligations_text(rows, it->tenant_id);
+    row->regime = dn_obligations_text(rows, follow->regime.at);
+    row->anchor = dn_obligations_text(rows, follow->anchor);
+    row->satisfied_by = dn_obligations_text(rows, follow->by.at);
+    row->reason = dn_obligations_text(rows, follow->reason.at);
     row->started_at = follow->started_at;
     row->due_at = row->latest_due_at = follow->due_at;
     row->satisfied_at = follow->satisfied_at;
-    row->satisfied_by = dn_strdup(follow->by.at != NULL ? follow->by.at : "");
     row->now = it->source.audit->now;
     row->status = follow->status;
-    row->reason = dn_strdup(follow->reason.at);
     row->update = true;
     for (size_t i = 0; i < DN_POLICY_COUNT; i++)
         row->under[i] = follow->status;
+    return row;
 }
 
 void dn_follows_clear(struct dn_follows *follows)

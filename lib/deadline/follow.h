@@ -28,8 +28,9 @@ void dn_follow_promises(const struct dn_case *it, struct dn_follows *follows);
 /* Adds the updates that a regime wants, each within its period of the notice before it, until the final notice. */
 void dn_follow_cadence(const struct dn_case *it, const struct dn_regime *regime, struct dn_follows *follows);
 
-/* One of them as a row. */
-void dn_follow_row(const struct dn_case *it, const struct dn_follow *follow, struct dn_obligation *row);
+/* Adds one of them as a row; good until the next one. */
+const struct dn_obligation *dn_follow_row(const struct dn_case *it, const struct dn_follow *follow,
+                                          struct dn_obligations *rows);
 
 void dn_follows_clear(struct dn_follows *follows);
 

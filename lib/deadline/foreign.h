@@ -20,6 +20,9 @@ struct dn_foreign {
     const char *satisfied_by; /* the state that means told: one of ours (and those after it), or the table's own word */
     const char *incident_id;  /* of every row where no column says it; NULL: "" */
     bool regime_given;        /* --regime: it judges rows that have no due time */
+    bool policies;            /* what rows come to under each policy is wanted, too */
+    size_t threads;           /* that read a table; 0: one for each core */
+    size_t stretch;           /* bytes that one takes at a time; 0: as it is usual */
     struct dn_strings zone_names; /* zones opened for the zone column */
     struct dn_zone **zones;
     size_t zone_count, zone_room;

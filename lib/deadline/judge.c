@@ -146,37 +146,41 @@ static void judge_under(const struct dn_case *it, const struct dn_clock *clock, 
 {
     struct dn_case other = *it;
     struct dn_buf reason = {0};
-    for (size_t i = 0; i < DN_POLICY_COUNT; i++) {
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+        row->under[i] = row->status;
+    for (size_t i = 0; i < DN_POLICY_COUNT && it->source.audit->policies; i++) {
         const struct dn_told_sum *sum = &it->under[i];
         bool same = sum->sure == it->sum.sure && dn_instant_is(sum->at) == dn_instant_is(it->sum.at) &&
                     (!dn_instant_is(sum->at) || dn_instant_compare(sum->at, it->sum.at) == 0);
         other.sum = *sum;
-        row->under[i] = same ? row->status : judge(&other, clock, &reason);
+        if (!same)
+            row->under[i] = judge(&other, clock, &reason);
         dn_buf_reset(&reason);
     }
     dn_buf_clear(&reason);
 }
 
-void dn_case_judge(const struct dn_case *it, const struct dn_clock *clock, struct dn_obligation *row)
+const struct dn_obligation *dn_case_judge(const struct dn_case *it, const struct dn_clock *clock,
+                                          struct dn_obligations *rows)
 {
     struct dn_buf reason = {0};
+    struct dn_obligation *row = dn_obligations_add(rows);
     if (it->drill)
         add_reason(&reason, "drill", NULL);
     row->status = judge(it, clock, &reason);
     judge_under(it, clock, row);
-    row->reason = dn_buf_take(&reason);
-    row->incident_id = dn_strdup(it->incident_id);
-    row->tenant_id = dn_strdup(it->tenant_id);
-    row->regime = dn_strdup(clock->regime);
-    row->anchor = dn_strdup(clock->anchor);
+    row->reason = dn_obligations_text(rows, reason.at);
+    row->incident_id = dn_obligations_text(rows, it->incident_id);
+    row->tenant_id = dn_obligations_text(rows, it->tenant_id);
+    row->regime = dn_obligations_text(rows, clock->regime);
+    row->anchor = dn_obligations_text(rows, clock->anchor);
+    row->satisfied_by = dn_obligations_text(rows, it->sum.sure == DN_SURE_YES ? it->sum.by.at : NULL);
     row->started_at = clock->started_at;
     row->due_at = clock->due_at;
     row->latest_due_at = clock->latest_due_at;
     row->now = it->source.audit->now;
-    if (it->sum.sure == DN_SURE_YES) {
+    if (it->sum.sure == DN_SURE_YES)
         row->satisfied_at = it->sum.at;
-        row->satisfied_by = dn_strdup(it->sum.by.at != NULL ? it->sum.by.at : "");
-    } else {
-        row->satisfied_by = dn_strdup("");
-    }
+    dn_buf_clear(&reason);
+    return row;
 }

@@ -62,14 +62,21 @@ void dn_obligations_sort(struct dn_obligations *list)
         qsort(list->at, list->count, sizeof *list->at, compare);
 }
 
+const char *dn_obligations_text(struct dn_obligations *list, const char *text)
+{
+    size_t size = text != NULL ? strlen(text) : 0;
+    return size > 0 ? dn_arena_copy(&list->texts, (struct dn_text){text, size + 1}).at : "";
+}
+
+void dn_obligations_reset(struct dn_obligations *list)
+{
+    list->count = 0;
+    dn_arena_reset(&list->texts);
+}
+
 void dn_obligations_clear(struct dn_obligations *list)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        struct dn_obligation *it = &list->at[i];
-        char *strings[] = {it->incident_id, it->tenant_id, it->regime, it->anchor, it->satisfied_by, it->reason};
-        for (size_t s = 0; s < sizeof strings / sizeof *strings; s++)
-            free(strings[s]);
-    }
     free(list->at);
+    dn_arena_clear(&list->texts);
     memset(list, 0, sizeof *list);
 }

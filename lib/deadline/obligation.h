@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "tenant/arena.h"
 #include "time/instant.h"
 
 enum dn_verdict {
@@ -36,15 +37,15 @@ extern const char *const dn_verdict_words[];
  * that has not arrived. The one place that decides, for every format. */
 bool dn_verdict_needs_person(enum dn_verdict verdict);
 
-/* One row. Strings are owned, never NULL. */
+/* One row. Strings are its list's, never NULL. */
 struct dn_obligation {
-    char *incident_id, *tenant_id, *regime, *anchor;
+    const char *incident_id, *tenant_id, *regime, *anchor;
     struct dn_instant started_at, due_at, latest_due_at, satisfied_at; /* or DN_INSTANT_NONE */
-    char *satisfied_by;
+    const char *satisfied_by;
     struct dn_instant now; /* what it was judged at */
     enum dn_verdict status;
     enum dn_verdict under[DN_POLICY_COUNT]; /* what it would be if that state stopped the clock */
-    char *reason;
+    const char *reason;
     bool update; /* it is owed after the first notice: a promised update, or one that a regime wants */
 };
 
@@ -59,13 +60,21 @@ bool dn_obligation_margin(const struct dn_obligation *obligation, int64_t *secon
 struct dn_obligations {
     struct dn_obligation *at;
     size_t count, room;
+    struct dn_arena texts;
 };
 
-/* A new one at the end, zeroed but for its times, which are DN_INSTANT_NONE; the caller sets every string. */
+/* A new one at the end, zeroed but for its times, which are DN_INSTANT_NONE; the caller sets every string, to
+ * one of the list or one that lives as long. */
 struct dn_obligation *dn_obligations_add(struct dn_obligations *list);
+
+/* A copy of a string (NULL: "") that lives as long as the list's rows. */
+const char *dn_obligations_text(struct dn_obligations *list, const char *text);
 
 /* By incident, tenant, regime, bytewise. */
 void dn_obligations_sort(struct dn_obligations *list);
+
+/* Empties it, but keeps memory for the next rows. */
+void dn_obligations_reset(struct dn_obligations *list);
 
 void dn_obligations_clear(struct dn_obligations *list);
 

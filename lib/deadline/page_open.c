@@ -41,6 +41,7 @@ struct table {
     size_t count;
     bool many_incidents, many_regimes;
     struct dn_buf line;
+    struct dn_told_view view;
     struct dn_output *output;
 };
 
@@ -193,7 +194,7 @@ static const struct dn_told_key *next_key(const struct dn_told *told, const stru
 
 static void add_evidence(struct table *it, const struct dn_obligation *row)
 {
-    const struct dn_told *told = dn_audited_told(it->audited, row);
+    const struct dn_told *told = dn_audited_told(it->audited, row, &it->view);
     dn_buf_adds(&it->line, "<td>");
     if (told != NULL && told->foreign != NULL) {
         dn_buf_addf(&it->line, "line %lld", (long long)told->foreign->line);
@@ -279,6 +280,7 @@ static void write_groups(const struct dn_audited *audited, const struct group *g
         write_group(&it, &groups[i]);
     flush(&it);
     dn_buf_clear(&it.line);
+    dn_told_view_clear(&it.view);
     free(it.entries);
 }
 

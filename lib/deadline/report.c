@@ -58,41 +58,45 @@ static void flush_line(struct dn_buf *line, struct dn_output *output)
     dn_buf_reset(line);
 }
 
-void dn_report_csv(const struct dn_obligations *obligations, struct dn_output *output)
+void dn_report_csv_begin(struct dn_report_csv *report)
 {
-    struct dn_buf line = {0};
-    add_header(&line, dn_deadlines_columns);
-    flush_line(&line, output);
-    for (size_t i = 0; i < obligations->count; i++) {
-        add_row(&line, &obligations->at[i]);
-        flush_line(&line, output);
-    }
-    dn_buf_clear(&line);
+    add_header(&report->line, dn_deadlines_columns);
+    flush_line(&report->line, report->output);
 }
 
-static void add_percentiles(struct dn_buf *line, const struct dn_obligations *obligations, bool overrun)
+void dn_report_csv_take(void *context, const struct dn_obligation *row)
+{
+    struct dn_report_csv *report = context;
+    add_row(&report->line, row);
+    flush_line(&report->line, report->output);
+}
+
+void dn_report_csv_end(struct dn_report_csv *report)
+{
+    dn_buf_clear(&report->line);
+}
+
+static void add_percentiles(struct dn_buf *line, struct dn_seconds *seconds)
 {
     int64_t values[4] = {0};
-    size_t count = dn_obligations_percentiles(obligations, overrun, values);
+    size_t count = dn_seconds_percentiles(seconds, values);
     for (size_t i = 0; i < 4; i++)
         add_seconds(line, count > 0, values[i]);
 }
 
-void dn_report_summary(const struct dn_obligations *obligations, struct dn_output *output)
+void dn_report_summary(struct dn_summary *summary, struct dn_output *output)
 {
-    size_t counts[DN_VERDICT_COUNT];
     struct dn_buf line = {0};
-    dn_obligations_count(obligations, counts);
     dn_buf_adds(&line, "total");
     for (size_t i = 0; i < DN_VERDICT_COUNT; i++)
         dn_buf_addf(&line, ",%s", dn_verdict_words[i]);
     dn_buf_adds(&line, ",elapsed_p50,elapsed_p90,elapsed_p99,elapsed_max,overrun_p50,overrun_p90,overrun_p99,"
                        "overrun_max\n");
-    dn_buf_addf(&line, "%zu", obligations->count);
+    dn_buf_addf(&line, "%zu", summary->total);
     for (size_t i = 0; i < DN_VERDICT_COUNT; i++)
-        dn_buf_addf(&line, ",%zu", counts[i]);
-    add_percentiles(&line, obligations, false);
-    add_percentiles(&line, obligations, true);
+        dn_buf_addf(&line, ",%zu", summary->counts[i]);
+    add_percentiles(&line, &summary->elapsed);
+    add_percentiles(&line, &summary->overrun);
     dn_buf_addc(&line, '\n');
     flush_line(&line, output);
     dn_buf_clear(&line);

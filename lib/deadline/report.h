@@ -5,17 +5,24 @@
 #include "base/file.h"
 #include "deadline/audited.h"
 #include "deadline/regime.h"
+#include "deadline/summary.h"
 
 /* The columns of the deadlines stream in order; NULL-ended. */
 extern const char *const dn_deadlines_columns[];
 #define DN_DEADLINES_COLUMNS 13
 
-/* Header and one row per obligation. */
-void dn_report_csv(const struct dn_obligations *obligations, struct dn_output *output);
+/* The stream, row by row: header and one row per obligation. Starts with its output. */
+struct dn_report_csv {
+    struct dn_output *output;
+    struct dn_buf line;
+};
+void dn_report_csv_begin(struct dn_report_csv *report);
+void dn_report_csv_take(void *report, const struct dn_obligation *row); /* a dn_obligation_function */
+void dn_report_csv_end(struct dn_report_csv *report);
 
 /* Header and one row: total, a count per status, and percentiles (nearest rank) of elapsed and overrun seconds over
- * those who were told: met, late and excused. */
-void dn_report_summary(const struct dn_obligations *obligations, struct dn_output *output);
+ * those who were told: met, late and excused. The summary's seconds change their places. */
+void dn_report_summary(struct dn_summary *summary, struct dn_output *output);
 
 /* What a table is shown on: no terminal, one without colour, one with it. */
 enum dn_screen { DN_SCREEN_NONE, DN_SCREEN_PLAIN, DN_SCREEN_COLOUR };

@@ -53,10 +53,10 @@ static void add_subject(const struct dn_audited *audited, struct dn_buf *out)
     const struct dn_told_list *told = audited->told;
     if (records->count == 1) {
         dn_markup_adds(out, records->at[0].id);
-    } else if (records->count == 0 && told->incident_count == 1 && told->incidents[0].id[0] != '\0') {
-        dn_markup_adds(out, told->incidents[0].id);
+    } else if (records->count == 0 && told->ids.count == 1 && dn_table_key(&told->ids, 0).size > 0) {
+        dn_markup_add(out, dn_table_key(&told->ids, 0));
     } else {
-        size_t count = records->count > 0 ? records->count : told->incident_count;
+        size_t count = records->count > 0 ? records->count : told->ids.count;
         dn_markup_add_things(out, count, "incident");
     }
 }

@@ -20,7 +20,7 @@ static size_t incident_for(struct dn_told_list *list, struct dn_text id)
 }
 
 /* The pair as one key; an id may hold any byte but the one that parts them is never in a cell of ours. */
-static void add_pair(struct dn_buf *pair, struct dn_text incident_id, struct dn_text tenant_id)
+void dn_told_add_pair(struct dn_buf *pair, struct dn_text incident_id, struct dn_text tenant_id)
 {
     dn_buf_addf(pair, "%zu:", incident_id.size);
     dn_buf_addt(pair, incident_id);
@@ -31,7 +31,7 @@ struct dn_told *dn_told_for(struct dn_told_list *list, struct dn_text incident_i
 {
     struct dn_buf pair = {0};
     bool added;
-    add_pair(&pair, incident_id, tenant_id);
+    dn_told_add_pair(&pair, incident_id, tenant_id);
     size_t entry = dn_table_add(&list->tenants, dn_buf_text(&pair), &added);
     dn_buf_clear(&pair);
     if (added) {
@@ -40,16 +40,6 @@ struct dn_told *dn_told_for(struct dn_told_list *list, struct dn_text incident_i
                                                    .tenant_id = dn_strndup(tenant_id.at, tenant_id.size)};
     }
     return &list->at[entry];
-}
-
-const struct dn_told *dn_told_find(const struct dn_told_list *list, struct dn_text incident_id,
-                                   struct dn_text tenant_id)
-{
-    struct dn_buf pair = {0};
-    add_pair(&pair, incident_id, tenant_id);
-    size_t entry = dn_table_find(&list->tenants, dn_buf_text(&pair));
-    dn_buf_clear(&pair);
-    return entry == SIZE_MAX ? NULL : &list->at[entry];
 }
 
 struct dn_told_source *dn_told_begin(struct dn_told_list *list, const char *path)
@@ -257,12 +247,6 @@ static void clear_told(struct dn_told *told)
 {
     for (size_t i = 0; i < told->count; i++)
         free(told->keys[i].reason);
-    if (told->foreign != NULL) {
-        free(told->foreign->satisfied_by);
-        free(told->foreign->zone);
-        free(told->foreign->anchors);
-    }
-    free(told->foreign);
     free(told->keys);
     free(told->tenant_id);
 }
@@ -285,5 +269,7 @@ void dn_told_list_clear(struct dn_told_list *list)
     dn_table_clear(&list->tenants);
     dn_table_clear(&list->ids);
     dn_strings_clear(&list->notices);
+    dn_strings_clear(&list->anchors);
+    dn_said_free(list->said);
     memset(list, 0, sizeof *list);
 }

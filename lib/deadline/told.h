@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "deadline/due.h"
 #include "deadline/obligation.h"
+#include "deadline/said.h"
 #include "ledger/ledger.h"
 
 /* The last word under one key. */
@@ -26,18 +27,18 @@ struct dn_told_key {
     int64_t seq, satisfied_seq;               /* of its last row; of the row that satisfied (0: none) */
 };
 
-/* What one row of a foreign table says, or several about the same tenant. */
+/* What one row of a foreign table says, or several about the same tenant: a view of a dn_said_entry. */
 struct dn_told_foreign {
     struct dn_instant started_at, due_at, satisfied_at;
     struct dn_instant under[DN_POLICY_COUNT]; /* satisfied_at under each policy */
-    char *zone;                               /* NULL: no column said it */
-    struct dn_anchor *anchors;                /* names borrowed from the map */
+    const char *zone;                         /* NULL: no column said it */
+    const struct dn_anchor *anchors;
     size_t anchor_count;
-    char *satisfied_by;  /* NULL, or the state's own word */
-    const char *trouble; /* NULL, or the word for why nothing can be said */
-    bool unsure;         /* an attempt with an outcome that nobody knows */
-    size_t source;       /* index into sources */
-    int64_t line;        /* where its first row stands */
+    const char *satisfied_by; /* NULL, or the state's own word */
+    const char *trouble;      /* NULL, or the word for why nothing can be said */
+    bool unsure;              /* an attempt with an outcome that nobody knows */
+    size_t source;            /* index into sources */
+    int64_t line;             /* where its first row stands */
 };
 
 /* One tenant of one incident. */
@@ -46,8 +47,8 @@ struct dn_told {
     char *tenant_id;
     struct dn_told_key *keys;
     size_t count, room;
-    bool rehearsed;                  /* it has rows of a rehearsal, which say nothing */
-    struct dn_told_foreign *foreign; /* NULL: from a ledger */
+    bool rehearsed;                        /* it has rows of a rehearsal, which say nothing */
+    const struct dn_told_foreign *foreign; /* NULL: from a ledger */
 };
 
 /* What the rows of one incident say about its clock. */
@@ -81,14 +82,37 @@ struct dn_told_list {
     struct dn_told_source *sources;
     size_t source_count, source_room;
     struct dn_table tenants, ids;
+    struct dn_said *said;      /* what tables say; NULL: there are none, all is from ledgers */
+    struct dn_strings anchors; /* the further triggers of its entries */
 };
+
+/* An entry as it is looked at: those of tables are kept smaller. Starts zeroed; used again for the next one. */
+struct dn_told_view {
+    const char *incident_id;
+    struct dn_told told;
+    struct dn_told_foreign foreign;
+    struct dn_buf texts;
+    struct dn_anchor *anchors;
+    size_t anchor_room;
+};
+void dn_told_view_clear(struct dn_told_view *view);
+
+/* How many entries there are, and all of them by incident and tenant, bytewise, as references; the caller frees. */
+size_t dn_told_count(const struct dn_told_list *list);
+uint32_t *dn_told_sorted(const struct dn_told_list *list);
+
+/* The entry of a reference, in the view or good as long; it is good until the view is used again. */
+const struct dn_told *dn_told_at(const struct dn_told_list *list, uint32_t reference, struct dn_told_view *view);
 
 /* The entry of that pair, made if it is not there. Good until the next call. */
 struct dn_told *dn_told_for(struct dn_told_list *list, struct dn_text incident_id, struct dn_text tenant_id);
 
-/* The entry, or NULL. */
-const struct dn_told *dn_told_find(const struct dn_told_list *list, struct dn_text incident_id,
-                                   struct dn_text tenant_id);
+/* Appends the pair as a text: the key of an entry of a ledger. */
+void dn_told_add_pair(struct dn_buf *pair, struct dn_text incident_id, struct dn_text tenant_id);
+
+/* Is there an entry of that pair? *reference is its. */
+bool dn_told_find(const struct dn_told_list *list, struct dn_text incident_id, struct dn_text tenant_id,
+                  uint32_t *reference);
 
 /* A new source of that path, which the rows that follow come from. Good until the next call. */
 struct dn_told_source *dn_told_begin(struct dn_told_list *list, const char *path);

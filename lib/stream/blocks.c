@@ -38,6 +38,7 @@ struct chain {
     pthread_mutex_t lock; /* guards: */
     pthread_cond_t turned;
     size_t turn;   /* the stretch that may join now */
+    size_t blocks; /* stretches that had something to give */
     bool over;     /* no further one may */
     size_t failed; /* where: 2 × stretch, and 1 more if behind its records; SIZE_MAX: nothing has */
     struct dn_error failure;
@@ -55,6 +56,7 @@ struct worker {
     struct chain *chain;
     void *context;
     size_t number; /* of the stretch in hand */
+    size_t block;  /* of what it gives */
     struct text text, joint;
     bool last;                   /* nothing comes behind it */
     bool over;                   /* none behind it is needed any more */
@@ -68,6 +70,7 @@ struct dn_block {
     struct dn_rows *rows[2];
     int at;
     bool irregular; /* rows[at] has come to a record over a cap */
+    size_t number;
 };
 
 size_t dn_blocks_threads(size_t wanted)
@@ -90,6 +93,11 @@ bool dn_block_next(struct dn_block *block, struct dn_row *row)
         }
     }
     return false;
+}
+
+size_t dn_block_number(const struct dn_block *block)
+{
+    return block->number;
 }
 
 enum dn_status dn_row_error(const struct dn_csv *csv, const struct dn_row *row, struct dn_error *err)
@@ -365,6 +373,8 @@ static bool take_turn(struct worker *worker)
     bool some = join(worker);
     pthread_mutex_lock(&chain->lock);
     chain->turn++;
+    worker->block = chain->blocks;
+    chain->blocks += some;
     chain->over = chain->over || worker->over;
     if (worker->over && (chain->judging || worker->interrupted.status != DN_OK))
         fail(chain, 2 * worker->number + 1, &worker->interrupted);
@@ -403,7 +413,7 @@ static enum dn_status judge_row(const struct worker *worker, const struct dn_row
 static void give(struct worker *worker)
 {
     struct chain *chain = worker->chain;
-    struct dn_block block = {{&worker->joint_rows, &worker->rows}, 0, false};
+    struct dn_block block = {{&worker->joint_rows, &worker->rows}, 0, false, worker->block};
     struct dn_error failure = {0};
     struct dn_row row;
     enum dn_status status = chain->function(worker->context, &block, &failure);

@@ -49,6 +49,10 @@ struct dn_block;
 /* The next of them; false when there is none left. Rows and their cells are good until the function returns. */
 bool dn_block_next(struct dn_block *block, struct dn_row *row);
 
+/* Its number in the order of the text: blocks are given from 0 on without gaps. One that is given is not taken back, so
+ * that a function may wait for those before it. */
+size_t dn_block_number(const struct dn_block *block);
+
 /* Takes all records of a block. What it returns other than DN_OK, with err set, ends the reading. */
 typedef enum dn_status dn_block_function(void *worker, struct dn_block *block, struct dn_error *err);
 

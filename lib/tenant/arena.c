@@ -41,6 +41,16 @@ struct dn_text dn_arena_copy(struct dn_arena *arena, struct dn_text text)
     return (struct dn_text){at, text.size};
 }
 
+void dn_arena_reset(struct dn_arena *arena)
+{
+    if (arena->count != 1 || arena->free == NULL) {
+        dn_arena_clear(arena);
+        return;
+    }
+    arena->left += (size_t)(arena->free - arena->blocks[0]);
+    arena->free = arena->blocks[0];
+}
+
 void dn_arena_clear(struct dn_arena *arena)
 {
     for (size_t i = 0; i < arena->count; i++)

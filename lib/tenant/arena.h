@@ -18,6 +18,9 @@ char *dn_arena_take(struct dn_arena *arena, size_t size);
 /* A copy of text, good until _clear. */
 struct dn_text dn_arena_copy(struct dn_arena *arena, struct dn_text text);
 
+/* Empties it; a little memory is kept for what comes next. */
+void dn_arena_reset(struct dn_arena *arena);
+
 /* Frees all of it and leaves it empty. */
 void dn_arena_clear(struct dn_arena *arena);
 

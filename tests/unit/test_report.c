@@ -58,12 +58,12 @@ static void end(struct fixture *it)
 static struct dn_obligation *add(struct fixture *it, const char *tenant, enum dn_verdict verdict, const char *told)
 {
     struct dn_obligation *row = dn_obligations_add(&it->rows);
-    row->incident_id = dn_strdup("INC-1");
-    row->tenant_id = dn_strdup(tenant);
-    row->regime = dn_strdup("contract-72h-declared");
-    row->anchor = dn_strdup("incident-declared");
-    row->satisfied_by = dn_strdup(told != NULL ? "email-privacy" : "");
-    row->reason = dn_strdup("");
+    row->incident_id = "INC-1";
+    row->tenant_id = dn_obligations_text(&it->rows, tenant);
+    row->regime = "contract-72h-declared";
+    row->anchor = "incident-declared";
+    row->satisfied_by = told != NULL ? "email-privacy" : "";
+    row->reason = "";
     row->started_at = at(START);
     row->due_at = row->latest_due_at = at(DUE);
     row->satisfied_at = told != NULL ? at(told) : DN_INSTANT_NONE;
@@ -74,10 +74,9 @@ static struct dn_obligation *add(struct fixture *it, const char *tenant, enum dn
     return row;
 }
 
-static void set(char **field, const char *text)
+static void set(struct fixture *it, const char **field, const char *text)
 {
-    free(*field);
-    *field = dn_strdup(text);
+    *field = dn_obligations_text(&it->rows, text);
 }
 
 static void add_affected(struct fixture *it, const char *tenant, const char *name)
@@ -369,9 +368,9 @@ static char *page_with(const char *text)
         dn_buf_addf(&tenant, "%s%c", text, 'a' + verdict);
         bool told = verdict <= DN_VERDICT_EXCUSED || verdict == DN_VERDICT_STRAY;
         struct dn_obligation *row = add(&it, tenant.at, (enum dn_verdict)verdict, told ? START : NULL);
-        set(&row->reason, text);
+        set(&it, &row->reason, text);
         if (verdict % 2 == 0)
-            set(&row->regime, text);
+            set(&it, &row->regime, text);
         add_affected(&it, tenant.at, text);
         take(&it, tenant.at, verdict + 1, DN_STATE_DEFERRED, text);
         dn_buf_clear(&tenant);
@@ -590,7 +589,7 @@ START_TEST(a_drill_says_so_loudly)
     struct fixture it;
     begin(&it, "2026-06-17T00:00:00Z");
     struct dn_obligation *row = add(&it, "a", DN_VERDICT_PENDING, NULL);
-    set(&row->reason, "drill;phone:deferred");
+    set(&it, &row->reason, "drill;phone:deferred");
     char *page = written(&it, HTML), *calendar = written(&it, ICS);
     ck_assert_uint_eq(count_of(page, "<strong>DRILL</strong>"), 2);
     ck_assert_ptr_nonnull(strstr(page, "<title>DRILL: "));
@@ -641,9 +640,9 @@ START_TEST(junit_tags_do_not_depend_on_the_data)
     struct fixture it;
     begin(&it, "2026-06-20T00:00:00Z");
     struct dn_obligation *row = add(&it, hostile[_i], DN_VERDICT_LATE, START);
-    set(&row->reason, hostile[_i]);
-    set(&row->regime, hostile[_i]);
-    set(&row->incident_id, hostile[_i]);
+    set(&it, &row->reason, hostile[_i]);
+    set(&it, &row->regime, hostile[_i]);
+    set(&it, &row->incident_id, hostile[_i]);
     char *text = written(&it, JUNIT);
     ck_assert_uint_eq(count_of(text, "<"), 8);
     ck_assert_uint_eq(count_of(text, "\""), 2 * count_of(text, "=\""));
