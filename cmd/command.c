@@ -305,14 +305,21 @@ void dn_command_begin(struct dn_command *command, int argc, char **argv)
     command->started_s = time(NULL);
 }
 
-void dn_command_progress(struct dn_command *command, const char *what, int64_t done)
+void dn_command_progress_line(struct dn_command *command, const char *text)
 {
     int64_t now = time(NULL);
-    if (!what) {
+    if (!text) {
         fputs("\r\033[K", stderr);
         command->shown_s = 0;
     } else if (!command->quiet && now > command->started_s + 1 && now != command->shown_s && isatty(2)) {
-        fprintf(stderr, "\r%s: %lld %s", command->name, (long long)done, what);
+        fprintf(stderr, "\r\033[K%s: %s", command->name, text);
         command->shown_s = now;
     }
+}
+
+void dn_command_progress(struct dn_command *command, const char *what, int64_t done)
+{
+    char text[160];
+    snprintf(text, sizeof text, "%lld %s", (long long)done, what ? what : "");
+    dn_command_progress_line(command, what ? text : NULL);
 }

@@ -65,4 +65,7 @@ enum dn_status dn_command_usage(struct dn_command *command, const char *format, 
  */
 void dn_command_progress(struct dn_command *command, const char *what, int64_t done);
 
+/* The same with a line of one's own; text NULL clears it. */
+void dn_command_progress_line(struct dn_command *command, const char *text);
+
 #endif

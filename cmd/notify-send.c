@@ -13,9 +13,10 @@
 #include "channel/desktop.h"
 #include "channel/intake.h"
 #include "channel/listing.h"
-#include "channel/network.h"
+#include "channel/outbound.h"
 #include "channel/outbox.h"
 #include "channel/sending.h"
+#include "channel/standing.h"
 #include "command.h"
 #include "notice/rehearsal.h"
 
@@ -42,28 +43,31 @@ struct send {
     struct dn_plan real; /* in a rehearsal, whose plan is another one */
     struct dn_ledger *ledger;
     struct dn_steps steps;
-    struct dn_transport transport;
+    struct dn_transport transport; /* an outbox, or */
     struct dn_delivery_counts counts;
+    struct dn_outbound *outbound;
+    struct dn_sent sent;
     struct dn_output *output;
     struct dn_buf sheet; /* path of the call sheet beside a network */
 };
 
-static volatile sig_atomic_t stopped; /* end after the batch in hand */
 static volatile sig_atomic_t signals; /* how many SIGTERM and SIGINT came */
+static volatile sig_atomic_t heeded;  /* how many of them are obeyed; the next one ends the process */
 
-static void stop(int signal_number)
+static void count_signal(int number)
 {
-    (void)signal_number;
-    stopped = 1;
-    signals++;
+    if (++signals >= heeded)
+        signal(number, SIG_DFL);
 }
 
-/* The first signal lets the batch in hand end, the second one ends the process. */
-static void watch_signals(void)
+/* With an outbox the first one lets the batch in hand end. Over a network it drains, and the second one gives up what
+ * is in flight. */
+static void watch_signals(int most)
 {
-    struct sigaction action = {.sa_handler = stop};
+    struct sigaction action = {.sa_handler = count_signal};
+    heeded = most;
     sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
+    action.sa_flags = SA_RESTART;
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
 }
@@ -312,7 +316,7 @@ static struct dn_delivery delivery_of(struct send *send)
                                 .clock_context = send->command,
                                 .progress = show_progress,
                                 .progress_context = send->command,
-                                .stop = &stopped};
+                                .stop = &signals};
 }
 
 static enum dn_status commit_output(struct send *send)
@@ -367,15 +371,14 @@ static enum dn_status open_network(struct send *send)
         dn_buf_adds(&send->sheet, send->config.phone_sheet);
     else
         dn_buf_addf(&send->sheet, "%s.calls.csv", send->options->ledger);
-    const struct dn_network_settings settings = {.config = &send->config,
-                                                 .plan = &send->plan,
-                                                 .ledger = send->ledger,
-                                                 .sheet = send->sheet.at,
-                                                 .now = send->command->now,
-                                                 .stop = &stopped};
+    const struct dn_outbound_settings settings = {.config = &send->config,
+                                                  .plan = &send->plan,
+                                                  .ledger = send->ledger,
+                                                  .sheet = send->sheet.at,
+                                                  .now = send->command->now};
     enum dn_status status =
         dn_sending_check(&send->plan, send->ledger, send->options->ledger, reading_of(send), send->err);
-    return status == DN_OK ? dn_network_open(&settings, &send->transport, send->err) : status;
+    return status == DN_OK ? dn_outbound_open(&settings, &send->outbound, send->err) : status;
 }
 
 /* The ledger first: its lock keeps a second run away from the outbox, too. */
@@ -395,19 +398,25 @@ static enum dn_status open_ways(struct send *send)
     return status;
 }
 
-static void note_run(struct send *send)
+static void note_outbox(struct send *send)
 {
-    struct dn_notes *notes = &send->command->notes;
-    const struct dn_account account = {&send->plan, &send->steps, send->ledger, send->counts, signals > 0};
-    if (over_network(send)) {
-        dn_account_network(&account, dn_network_report(&send->transport), send->sheet.at, notes);
-        return;
-    }
-    const struct dn_outbox_account outbox = {.folder = send->options->outbox,
-                                             .calls = dn_outbox_calls(&send->transport),
-                                             .ledger = send->options->ledger != NULL,
-                                             .not_sent = send->config.copies.count || send->config.seal_email};
-    dn_account_outbox(&account, &outbox, notes);
+    const struct dn_outbox_account account = {.steps = &send->steps,
+                                              .counts = &send->counts,
+                                              .folder = send->options->outbox,
+                                              .calls = dn_outbox_calls(&send->transport),
+                                              .ledger = send->options->ledger != NULL,
+                                              .not_sent = send->config.copies.count || send->config.seal_email};
+    dn_account_outbox(&account, &send->command->notes);
+}
+
+static void note_network(struct send *send, const struct dn_sending *sending)
+{
+    const struct dn_network_account account = {.sending = sending,
+                                               .sent = &send->sent,
+                                               .sheet = send->sheet.at,
+                                               .calls = dn_outbound_calls(send->outbound),
+                                               .now = dn_instant_clock()};
+    dn_account_network(&account, &send->command->notes);
 }
 
 static void say_head(struct send *send)
@@ -429,24 +438,58 @@ static void say_line(void *context, const char *text)
     dn_command_say(context, "%s", text);
 }
 
-static enum dn_status fill_outbox(struct send *send)
+static void show_line(void *context, const char *text)
 {
-    struct dn_delivery delivery = delivery_of(send);
-    enum dn_status status =
-        dn_reconcile(&send->plan, send->ledger, send->notice, reading_of(send), &send->steps, send->err);
-    return status == DN_OK ? dn_delivery_run(&delivery, &send->counts, send->err) : status;
+    dn_command_progress_line(context, text);
 }
 
 static struct dn_sending sending_of(struct send *send)
 {
-    return (struct dn_sending){.delivery = delivery_of(send),
-                               .steps = &send->steps,
+    const char *approved_by = send->options->approved_by;
+    return (struct dn_sending){.plan = &send->plan,
+                               .ledger = send->ledger,
+                               .outbound = send->outbound,
+                               .notice = send->notice,
+                               .by = send->command->by,
+                               .approved_by = approved_by ? approved_by : "",
                                .reading = reading_of(send),
                                .retry = send->config.retry,
                                .no_wait = send->options->no_wait,
                                .signals = &signals,
+                               .clock = tell_time,
+                               .clock_context = send->command,
                                .say = say_line,
+                               .progress = show_line,
                                .say_context = send->command};
+}
+
+static enum dn_status fill_outbox(struct send *send)
+{
+    struct dn_delivery delivery = delivery_of(send);
+    watch_signals(1);
+    enum dn_status status =
+        dn_reconcile(&send->plan, send->ledger, send->notice, reading_of(send), &send->steps, send->err);
+    if (status == DN_OK)
+        status = dn_delivery_run(&delivery, &send->counts, send->err);
+    if (status == DN_OK) {
+        note_outbox(send);
+        status = print_ledger(send);
+    }
+    say_head(send);
+    return status;
+}
+
+static enum dn_status send_out(struct send *send)
+{
+    struct dn_sending sending = sending_of(send);
+    watch_signals(2);
+    enum dn_status status = dn_sending_run(&sending, &send->sent, send->err);
+    if (status == DN_OK) {
+        note_network(send, &sending);
+        status = print_ledger(send);
+    }
+    say_head(send);
+    return status == DN_OK ? dn_sending_judge(&sending, &send->sent, send->err) : status;
 }
 
 static enum dn_status deliver(struct send *send)
@@ -454,15 +497,7 @@ static enum dn_status deliver(struct send *send)
     enum dn_status status = open_ways(send);
     if (status != DN_OK)
         return status;
-    watch_signals();
-    struct dn_sending sending = sending_of(send);
-    status = over_network(send) ? dn_sending_run(&sending, &send->counts, send->err) : fill_outbox(send);
-    if (status == DN_OK) {
-        note_run(send);
-        status = print_ledger(send);
-    }
-    say_head(send);
-    return status == DN_OK && over_network(send) ? dn_sending_judge(&sending, send->err) : status;
+    return over_network(send) ? send_out(send) : fill_outbox(send);
 }
 
 /* Where notices leave, their times are the clock's, whatever SOURCE_DATE_EPOCH says. */
@@ -498,6 +533,8 @@ static void release(struct send *send)
 {
     if (send->transport.close)
         send->transport.close(send->transport.self);
+    dn_outbound_close(send->outbound);
+    dn_sent_clear(&send->sent);
     dn_output_discard(send->output);
     dn_buf_clear(&send->sheet);
     dn_steps_clear(&send->steps);

@@ -146,7 +146,10 @@ enum dn_status dn_http_open(const struct dn_http_settings *settings, struct dn_h
 
 size_t dn_http_room(const struct dn_http *engine)
 {
-    return engine->lists[DN_POST_SPARE].count;
+    size_t room = engine->lists[DN_POST_SPARE].count, queued = engine->lists[DN_POST_QUEUE].count;
+    size_t ahead = dn_retry_ahead(engine->settings.rate, engine->settings.rate_ms);
+    size_t wanted = queued < ahead ? ahead - queued : 0;
+    return wanted < room ? wanted : room;
 }
 
 static bool is_key(const char *key)
@@ -180,8 +183,7 @@ static void work(struct dn_http *engine)
         dn_http_recall(engine, engine->reason);
 }
 
-/* How long the turn may wait. */
-static int wait_of(const struct dn_http *engine, int64_t timeout_ms)
+int dn_http_wait(const struct dn_http *engine, int64_t timeout_ms)
 {
     const struct dn_post_list *lists = engine->lists;
     bool told = lists[DN_POST_READY].count || lists[DN_POST_TOLD].count || lists[DN_POST_DONE].count;
@@ -212,7 +214,7 @@ enum dn_status dn_http_turn(struct dn_http *engine, int64_t timeout_ms, struct d
     enum dn_status status = DN_OK;
     engine->now_ms = clock_ms();
     work(engine);
-    int count = dn_watch_wait(engine->watch, wait_of(engine, timeout_ms), events, EVENTS);
+    int count = dn_watch_wait(engine->watch, dn_http_wait(engine, timeout_ms), events, EVENTS);
     if (count < 0)
         return dn_error_errno(err, "waiting for the endpoint");
     engine->now_ms = clock_ms();
@@ -223,6 +225,11 @@ enum dn_status dn_http_turn(struct dn_http *engine, int64_t timeout_ms, struct d
     dn_http_harvest(engine);
     work(engine);
     return status;
+}
+
+int dn_http_descriptor(const struct dn_http *engine)
+{
+    return dn_watch_descriptor(engine->watch);
 }
 
 bool dn_http_ready(struct dn_http *engine, size_t *number)
@@ -272,6 +279,7 @@ struct dn_smtp_relay dn_http_relay(const struct dn_http *engine)
     } else if (engine->faults && engine->begin_at_ms > engine->now_ms) {
         relay.state = DN_SMTP_RELAY_WAITING;
         relay.wait_ms = engine->begin_at_ms - engine->now_ms;
+        relay.stalled = !engine->lists[DN_POST_TOLD].count && !engine->lists[DN_POST_FLYING].count;
     }
     return relay;
 }

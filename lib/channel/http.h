@@ -59,6 +59,8 @@ size_t dn_http_room(const struct dn_http *engine);
 /* DN_INVALID: no room, a key that is none, an empty body; then it was not taken. */
 enum dn_status dn_http_submit(struct dn_http *engine, const struct dn_http_letter *letter, struct dn_error *err);
 enum dn_status dn_http_turn(struct dn_http *engine, int64_t timeout_ms, struct dn_error *err);
+int dn_http_descriptor(const struct dn_http *engine);
+int dn_http_wait(const struct dn_http *engine, int64_t timeout_ms);
 bool dn_http_ready(struct dn_http *engine, size_t *number);
 void dn_http_release(struct dn_http *engine);
 

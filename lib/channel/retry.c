@@ -51,6 +51,12 @@ int64_t dn_retry_wait(int64_t first_ms, int64_t longest_ms, int64_t failures, st
     return wait > least ? wait : least;
 }
 
+size_t dn_retry_ahead(int64_t rate, int64_t rate_ms)
+{
+    int64_t ahead = rate && rate_ms ? rate * 2000 / rate_ms : INT32_MAX;
+    return ahead > 1 ? (size_t)ahead : 1;
+}
+
 int64_t dn_retry_due(int64_t now_ms, int64_t wait_ms, int64_t until_ms)
 {
     int64_t due = wait_ms > INT64_MAX - now_ms ? INT64_MAX : now_ms + wait_ms;
@@ -102,6 +108,11 @@ bool dn_retries_take(struct dn_retries *retries, int64_t now_ms, size_t *number)
     for (size_t i = 0, least; (least = earliest_of(retries, i)) != i; i = least)
         swap(&retries->at[i], &retries->at[least]);
     return true;
+}
+
+size_t dn_retries_number(const struct dn_retries *retries, size_t i)
+{
+    return retries->at[i].number;
 }
 
 void dn_retries_clear(struct dn_retries *retries)

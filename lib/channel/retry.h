@@ -22,6 +22,10 @@ uint64_t dn_dice_roll(struct dn_dice *dice);
  * − 1), that bound at most longest; but at least a tenth of first, so that nobody is hammered. In milliseconds. */
 int64_t dn_retry_wait(int64_t first_ms, int64_t longest_ms, int64_t failures, struct dn_dice *dice);
 
+/* How many letters are worth composing ahead at this rate (rate 0: no limit): what leaves within two seconds, at least
+ * one. A letter that waits longer would carry the time of its composing instead of that of its leaving. */
+size_t dn_retry_ahead(int64_t rate, int64_t rate_ms);
+
 /* When the try after this wait is due. until: the notice's deadline on the same clock. A wait that would cross it is
  * cut so that the last try comes before it; after it, waits run as usual: late is better than never. */
 int64_t dn_retry_due(int64_t now_ms, int64_t wait_ms, int64_t until_ms);
@@ -41,6 +45,9 @@ int64_t dn_retries_due(const struct dn_retries *retries);
 
 /* Takes the earliest one that is due at now_ms; INT64_MAX takes any. False: none is. */
 bool dn_retries_take(struct dn_retries *retries, int64_t now_ms, size_t *number);
+
+/* The number of the i-th of retries->count, in no order. */
+size_t dn_retries_number(const struct dn_retries *retries, size_t i);
 
 /* Frees what it owns and leaves it empty. */
 void dn_retries_clear(struct dn_retries *retries);

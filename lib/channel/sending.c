@@ -1,9 +1,9 @@
 #include "channel/sending.h"
 
 #include <stdio.h>
-#include <time.h>
 
-#include "channel/retry.h"
+#include "channel/opening.h"
+#include "channel/standing.h"
 
 enum dn_status dn_sending_check(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *ledger_path,
                                 struct dn_reading reading, struct dn_error *err)
@@ -22,73 +22,70 @@ enum dn_status dn_sending_check(const struct dn_plan *plan, const struct dn_ledg
                         ledger_path, rehearsed);
 }
 
-static bool signalled(const struct dn_sending *sending)
+static void open_traffic(const struct dn_sending *with, struct dn_entries *entries, struct dn_traffic *traffic)
 {
-    return sending->signals && *sending->signals;
+    struct dn_way ways[DN_WAYS];
+    *traffic = (struct dn_traffic){.entries = entries,
+                                   .retry = with->retry,
+                                   .no_wait = with->no_wait,
+                                   .signals = with->signals,
+                                   .clock = with->clock,
+                                   .clock_context = with->clock_context,
+                                   .say = with->say,
+                                   .progress = with->progress,
+                                   .say_context = with->say_context,
+                                   .sight = with->sight};
+    dn_outbound_ways(with->outbound, ways);
+    dn_traffic_open(traffic, ways);
 }
 
-static enum dn_status run_once(struct dn_sending *sending, struct dn_delivery_counts *counts, struct dn_error *err)
+static void take_account(const struct dn_traffic *traffic, const volatile sig_atomic_t *signals, struct dn_sent *sent)
 {
-    const struct dn_delivery *delivery = &sending->delivery;
-    dn_steps_clear(sending->steps);
-    enum dn_status status =
-        dn_reconcile(delivery->plan, delivery->ledger, delivery->notice, sending->reading, sending->steps, err);
-    return status == DN_OK ? dn_delivery_run(delivery, counts, err) : status;
+    const struct dn_lane *away = dn_traffic_away(traffic);
+    sent->tally = traffic->tally;
+    sent->messages = traffic->lanes[DN_BY_MAIL].accepted;
+    sent->posts = traffic->lanes[DN_BY_POST].accepted;
+    sent->late = traffic->late;
+    sent->ms = traffic->lanes[DN_BY_MAIL].pace.ms;
+    sent->next_try = traffic->next_try;
+    sent->stopped = signals && *signals;
+    sent->away = away != NULL;
+    if (!away)
+        return;
+    sent->hopeless = away->hopeless;
+    snprintf(sent->why, sizeof sent->why, "%s", away->why);
 }
 
-/* Waits, a second at a time, until it is over or a signal comes. */
-static void wait_for(const struct dn_sending *sending, int64_t ms)
+enum dn_status dn_sending_run(const struct dn_sending *with, struct dn_sent *sent, struct dn_error *err)
 {
-    for (int64_t left = ms; left > 0 && !signalled(sending); left -= 1000) {
-        struct timespec piece = {left >= 1000 ? 1 : 0, left >= 1000 ? 0 : left * 1000000};
-        nanosleep(&piece, NULL);
-    }
-}
-
-/* Is another round worth waiting for: something was not taken, and its time is not over? */
-static bool wants_another(const struct dn_sending *sending, const struct dn_standing *it)
-{
-    struct dn_network_report report = dn_network_report(sending->delivery.transport);
-    bool open = it->deferred + it->untried > 0 && !report.hopeless && !signalled(sending) && !sending->no_wait;
-    return open && dn_instant_is(it->last_due) && dn_instant_compare(dn_instant_clock(), it->last_due) < 0;
-}
-
-static void say_wait(const struct dn_sending *sending, size_t open, int64_t wait_ms)
-{
-    struct dn_network_report report = dn_network_report(sending->delivery.transport);
-    char text[400];
-    snprintf(text, sizeof text, "%zu notices not taken yet%s%s; next try in %lld s", open, report.why[0] ? ": " : "",
-             report.why, (long long)((wait_ms + 999) / 1000));
-    if (sending->say)
-        sending->say(sending->say_context, text);
-}
-
-enum dn_status dn_sending_run(struct dn_sending *sending, struct dn_delivery_counts *counts, struct dn_error *err)
-{
-    struct dn_dice dice;
-    enum dn_status status = run_once(sending, counts, err);
-    dn_dice_shake(&dice);
-    for (int64_t round = 1; status == DN_OK; round++) {
-        struct dn_standing it = dn_standing_of(sending->delivery.plan, sending->delivery.ledger);
-        if (!wants_another(sending, &it))
-            break;
-        int64_t asked = dn_network_report(sending->delivery.transport).wait_ms;
-        int64_t wait = dn_retry_wait(sending->retry.wait_s * 1000, sending->retry.longest_s * 1000, round, &dice);
-        wait = asked > wait ? asked : wait;
-        say_wait(sending, it.deferred + it.untried, wait);
-        wait_for(sending, wait);
-        if (signalled(sending))
-            break;
-        dn_network_again(sending->delivery.transport);
-        status = run_once(sending, counts, err);
-    }
+    struct dn_traffic traffic;
+    struct dn_entries entries = {.plan = with->plan,
+                                 .steps = &sent->steps,
+                                 .ledger = with->ledger,
+                                 .notice = with->notice,
+                                 .by = with->by,
+                                 .approved_by = with->approved_by,
+                                 .at = with->clock(with->clock_context)};
+    enum dn_status status = dn_reconcile(with->plan, with->ledger, with->notice, with->reading, &sent->steps, err);
+    if (status == DN_OK)
+        status = dn_opening_run(&entries, &sent->steps, with->outbound, &sent->calls, err);
+    if (status != DN_OK)
+        return status;
+    open_traffic(with, &entries, &traffic);
+    status = dn_traffic_run(&traffic, err);
+    take_account(&traffic, with->signals, sent);
+    dn_traffic_clear(&traffic);
     return status;
 }
 
-enum dn_status dn_sending_judge(const struct dn_sending *sending, struct dn_error *err)
+enum dn_status dn_sending_judge(const struct dn_sending *with, const struct dn_sent *sent, struct dn_error *err)
 {
-    struct dn_network_report report = dn_network_report(sending->delivery.transport);
-    if (report.away && dn_standing_of(sending->delivery.plan, sending->delivery.ledger).accepted == 0)
-        return dn_error_set(err, DN_BUSY, "no peer took anything: %s", report.why);
+    if (sent->away && dn_standing_of(with->plan, with->ledger).accepted == 0)
+        return dn_error_set(err, DN_BUSY, "no peer took anything: %s", sent->why);
     return DN_OK;
+}
+
+void dn_sent_clear(struct dn_sent *sent)
+{
+    dn_steps_clear(&sent->steps);
 }

@@ -132,7 +132,10 @@ enum dn_status dn_smtp_open(const struct dn_smtp_settings *settings, struct dn_s
 
 size_t dn_smtp_room(const struct dn_smtp *engine)
 {
-    return engine->spare.count > engine->result_count ? engine->spare.count - engine->result_count : 0;
+    size_t room = engine->spare.count > engine->result_count ? engine->spare.count - engine->result_count : 0;
+    size_t ahead = dn_retry_ahead(engine->settings.rate, engine->settings.rate_ms);
+    size_t wanted = engine->queue.count < ahead ? ahead - engine->queue.count : 0;
+    return wanted < room ? wanted : room;
 }
 
 static enum dn_status check_letter(const struct dn_smtp_letter *letter, struct dn_error *err)
@@ -243,8 +246,7 @@ static int64_t gather_us(const struct dn_smtp *engine)
     return engine->told.count ? engine->told_us + most - clock_us() : 0;
 }
 
-/* How long the turn may wait. */
-static int wait_of(const struct dn_smtp *engine, int64_t timeout_ms)
+int dn_smtp_wait(const struct dn_smtp *engine, int64_t timeout_ms)
 {
     if (engine->ready.count || engine->result_count || (timeout_ms < 0 && !dn_smtp_letters(engine)))
         return 0;
@@ -272,7 +274,7 @@ enum dn_status dn_smtp_turn(struct dn_smtp *engine, int64_t timeout_ms, struct d
     struct dn_watch_event events[EVENTS];
     engine->now_ms = clock_ms();
     work(engine);
-    int count = dn_watch_wait(engine->watch, wait_of(engine, timeout_ms), events, EVENTS);
+    int count = dn_watch_wait(engine->watch, dn_smtp_wait(engine, timeout_ms), events, EVENTS);
     if (count < 0)
         return dn_error_errno(err, "waiting for the relay");
     engine->now_ms = clock_ms();
@@ -282,6 +284,11 @@ enum dn_status dn_smtp_turn(struct dn_smtp *engine, int64_t timeout_ms, struct d
     work(engine);
     engine->turned_us = clock_us();
     return DN_OK;
+}
+
+int dn_smtp_descriptor(const struct dn_smtp *engine)
+{
+    return dn_watch_descriptor(engine->watch);
 }
 
 bool dn_smtp_ready(struct dn_smtp *engine, size_t *number)
@@ -340,6 +347,18 @@ size_t dn_smtp_in_flight(const struct dn_smtp *engine)
     return engine->in_flight;
 }
 
+/* Is a connection being opened, a letter on its way, or could one begin on a connection that is there? */
+static bool any_moves(const struct dn_smtp *engine)
+{
+    for (size_t i = 0; i < engine->settings.connections; i++) {
+        enum dn_line_step step = engine->lines[i].step;
+        bool begins = step == DN_LINE_IDLE && engine->now_ms >= engine->begin_at_ms;
+        if (begins || (step != DN_LINE_CLOSED && step != DN_LINE_IDLE && step != DN_LINE_QUIT))
+            return true;
+    }
+    return false;
+}
+
 struct dn_smtp_relay dn_smtp_relay(const struct dn_smtp *engine)
 {
     int64_t at_ms = engine->connect_at_ms > engine->begin_at_ms ? engine->connect_at_ms : engine->begin_at_ms;
@@ -349,6 +368,7 @@ struct dn_smtp_relay dn_smtp_relay(const struct dn_smtp *engine)
     } else if (engine->faults && at_ms > engine->now_ms) {
         relay.state = DN_SMTP_RELAY_WAITING;
         relay.wait_ms = at_ms - engine->now_ms;
+        relay.stalled = !any_moves(engine);
     }
     return relay;
 }

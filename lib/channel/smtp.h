@@ -75,6 +75,7 @@ enum dn_smtp_relay_state {
 struct dn_smtp_relay {
     enum dn_smtp_relay_state state;
     int64_t wait_ms;
+    bool stalled;       /* WAITING, and nothing moves before it is over */
     const char *reason; /* of the last fault, "" before any; good until the next turn */
 };
 
@@ -84,7 +85,8 @@ struct dn_smtp;
  * DN_INVALID: an EHLO name that is none; DN_SYSTEM: libcurl or the system refuses. */
 enum dn_status dn_smtp_open(const struct dn_smtp_settings *settings, struct dn_smtp **engine, struct dn_error *err);
 
-/* How many letters it would take now: about two a connection, so that what is composed ahead stays small. */
+/* How many letters it would take now: about two a connection, so that what is composed ahead stays small; with a rate,
+ * no more than leave within two seconds. */
 size_t dn_smtp_room(const struct dn_smtp *engine);
 
 /* Takes a letter; there must be room. DN_INVALID: its addresses or its bytes are none that may leave; then it was not
@@ -95,6 +97,11 @@ enum dn_status dn_smtp_submit(struct dn_smtp *engine, const struct dn_smtp_lette
  * while something is untaken, or nothing is under way, and not long while something is unreleased. DN_OK or DN_SYSTEM
  * (it cannot wait). */
 enum dn_status dn_smtp_turn(struct dn_smtp *engine, int64_t timeout_ms, struct dn_error *err);
+
+/* For a caller with other things to wait for: what to wait for until it can be read (-1: this system has none), and how
+ * long at most; then _turn with timeout 0. */
+int dn_smtp_descriptor(const struct dn_smtp *engine);
+int dn_smtp_wait(const struct dn_smtp *engine, int64_t timeout_ms);
 
 /* Takes the next letter whose message would leave now. False: none. */
 bool dn_smtp_ready(struct dn_smtp *engine, size_t *number);

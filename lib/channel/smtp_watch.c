@@ -51,6 +51,11 @@ int dn_watch_wait(struct dn_watch *watch, int timeout_ms, struct dn_watch_event 
     return count < 0 && errno == EINTR ? 0 : count;
 }
 
+int dn_watch_descriptor(const struct dn_watch *watch)
+{
+    return watch->fd;
+}
+
 void dn_watch_close(struct dn_watch *watch)
 {
     if (watch)
@@ -117,6 +122,12 @@ int dn_watch_wait(struct dn_watch *watch, int timeout_ms, struct dn_watch_event 
             events[found++] = (struct dn_watch_event){watch->fds[i].fd, watch->numbers[i], ready};
     }
     return count < 0 && errno != EINTR ? -1 : found;
+}
+
+int dn_watch_descriptor(const struct dn_watch *watch)
+{
+    (void)watch;
+    return -1;
 }
 
 void dn_watch_close(struct dn_watch *watch)

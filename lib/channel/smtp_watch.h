@@ -30,6 +30,10 @@ void dn_watch_remove(struct dn_watch *watch, int fd);
  * be waited (errno). */
 int dn_watch_wait(struct dn_watch *watch, int timeout_ms, struct dn_watch_event *events, int room);
 
+/* A descriptor that can be read when there are events, for a caller that waits for several things; -1: this system has
+ * none. */
+int dn_watch_descriptor(const struct dn_watch *watch);
+
 void dn_watch_close(struct dn_watch *watch); /* NULL allowed */
 
 #endif

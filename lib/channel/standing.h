@@ -4,38 +4,37 @@
 
 #include "base/note.h"
 #include "channel/delivery.h"
-#include "channel/network.h"
+#include "channel/sending.h"
 #include "ledger/ledger.h"
 #include "notice/plan.h"
 
 /* Of the plan's mail and posts that are to be sent: how many are in which state now. */
 struct dn_standing {
     size_t accepted, deferred, rejected, unknown, untried;
-    struct dn_instant last_due; /* of what is deferred or untried; no time when nothing is */
+    struct dn_instant first_due; /* of all of them; no time: there is none */
+    struct dn_instant open_due;  /* of what is deferred or untried: the earliest */
 };
 struct dn_standing dn_standing_of(const struct dn_plan *plan, const struct dn_ledger *ledger);
 
-/* What a run did and what it leaves to people. */
-struct dn_account {
-    const struct dn_plan *plan;
-    const struct dn_steps *steps;
-    const struct dn_ledger *ledger;
-    struct dn_delivery_counts counts;
-    bool signalled;
+/* What a run over the network did and what it leaves to people. sheet: path of its calls, of which so many are open. */
+struct dn_network_account {
+    const struct dn_sending *sending;
+    const struct dn_sent *sent;
+    const char *sheet;
+    size_t calls;
+    struct dn_instant now;
 };
-
-/* Of a run over the network; sheet: path of its calls. */
-void dn_account_network(const struct dn_account *account, struct dn_network_report report, const char *sheet,
-                        struct dn_notes *notes);
+void dn_account_network(const struct dn_network_account *account, struct dn_notes *notes);
 
 /* Of an outbox. */
 struct dn_outbox_account {
+    const struct dn_steps *steps;
+    const struct dn_delivery_counts *counts;
     const char *folder;
     size_t calls;  /* open on its sheet */
     bool ledger;   /* there is a file */
     bool not_sent; /* copies or a seal are configured */
 };
-void dn_account_outbox(const struct dn_account *account, const struct dn_outbox_account *outbox,
-                       struct dn_notes *notes);
+void dn_account_outbox(const struct dn_outbox_account *account, struct dn_notes *notes);
 
 #endif

@@ -1,0 +1,161 @@
+#include "channel/entry.h"
+
+#include <stdio.h>
+
+#include "channel/delivery.h"
+#include "channel/outbound.h"
+
+#define NOT_BEGUN "its turn has not come"
+
+static const struct dn_outcome no_outcome;
+
+bool dn_entries_stand(const struct dn_entries *entries, size_t row, enum dn_state *state, int64_t *attempt)
+{
+    struct dn_stand stand;
+    if (!dn_ledger_stand(entries->ledger, dn_text_of(entries->plan->rows[row].key), &stand))
+        return false;
+    *state = stand.state;
+    *attempt = stand.attempt;
+    return true;
+}
+
+bool dn_entries_leaves(const struct dn_entries *entries, size_t row)
+{
+    const struct dn_step *step = &entries->steps->at[row];
+    return step->todo == DN_TODO_SEND && step->share == SIZE_MAX &&
+           dn_leaving_of(&entries->plan->rows[row]) != DN_BY_PHONE;
+}
+
+bool dn_entries_follows(const struct dn_entries *entries, size_t row)
+{
+    const struct dn_step *step = &entries->steps->at[row];
+    return step->todo == DN_TODO_SEND && step->share != SIZE_MAX && dn_entries_leaves(entries, step->share);
+}
+
+/* A second role says whose message it shares. */
+static enum dn_status append(struct dn_entries *entries, size_t row, int64_t attempt, enum dn_state state,
+                             const struct dn_outcome *outcome, struct dn_error *err)
+{
+    struct dn_ledger_row made;
+    char reason[96];
+    size_t share = entries->steps->at[row].share;
+    dn_delivery_row(&entries->plan->rows[row], entries->notice, &made);
+    made.at = entries->at;
+    made.attempt = attempt;
+    made.by = dn_text_of(entries->by);
+    made.approved_by = dn_text_of(entries->approved_by);
+    made.state = state;
+    made.code = dn_text_of(outcome->code);
+    made.reference = dn_text_of(outcome->reference);
+    if (share != SIZE_MAX) {
+        snprintf(reason, sizeof reason, "same-message:%s", entries->plan->rows[share].key);
+        made.reason = dn_text_of(reason);
+    } else if (outcome->reason[0]) {
+        made.reason = dn_text_of(outcome->reason);
+    }
+    entries->pending++;
+    return dn_ledger_append(entries->ledger, &made, err);
+}
+
+enum dn_status dn_entry_plain(struct dn_entries *entries, size_t row, struct dn_error *err)
+{
+    enum dn_state state;
+    int64_t attempt = 0;
+    dn_entries_stand(entries, row, &state, &attempt);
+    return append(entries, row, attempt, entries->plan->rows[row].state, &no_outcome, err);
+}
+
+static enum dn_status append_intent(struct dn_entries *entries, size_t row, struct dn_error *err)
+{
+    static const struct dn_outcome intent = {.code = DN_NETWORK_CODE};
+    enum dn_state state;
+    int64_t attempt = 0;
+    dn_entries_stand(entries, row, &state, &attempt);
+    return append(entries, row, attempt + 1, DN_STATE_INTENT, &intent, err);
+}
+
+static enum dn_status append_outcome(struct dn_entries *entries, size_t row, const struct dn_outcome *outcome,
+                                     struct dn_error *err)
+{
+    enum dn_state state;
+    int64_t attempt = 0;
+    dn_entries_stand(entries, row, &state, &attempt);
+    return append(entries, row, attempt, outcome->state, outcome, err);
+}
+
+static bool same_tenant(const struct dn_entries *entries, size_t a, size_t b)
+{
+    return entries->plan->rows[a].tenant == entries->plan->rows[b].tenant;
+}
+
+/* A tenant's rows stand together. */
+static size_t first_of_tenant(const struct dn_entries *entries, size_t row)
+{
+    while (row > 0 && same_tenant(entries, row - 1, row))
+        row--;
+    return row;
+}
+
+static bool shares(const struct dn_entries *entries, size_t row, size_t with)
+{
+    return entries->steps->at[row].share == with && dn_entries_follows(entries, row);
+}
+
+enum dn_status dn_entry_intent(struct dn_entries *entries, size_t row, struct dn_error *err)
+{
+    enum dn_status status = append_intent(entries, row, err);
+    size_t count = entries->plan->row_count;
+    for (size_t i = first_of_tenant(entries, row); i < count && same_tenant(entries, i, row) && status == DN_OK; i++)
+        if (shares(entries, i, row))
+            status = append_intent(entries, i, err);
+    return status;
+}
+
+static bool is_silent_sibling(const struct dn_entries *entries, size_t row, size_t of)
+{
+    enum dn_state state;
+    int64_t attempt;
+    return entries->steps->at[row].todo == DN_TODO_SEND &&
+           entries->plan->rows[row].channel == entries->plan->rows[of].channel &&
+           !dn_entries_stand(entries, row, &state, &attempt);
+}
+
+/* Attempt 0: nothing has been tried. */
+static enum dn_status append_siblings(struct dn_entries *entries, size_t row, struct dn_error *err)
+{
+    static const struct dn_outcome waits = {.reason = NOT_BEGUN};
+    size_t count = entries->plan->row_count;
+    enum dn_status status = DN_OK;
+    for (size_t i = first_of_tenant(entries, row); i < count && same_tenant(entries, i, row) && status == DN_OK; i++)
+        if (is_silent_sibling(entries, i, row))
+            status = append(entries, i, 0, DN_STATE_DEFERRED, &waits, err);
+    return status;
+}
+
+static enum dn_status append_one(struct dn_entries *entries, size_t row, const struct dn_outcome *outcome,
+                                 struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    if (outcome->state == DN_STATE_ACCEPTED)
+        status = append_siblings(entries, row, err);
+    return status == DN_OK ? append_outcome(entries, row, outcome, err) : status;
+}
+
+enum dn_status dn_entry_outcome(struct dn_entries *entries, size_t row, const struct dn_outcome *outcome,
+                                struct dn_error *err)
+{
+    enum dn_status status = append_one(entries, row, outcome, err);
+    size_t count = entries->plan->row_count;
+    for (size_t i = first_of_tenant(entries, row); i < count && same_tenant(entries, i, row) && status == DN_OK; i++)
+        if (shares(entries, i, row))
+            status = append_one(entries, i, outcome, err);
+    return status;
+}
+
+enum dn_status dn_entries_commit(struct dn_entries *entries, struct dn_error *err)
+{
+    if (!entries->pending)
+        return DN_OK;
+    entries->pending = 0;
+    return dn_ledger_commit(entries->ledger, err);
+}

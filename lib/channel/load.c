@@ -1,0 +1,35 @@
+#include "channel/load.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+
+void dn_load_make(struct dn_load *load, size_t connections)
+{
+    load->count = 2 * (connections ? connections : 1);
+    load->at = dn_alloc(load->count, sizeof *load->at);
+}
+
+size_t dn_load_place(struct dn_load *load)
+{
+    while (load->at[load->last].taken)
+        load->last = (load->last + 1) % load->count;
+    return load->last;
+}
+
+size_t dn_load_drop(struct dn_load *load, size_t place)
+{
+    struct dn_carried *carried = &load->at[place];
+    carried->taken = false;
+    dn_buf_clear(&carried->bytes);
+    dn_buf_clear(&carried->return_path);
+    return carried->number;
+}
+
+void dn_load_clear(struct dn_load *load)
+{
+    for (size_t i = 0; i < load->count; i++)
+        dn_load_drop(load, i);
+    free(load->at);
+    *load = (struct dn_load){0};
+}

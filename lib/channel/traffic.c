@@ -1,0 +1,325 @@
+#include "channel/traffic.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+
+#include "channel/lane.h"
+
+#define TURN_MS 1000   /* the longest wait: signals and the progress line are looked at in between */
+#define BOTH_MS 20     /* where two ways cannot be waited for together */
+#define OUTCOME_MS 50  /* outcomes that nothing else makes durable are made so after this */
+#define OUTCOMES 64    /* ... or when there are so many */
+#define JUDGE_MS 10000 /* how often it is worked out whether there is time enough */
+#define FIRST_MS 2000  /* ... and when for the first time from what was measured */
+
+void dn_traffic_open(struct dn_traffic *traffic, const struct dn_way ways[DN_WAYS])
+{
+    dn_dice_shake(&traffic->dice);
+    traffic->last_due = traffic->next_try = DN_INSTANT_NONE;
+    traffic->began_ms = dn_lane_clock();
+    for (size_t i = 0; i < DN_WAYS; i++) {
+        struct dn_lane *lane = &traffic->lanes[i];
+        lane->by = (enum dn_leaving)i;
+        lane->way = ways[i];
+        lane->open = ways[i].self != NULL;
+        lane->reader.plan = traffic->entries->plan;
+        lane->pace = (struct dn_pace){.rate = lane->way.rate, .rate_ms = lane->way.rate_ms};
+    }
+}
+
+static bool there(const struct dn_lane *lane)
+{
+    return lane->way.self != NULL;
+}
+
+static size_t letters_of(const struct dn_lane *lane)
+{
+    return there(lane) ? lane->way.state(lane->way.self).letters : 0;
+}
+
+/* --- how long it takes --- */
+
+static void forecast(const struct dn_traffic *traffic, struct dn_forecast *made)
+{
+    const struct dn_entries *entries = traffic->entries;
+    double per_s[DN_WAYS];
+    for (size_t i = 0; i < DN_WAYS; i++)
+        per_s[i] = dn_pace_per_s(&traffic->lanes[i].pace);
+    dn_forecast_begin(made, entries->plan, traffic->clock(traffic->clock_context), per_s);
+    for (size_t i = 0; i < DN_WAYS; i++)
+        made->queued[i] = letters_of(&traffic->lanes[i]);
+    for (size_t i = 0; i < entries->plan->row_count; i++) {
+        enum dn_leaving by = dn_leaving_of(&entries->plan->rows[i]);
+        if (by != DN_BY_PHONE && i >= traffic->lanes[by].next && dn_entries_leaves(entries, i))
+            dn_forecast_add(made, i);
+    }
+    for (size_t i = 0; i < DN_WAYS; i++)
+        for (size_t j = 0; j < traffic->lanes[i].again.count; j++)
+            dn_forecast_add(made, dn_retries_number(&traffic->lanes[i].again, j));
+    dn_forecast_end(made);
+    for (size_t i = 0; i < DN_WAYS; i++)
+        made->left += letters_of(&traffic->lanes[i]);
+}
+
+static double pace_of(const struct dn_traffic *traffic)
+{
+    struct dn_pace all = {.ms = dn_lane_clock() - traffic->began_ms};
+    for (size_t i = 0; i < DN_WAYS; i++)
+        all.done += traffic->lanes[i].pace.done;
+    return all.ms > 0 ? (double)all.done * 1000.0 / (double)all.ms : 0;
+}
+
+static void add_line(const struct dn_traffic *traffic, const struct dn_forecast *made, struct dn_buf *line)
+{
+    struct dn_tally tally = traffic->tally;
+    for (size_t i = 0; i < DN_WAYS; i++)
+        tally.deferred += traffic->lanes[i].again.count;
+    dn_course_line(&tally, pace_of(traffic), made, line);
+}
+
+void dn_traffic_line(const struct dn_traffic *traffic, struct dn_buf *line)
+{
+    struct dn_forecast made;
+    forecast(traffic, &made);
+    add_line(traffic, &made, line);
+}
+
+/* Said once, as soon as it can be known. */
+static void say_late(struct dn_traffic *traffic, const struct dn_forecast *made)
+{
+    char text[200], ends[DN_INSTANT_TEXT] = "nobody knows when";
+    if (made->late && !traffic->late && traffic->say) {
+        if (made->known)
+            dn_instant_format((struct dn_instant){made->ends_at.s, 0}, ends);
+        snprintf(text, sizeof text,
+                 "there is not time enough: %zu %s will be told too late, the last notice leaves at %s", made->late,
+                 made->late == 1 ? "tenant" : "tenants", ends);
+        traffic->say(traffic->say_context, text);
+    }
+    traffic->late = made->late > traffic->late ? made->late : traffic->late;
+}
+
+static void measure(struct dn_traffic *traffic, int64_t now_ms)
+{
+    for (size_t i = 0; i < DN_WAYS; i++)
+        traffic->lanes[i].pace.ms = now_ms - traffic->began_ms;
+}
+
+/* Once a second for who looks, every ten seconds for whether there is time enough. */
+static void show(struct dn_traffic *traffic)
+{
+    int64_t now_ms = dn_lane_clock();
+    struct dn_forecast made;
+    struct dn_buf line = {0};
+    bool look = traffic->progress && now_ms - traffic->shown_ms >= 1000;
+    bool judge = now_ms - traffic->judged_ms >= JUDGE_MS;
+    if (!look && !judge)
+        return;
+    measure(traffic, now_ms);
+    forecast(traffic, &made);
+    traffic->judged_ms = now_ms;
+    say_late(traffic, &made);
+    if (look) {
+        add_line(traffic, &made, &line);
+        traffic->progress(traffic->say_context, line.at);
+        traffic->shown_ms = now_ms;
+    }
+    dn_buf_clear(&line);
+}
+
+/* --- one turn --- */
+
+static enum dn_status each(struct dn_traffic *traffic, int64_t timeout_ms, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++)
+        if (there(&traffic->lanes[i]))
+            status = traffic->lanes[i].way.turn(traffic->lanes[i].way.self, timeout_ms, err);
+    return status;
+}
+
+/* Waits for both ways together: neither lets the other one starve. */
+static enum dn_status wait_for_both(struct dn_traffic *traffic, int64_t timeout_ms, struct dn_error *err)
+{
+    struct pollfd fds[DN_WAYS];
+    enum dn_status status = each(traffic, 0, err);
+    for (size_t i = 0; i < DN_WAYS; i++) {
+        int64_t wait_ms = timeout_ms;
+        fds[i] = (struct pollfd){.fd = traffic->lanes[i].way.descriptor(traffic->lanes[i].way.self, &wait_ms),
+                                 .events = POLLIN};
+        if (fds[i].fd < 0 && wait_ms > BOTH_MS)
+            wait_ms = BOTH_MS;
+        timeout_ms = wait_ms < timeout_ms ? wait_ms : timeout_ms;
+    }
+    if (status != DN_OK || timeout_ms == 0)
+        return status;
+    if (poll(fds, DN_WAYS, (int)timeout_ms) < 0 && errno != EINTR)
+        return dn_error_errno(err, "waiting for the network");
+    return each(traffic, 0, err);
+}
+
+/* How long the turn may wait. */
+static int64_t patience(struct dn_traffic *traffic)
+{
+    int64_t now_ms = dn_lane_clock(), wait_ms = traffic->entries->pending ? OUTCOME_MS : TURN_MS;
+    for (size_t i = 0; i < DN_WAYS; i++) {
+        struct dn_lane *lane = &traffic->lanes[i];
+        int64_t due = lane->open && !traffic->draining ? dn_lane_due(lane) : INT64_MAX;
+        int64_t left = due == INT64_MAX ? INT64_MAX : due > now_ms ? due - now_ms : 0;
+        bool room = left > 0 || (there(lane) && lane->way.state(lane->way.self).room);
+        wait_ms = room && left < wait_ms ? left : wait_ms;
+    }
+    return wait_ms;
+}
+
+static enum dn_status turn(struct dn_traffic *traffic, struct dn_error *err)
+{
+    struct dn_lane *mail = &traffic->lanes[DN_BY_MAIL], *posts = &traffic->lanes[DN_BY_POST];
+    int64_t wait_ms = patience(traffic);
+    if (there(mail) && there(posts) && letters_of(posts))
+        return wait_for_both(traffic, wait_ms, err);
+    struct dn_lane *one = there(mail) ? mail : posts;
+    return there(one) ? one->way.turn(one->way.self, wait_ms, err) : DN_OK;
+}
+
+static void recall(struct dn_traffic *traffic, bool abandon, const char *reason)
+{
+    for (size_t i = 0; i < DN_WAYS; i++)
+        if (there(&traffic->lanes[i]))
+            traffic->lanes[i].way.recall(traffic->lanes[i].way.self, abandon, reason);
+}
+
+static void obey_signals(struct dn_traffic *traffic)
+{
+    int count = traffic->signals ? *traffic->signals : 0;
+    bool failed = traffic->failure != DN_OK;
+    if ((count > 0 || failed) && !traffic->draining) {
+        traffic->draining = true;
+        recall(traffic, false, failed ? "the run could not go on" : "stopped by a signal");
+    }
+    if (count > 1 && !traffic->abandoned) {
+        traffic->abandoned = true;
+        recall(traffic, true, "given up by a second signal");
+    }
+}
+
+static bool at_end(struct dn_traffic *traffic)
+{
+    for (size_t i = 0; i < DN_WAYS; i++)
+        if (letters_of(&traffic->lanes[i]) || dn_lane_has_more(traffic, &traffic->lanes[i]))
+            return false;
+    return true;
+}
+
+/* Is it better to turn once more, so that one sync serves more? */
+static bool gathers(const struct dn_traffic *traffic)
+{
+    bool gathers = false;
+    for (size_t i = 0; i < DN_WAYS; i++)
+        gathers = gathers || (there(&traffic->lanes[i]) && traffic->lanes[i].way.gather(traffic->lanes[i].way.self));
+    return gathers;
+}
+
+static bool commit_is_due(struct dn_traffic *traffic, bool told)
+{
+    size_t pending = traffic->entries->pending;
+    int64_t now_ms = dn_lane_clock();
+    if (!pending)
+        traffic->pending_ms = 0;
+    else if (!traffic->pending_ms)
+        traffic->pending_ms = now_ms;
+    return told || pending >= OUTCOMES || (pending && now_ms - traffic->pending_ms >= OUTCOME_MS);
+}
+
+/* What is not released is given back, once the run has failed. */
+static void release(struct dn_traffic *traffic)
+{
+    struct dn_error why = {0};
+    enum dn_status status = traffic->sight.settle ? traffic->sight.settle(traffic->sight.context, &why) : DN_OK;
+    if (status != DN_OK)
+        dn_lane_fail(traffic, status, &why);
+    for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++)
+        if (there(&traffic->lanes[i]))
+            traffic->lanes[i].way.release(traffic->lanes[i].way.self);
+}
+
+static enum dn_status fill_and_turn(struct dn_traffic *traffic, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    traffic->entries->at = traffic->clock(traffic->clock_context);
+    for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++)
+        status = dn_lane_fill(traffic, &traffic->lanes[i], err);
+    obey_signals(traffic);
+    return status == DN_OK ? turn(traffic, err) : status;
+}
+
+/* Intents and outcomes, durable together, and then the notices leave. */
+static enum dn_status once(struct dn_traffic *traffic, bool *told, struct dn_error *err)
+{
+    enum dn_status status = fill_and_turn(traffic, err);
+    traffic->entries->at = traffic->clock(traffic->clock_context);
+    obey_signals(traffic);
+    for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++) {
+        struct dn_lane *lane = &traffic->lanes[i];
+        if (!there(lane))
+            continue;
+        dn_lane_look(traffic, lane);
+        status = dn_lane_take(traffic, lane, told, err);
+    }
+    if (status != DN_OK || gathers(traffic) || !commit_is_due(traffic, *told))
+        return status;
+    status = dn_entries_commit(traffic->entries, err);
+    if (status == DN_OK && *told)
+        release(traffic);
+    *told = false;
+    return status;
+}
+
+/* The last time that is worth waiting for, and a first look at whether there is time enough. */
+static void look_ahead(struct dn_traffic *traffic)
+{
+    const struct dn_entries *entries = traffic->entries;
+    struct dn_forecast made;
+    for (size_t i = 0; i < entries->plan->row_count; i++)
+        if (dn_entries_leaves(entries, i))
+            traffic->last_due = dn_instant_max(traffic->last_due, entries->plan->rows[i].due_at);
+    forecast(traffic, &made);
+    say_late(traffic, &made);
+    traffic->shown_ms = dn_lane_clock();
+    traffic->judged_ms = traffic->shown_ms - JUDGE_MS + FIRST_MS;
+}
+
+enum dn_status dn_traffic_run(struct dn_traffic *traffic, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    bool told = false;
+    look_ahead(traffic);
+    while (status == DN_OK && !at_end(traffic)) {
+        status = once(traffic, &told, err);
+        show(traffic);
+    }
+    if (status == DN_OK)
+        status = dn_entries_commit(traffic->entries, err);
+    measure(traffic, dn_lane_clock());
+    if (status != DN_OK || traffic->failure == DN_OK)
+        return status;
+    *err = traffic->reason;
+    return traffic->failure;
+}
+
+const struct dn_lane *dn_traffic_away(const struct dn_traffic *traffic)
+{
+    for (size_t i = 0; i < DN_WAYS; i++)
+        if (traffic->lanes[i].away)
+            return &traffic->lanes[i];
+    return NULL;
+}
+
+void dn_traffic_clear(struct dn_traffic *traffic)
+{
+    for (size_t i = 0; i < DN_WAYS; i++) {
+        dn_plan_reader_clear(&traffic->lanes[i].reader);
+        dn_retries_clear(&traffic->lanes[i].again);
+    }
+}
