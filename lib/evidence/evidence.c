@@ -243,6 +243,21 @@ bool dn_evidence_plain(const struct dn_evidence *evidence, enum dn_field field)
     return evidence->file->fields[field].plain;
 }
 
+size_t dn_evidence_only(const struct dn_evidence *evidence, enum dn_field field)
+{
+    return evidence->file->fields[field].only;
+}
+
+bool dn_evidence_may_miss(const struct dn_evidence *evidence, size_t size)
+{
+    return evidence->cells.missing_sizes >> (size < 63 ? size : 63) & 1;
+}
+
+struct dn_moments *dn_evidence_moments(struct dn_evidence *evidence)
+{
+    return &evidence->moments;
+}
+
 const struct dn_values *dn_evidence_all(struct dn_evidence *evidence, enum dn_field field)
 {
     const struct bound *bound = &evidence->file->fields[field];

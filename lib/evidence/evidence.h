@@ -56,6 +56,12 @@ bool dn_evidence_judges(const struct dn_evidence *evidence);
 bool dn_evidence_has(const struct dn_evidence *evidence, enum dn_field field);
 bool dn_evidence_plain(const struct dn_evidence *evidence, enum dn_field field);
 
+/* For a first look at rows as they stand (sieve.h): the one plain column that can have the field's values, DN_CSV_NONE
+ * where it is not as simple as that; whether a value of that size may mean "no value"; what is known of times. */
+size_t dn_evidence_only(const struct dn_evidence *evidence, enum dn_field field);
+bool dn_evidence_may_miss(const struct dn_evidence *evidence, size_t size);
+struct dn_moments *dn_evidence_moments(struct dn_evidence *evidence);
+
 /* Is any field looked for inside JSON? */
 bool dn_evidence_json(const struct dn_evidence *evidence);
 

@@ -58,25 +58,44 @@ static inline bool read_usual(const struct dn_moments *moments, struct dn_text t
 }
 
 /* Where a day is remembered: months and days of it make the difference. */
-static inline struct dn_moments_day *day_of(struct dn_moments *moments, const char *date)
+static inline size_t day_of(const char *date)
 {
     unsigned number = (unsigned char)date[9] + 10u * (unsigned char)date[8] + 31u * (unsigned char)date[6];
-    return &moments->days[number % DN_MOMENTS_DAYS];
+    return number % DN_MOMENTS_DAYS;
+}
+
+static inline bool same_date(const char *a, const char *b)
+{
+    uint64_t first[2];
+    uint16_t last[2];
+    memcpy(&first[0], a, 8);
+    memcpy(&first[1], b, 8);
+    memcpy(&last[0], a + 8, 2);
+    memcpy(&last[1], b + 8, 2);
+    return first[0] == first[1] && last[0] == last[1];
+}
+
+bool dn_moments_known(const struct dn_moments *moments, struct dn_text text, struct dn_instant *at)
+{
+    int of_day = 0;
+    int32_t ns = 0;
+    if (!read_usual(moments, text, &of_day, &ns))
+        return false;
+    const struct dn_moments_day *day = &moments->days[day_of(text.at)];
+    *at = (struct dn_instant){day->s + of_day, ns};
+    return same_date(text.at, day->date);
 }
 
 bool dn_moments_read(struct dn_moments *moments, struct dn_text text, struct dn_instant *at)
 {
     int of_day = 0;
     int32_t ns = 0;
-    bool usual = read_usual(moments, text, &of_day, &ns);
-    struct dn_moments_day *day = usual ? day_of(moments, text.at) : NULL;
-    if (usual && memcmp(text.at, day->date, DATE) == 0) {
-        *at = (struct dn_instant){day->s + of_day, ns};
+    if (dn_moments_known(moments, text, at))
         return true;
-    }
     if (!dn_formats_parse(&moments->profile->formats, moments->profile->zone, text, at))
         return false;
-    if (usual) {
+    if (read_usual(moments, text, &of_day, &ns)) {
+        struct dn_moments_day *day = &moments->days[day_of(text.at)];
         memcpy(day->date, text.at, DATE);
         day->s = at->s - of_day;
     }

@@ -21,6 +21,9 @@ struct dn_moments {
 
 void dn_moments_begin(struct dn_moments *moments, const struct dn_profile *profile);
 
+/* Reads a time in the usual form, of a day that was read before. False: ask _read. */
+bool dn_moments_known(const struct dn_moments *moments, struct dn_text text, struct dn_instant *at);
+
 /* As dn_formats_parse by the profile's formats and zone; text has no blanks around it. */
 bool dn_moments_read(struct dn_moments *moments, struct dn_text text, struct dn_instant *at);
 

@@ -308,7 +308,7 @@ static void find_same(const struct dn_scopes *scopes, size_t entry)
 void dn_scopes_begin(struct dn_scopes *scopes, const struct dn_incident *incident)
 {
     *scopes = (struct dn_scopes){incident, dn_alloc(incident->scope_count, sizeof *scopes->at),
-                                 incident->scope_count > 0 && dn_scope_has(&incident->scopes[0], DN_KEY_WINDOW)};
+                                 incident->scope_count > 0 && dn_scope_has(&incident->scopes[0], DN_KEY_WINDOW), 0};
     for (size_t i = 0; i < incident->scope_count; i++) {
         struct dn_scope_entry *entry = &scopes->at[i];
         entry->scope = &incident->scopes[i];
@@ -350,8 +350,41 @@ static void order_keys(struct dn_scope_entry *entry, const struct dn_evidence *e
                 entry->turns[entry->turn_count++] = (enum dn_scope_key)key;
 }
 
+/* Is what an entry asks in this turn the same in all of them? */
+static bool is_shared(const struct dn_scopes *scopes, const struct dn_evidence *evidence, int turn)
+{
+    for (size_t i = 0; i < scopes->incident->scope_count; i++) {
+        const struct dn_scope_entry *entry = &scopes->at[i];
+        if (turn >= entry->turn_count || entry->turns[turn] != scopes->at[0].turns[turn])
+            return false;
+        enum dn_scope_key key = entry->turns[turn];
+        if (key == DN_KEY_EXCEPT || entry->same[key] != 0 ||
+            !dn_evidence_plain(evidence, (enum dn_field)dn_scope_field(key)))
+            return false;
+    }
+    return true;
+}
+
 void dn_scopes_turn(struct dn_scopes *scopes, const struct dn_evidence *evidence)
 {
     for (size_t i = 0; i < scopes->incident->scope_count; i++)
         order_keys(&scopes->at[i], evidence);
+    for (scopes->shared = 0; is_shared(scopes, evidence, scopes->shared);)
+        scopes->shared++;
+}
+
+int dn_scopes_shared(const struct dn_scopes *scopes)
+{
+    return scopes->shared;
+}
+
+int dn_scopes_turns(const struct dn_scopes *scopes, size_t entry, enum dn_scope_key keys[DN_KEYS])
+{
+    memcpy(keys, scopes->at[entry].turns, sizeof scopes->at[entry].turns);
+    return scopes->at[entry].turn_count;
+}
+
+bool dn_scopes_accept(const struct dn_scopes *scopes, size_t entry, enum dn_scope_key key, struct dn_text value)
+{
+    return accepts(scopes->at[entry].match, key, value);
 }

@@ -51,6 +51,7 @@ struct dn_scopes {
     const struct dn_incident *incident;
     struct dn_scope_entry *at; /* one for each entry */
     bool one_window;           /* all have the same */
+    int shared;                /* so many turns of all entries are the same, and plain */
 };
 
 /* Makes it ready; the incident is borrowed. */
@@ -59,6 +60,12 @@ void dn_scopes_clear(struct dn_scopes *scopes);
 
 /* Turns to a file: its plain columns are asked before those inside JSON. Afterwards threads may share the scopes. */
 void dn_scopes_turn(struct dn_scopes *scopes, const struct dn_evidence *evidence);
+
+/* For a first look at rows (sieve.h). How many keys every row is asked first by each entry, with the same values in all
+ * of them and in plain columns; all keys of one entry in their order; does a list of it accept the value? */
+int dn_scopes_shared(const struct dn_scopes *scopes);
+int dn_scopes_turns(const struct dn_scopes *scopes, size_t entry, enum dn_scope_key keys[DN_KEYS]);
+bool dn_scopes_accept(const struct dn_scopes *scopes, size_t entry, enum dn_scope_key key, struct dn_text value);
 
 /* Judges the row that was read last. funnels has one for each entry of the scope. The record must have no fault. */
 struct dn_judgement dn_scopes_judge(const struct dn_scopes *scopes, struct dn_evidence *evidence,

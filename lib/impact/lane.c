@@ -36,6 +36,7 @@ void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t f
     lane->evidence = evidence;
     lane->file = file;
     lane->first = lane->last = DN_INSTANT_NONE;
+    lane->sieves = lane->tallies.count == 1 && dn_sieve_begin(&lane->sieve, lane->run->scopes, evidence);
     dn_buf_reset(&lane->file_place);
     dn_buf_add_visible(&lane->file_place, dn_text_of(dn_evidence_name(evidence)));
     dn_buf_addc(&lane->file_place, ':');
@@ -421,16 +422,20 @@ static inline bool before(struct dn_instant a, struct dn_instant b)
     return a.s != b.s ? a.s < b.s : a.ns < b.ns;
 }
 
-/* The span of a row that was selected before says nothing about how far the evidence reaches. */
-static void note_time(struct dn_lane *lane)
+static inline void note_instant(struct dn_lane *lane, struct dn_instant at)
 {
-    struct dn_instant at;
-    if (dn_evidence_at(lane->evidence, &at) != DN_EVIDENCE_TIME || judged_before(lane->evidence))
-        return;
     if (lane->first.ns < 0 || before(at, lane->first))
         lane->first = at;
     if (lane->last.ns < 0 || before(lane->last, at))
         lane->last = at;
+}
+
+/* The span of a row that was selected before says nothing about how far the evidence reaches. */
+static void note_time(struct dn_lane *lane)
+{
+    struct dn_instant at;
+    if (dn_evidence_at(lane->evidence, &at) == DN_EVIDENCE_TIME && !judged_before(lane->evidence))
+        note_instant(lane, at);
 }
 
 enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err)
@@ -446,4 +451,18 @@ enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err)
     for (size_t i = 0; i < lane->tallies.count && status == DN_OK; i++)
         status = take_row(lane, &lane->run->scopes[i], &lane->tallies.at[i], err);
     return status;
+}
+
+enum dn_status dn_lane_take(struct dn_lane *lane, const struct dn_row *row, struct dn_error *err)
+{
+    struct dn_instant at;
+    struct dn_tally *tally = lane->tallies.at;
+    if (!lane->sieves || !dn_sieve_drops(&lane->sieve, row, tally->funnels, &at)) {
+        dn_evidence_give(lane->evidence, row);
+        return dn_lane_row(lane, err);
+    }
+    lane->tallies.rows++;
+    tally->out++;
+    note_instant(lane, at);
+    return DN_OK;
 }

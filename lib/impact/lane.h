@@ -5,6 +5,7 @@
 
 #include "evidence/evidence.h"
 #include "evidence/scope.h"
+#include "evidence/sieve.h"
 #include "impact/group.h"
 #include "impact/rejects.h"
 #include "impact/resolve.h"
@@ -35,6 +36,8 @@ struct dn_lane_effect {
 struct dn_lane {
     const struct dn_lane_run *run;
     struct dn_evidence *evidence; /* its reader of the file */
+    struct dn_sieve sieve;        /* of the one incident */
+    bool sieves;                  /* it is of use for this file */
     int64_t file;                 /* the file's number in the run */
     struct dn_tallies tallies;
     struct dn_groups_lane *groups;
@@ -62,6 +65,9 @@ void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t f
 /* Takes over what another lane saw of the same file's times. */
 void dn_lane_join(struct dn_lane *lane, const struct dn_lane *other);
 void dn_lane_leave(struct dn_lane *lane);
+
+/* Takes a row of the file. DN_OK, DN_INVALID, DN_SYSTEM. */
+enum dn_status dn_lane_take(struct dn_lane *lane, const struct dn_row *row, struct dn_error *err);
 
 /* Takes the row that was read last. DN_OK, DN_INVALID, DN_SYSTEM. */
 enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err);

@@ -1,0 +1,187 @@
+#include "evidence/sieve.h"
+
+#include <string.h>
+
+#include "evidence/moment.h"
+
+#define MOST ((size_t)8 * DN_SIEVE_WORDS) /* bytes of a value */
+
+static struct dn_sieve_turn turn_of(const struct dn_evidence *evidence, enum dn_scope_key key)
+{
+    int field = dn_scope_field(key);
+    bool list = field >= 0 && key != DN_KEY_WINDOW;
+    return (struct dn_sieve_turn){key, list ? dn_evidence_only(evidence, (enum dn_field)field) : DN_CSV_NONE};
+}
+
+/* What each entry asks behind the first `asked` keys. */
+static void begin_entries(struct dn_sieve *sieve, int asked)
+{
+    enum dn_scope_key keys[DN_KEYS];
+    size_t count = sieve->scopes->incident->scope_count;
+    sieve->entries = count <= DN_SIEVE_ENTRIES ? count : 0;
+    for (size_t i = 0; i < sieve->entries; i++) {
+        int turns = dn_scopes_turns(sieve->scopes, i, keys);
+        for (int j = asked; j < turns; j++)
+            sieve->turns[i][j - asked] = turn_of(sieve->evidence, keys[j]);
+        sieve->turn_count[i] = turns - asked;
+    }
+}
+
+bool dn_sieve_begin(struct dn_sieve *sieve, const struct dn_scopes *scopes, struct dn_evidence *evidence)
+{
+    enum dn_scope_key keys[DN_KEYS];
+    const struct dn_scope *scope = scopes->incident->scopes;
+    int shared = dn_scopes_shared(scopes), asked;
+    dn_scopes_turns(scopes, 0, keys);
+    sieve->scopes = scopes;
+    sieve->evidence = evidence;
+    sieve->moments = dn_evidence_moments(evidence);
+    sieve->at = dn_evidence_only(evidence, DN_FIELD_AT);
+    sieve->from = scope->from;
+    sieve->until = scope->until;
+    sieve->first.column = DN_CSV_NONE;
+    sieve->window = shared > 0 && keys[0] == DN_KEY_WINDOW;
+    asked = sieve->window;
+    if (asked < shared)
+        sieve->first = turn_of(evidence, keys[asked]);
+    asked += sieve->first.column != DN_CSV_NONE;
+    begin_entries(sieve, asked);
+    memset(sieve->answers, 0, sizeof sieve->answers);
+    return sieve->at != DN_CSV_NONE && asked > 0 && !dn_evidence_judges(evidence);
+}
+
+/* A cell whose bytes are its value; false: only a close look says what it is. */
+static inline bool value_of(const struct dn_sieve *sieve, const struct dn_row *row, size_t column,
+                            struct dn_text *value)
+{
+    if (column >= row->count)
+        return false;
+    *value = dn_row_field(row, column);
+    return value->size > 0 && value->at[0] > ' ' && value->at[value->size - 1] > ' ' && value->at[0] != '"' &&
+           !dn_evidence_may_miss(sieve->evidence, value->size);
+}
+
+/* Reads the value as words. Rows have so many bytes behind them that can be read. */
+static inline void read_words(struct dn_text value, uint64_t words[DN_SIEVE_WORDS])
+{
+    static const unsigned char keep[2 * MOST] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+                                                 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+                                                 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+    uint64_t kept[DN_SIEVE_WORDS];
+    memcpy(words, value.at, MOST);
+    memcpy(kept, keep + MOST - value.size, MOST);
+    for (int i = 0; i < DN_SIEVE_WORDS; i++)
+        words[i] &= kept[i];
+}
+
+static inline size_t slot_of(const uint64_t words[DN_SIEVE_WORDS])
+{
+    uint64_t sum = words[0] * UINT64_C(0x9E3779B97F4A7C15) + words[1] * UINT64_C(0xC2B2AE3D27D4EB4F) +
+                   words[2] * UINT64_C(0x165667B19E3779F9) + words[3] * UINT64_C(0x27D4EB2F165667C5);
+    return (size_t)(sum >> 56) % DN_SIEVE_SLOTS;
+}
+
+static inline bool same_words(const uint64_t a[DN_SIEVE_WORDS], const uint64_t b[DN_SIEVE_WORDS])
+{
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3])) == 0;
+}
+
+/* Does the first key accept the value? */
+static inline bool first_accepts(struct dn_sieve *sieve, struct dn_text value)
+{
+    uint64_t words[DN_SIEVE_WORDS];
+    read_words(value, words);
+    struct dn_sieve_answer *answer = &sieve->answers[slot_of(words)];
+    if (answer->size != value.size || !same_words(answer->words, words)) {
+        memcpy(answer->words, words, sizeof words);
+        answer->size = (uint32_t)value.size;
+        answer->accepted = dn_scopes_accept(sieve->scopes, 0, sieve->first.key, value);
+    }
+    return answer->accepted;
+}
+
+static inline bool before(struct dn_instant a, struct dn_instant b)
+{
+    return a.s != b.s ? a.s < b.s : a.ns < b.ns;
+}
+
+static inline bool in_window(const struct dn_sieve *sieve, struct dn_instant at)
+{
+    return !(sieve->from.ns >= 0 && before(at, sieve->from)) && !(sieve->until.ns >= 0 && !before(at, sieve->until));
+}
+
+enum found { NO, YES, UNSURE };
+
+static inline enum found ask_first(struct dn_sieve *sieve, const struct dn_row *row)
+{
+    struct dn_text value;
+    if (!value_of(sieve, row, sieve->first.column, &value) || value.size > MOST)
+        return UNSURE;
+    return first_accepts(sieve, value) ? YES : NO;
+}
+
+/* Asks an entry the keys that are left; *passed is how many of them let the row through. */
+static enum found ask_entry(const struct dn_sieve *sieve, size_t entry, const struct dn_row *row, int *passed)
+{
+    const struct dn_sieve_turn *turns = sieve->turns[entry];
+    struct dn_text value;
+    for (*passed = 0; *passed < sieve->turn_count[entry]; ++*passed) {
+        if (!value_of(sieve, row, turns[*passed].column, &value))
+            return UNSURE;
+        if (!dn_scopes_accept(sieve->scopes, entry, turns[*passed].key, value))
+            return NO;
+    }
+    return YES;
+}
+
+/* Counts a row that the window or the first key keeps out. */
+static inline void count_early(const struct dn_sieve *sieve, struct dn_funnel *funnels, bool inside)
+{
+    for (size_t i = 0; i < sieve->scopes->incident->scope_count; i++) {
+        funnels[i].reached[DN_KEY_WINDOW] += sieve->window;
+        funnels[i].passed[DN_KEY_WINDOW] += sieve->window && inside;
+        funnels[i].reached[sieve->first.key] += inside;
+    }
+}
+
+/* Counts a row that each entry keeps out behind so many of its keys. */
+static void count_late(const struct dn_sieve *sieve, struct dn_funnel *funnels, const int *passed)
+{
+    bool first = sieve->first.column != DN_CSV_NONE;
+    for (size_t i = 0; i < sieve->entries; i++) {
+        funnels[i].reached[DN_KEY_WINDOW] += sieve->window;
+        funnels[i].passed[DN_KEY_WINDOW] += sieve->window;
+        funnels[i].reached[sieve->first.key] += first;
+        funnels[i].passed[sieve->first.key] += first;
+        for (int j = 0; j <= passed[i]; j++) {
+            funnels[i].reached[sieve->turns[i][j].key]++;
+            funnels[i].passed[sieve->turns[i][j].key] += j < passed[i];
+        }
+    }
+}
+
+static bool entries_drop(const struct dn_sieve *sieve, const struct dn_row *row, struct dn_funnel *funnels)
+{
+    int passed[DN_SIEVE_ENTRIES];
+    for (size_t i = 0; i < sieve->entries; i++)
+        if (ask_entry(sieve, i, row, &passed[i]) != NO)
+            return false;
+    if (sieve->entries > 0)
+        count_late(sieve, funnels, passed);
+    return sieve->entries > 0;
+}
+
+bool dn_sieve_drops(struct dn_sieve *sieve, const struct dn_row *row, struct dn_funnel *funnels, struct dn_instant *at)
+{
+    struct dn_text value;
+    if (row->fault != DN_CSV_FINE || !value_of(sieve, row, sieve->at, &value) ||
+        !dn_moments_known(sieve->moments, value, at))
+        return false;
+    bool inside = !sieve->window || in_window(sieve, *at);
+    enum found found = !inside ? NO : sieve->first.column != DN_CSV_NONE ? ask_first(sieve, row) : YES;
+    if (found == YES)
+        return entries_drop(sieve, row, funnels);
+    if (found == NO)
+        count_early(sieve, funnels, inside);
+    return found == NO;
+}
