@@ -27,13 +27,10 @@ void dn_isolation_allow(struct dn_isolation *isolation, const struct dn_content 
 
 /* Does the tenant's content hold something of another's? *what (NULL allowed) then gets the first such thing, in lower
  * case. */
-bool dn_isolation_check(const struct dn_isolation *isolation, const struct dn_affected *tenant,
+bool dn_isolation_check(struct dn_isolation *isolation, const struct dn_affected *tenant,
                         const struct dn_content *content, struct dn_buf *what);
 
-/* All ids and resources that stand in plain text, whosever they are, in their compared form. */
-void dn_isolation_find(const struct dn_isolation *isolation, struct dn_text text, struct dn_strings *found);
-
-/* The compared form of a text: lower case, defanging undone, every run of blanks one blank. */
-void dn_isolation_normal(struct dn_text text, struct dn_buf *out);
+/* All ids and resources that stand in plain text, whosever they are, in their compared form (notice/compared.h). */
+void dn_isolation_find(struct dn_isolation *isolation, struct dn_text text, struct dn_strings *found);
 
 #endif

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stream/yaml.h"
-
 bool dn_plain_is_word(uint32_t c)
 {
     static const struct {
@@ -119,28 +117,107 @@ void dn_plain_add_csv(struct dn_text csv, struct dn_buf *out)
     }
 }
 
-static void add_node(const struct dn_yaml *node, struct dn_buf *out)
+/* Does a line of YAML end with the head of a literal block ("key: |", "- |-")? */
+static bool begins_block(struct dn_text line)
 {
-    if (node->kind == DN_YAML_SCALAR) {
-        dn_buf_addt(out, node->text);
-        dn_buf_addc(out, '\n');
-        return;
+    while (line.size && (line.at[line.size - 1] == '\n' || line.at[line.size - 1] == '\r'))
+        line.size--;
+    if (line.size && (line.at[line.size - 1] == '-' || line.at[line.size - 1] == '+'))
+        line.size--;
+    return line.size > 2 && line.at[line.size - 1] == '|' && line.at[line.size - 2] == ' ' &&
+           (line.at[line.size - 3] == ':' || line.at[line.size - 3] == '-');
+}
+
+static struct dn_text line_at(struct dn_text text, size_t from)
+{
+    const char *end = memchr(text.at + from, '\n', text.size - from);
+    return (struct dn_text){text.at + from, end ? (size_t)(end - text.at) + 1 - from : text.size - from};
+}
+
+static size_t indent_of(struct dn_text line)
+{
+    size_t at = 0;
+    while (at < line.size && line.at[at] == ' ')
+        at++;
+    return at;
+}
+
+/* Behind the lines of a block whose head is at `from`: those that are indented deeper, and empty ones. */
+static size_t block_end(struct dn_text text, size_t from)
+{
+    struct dn_text head = line_at(text, from);
+    size_t end = from + head.size;
+    while (end < text.size) {
+        struct dn_text line = line_at(text, end);
+        if (*line.at != '\n' && indent_of(line) <= indent_of(head))
+            break;
+        end += line.size;
     }
-    for (size_t i = 0; i < node->count; i++) {
-        if (node->kind == DN_YAML_MAP)
-            add_node(&node->keys[i], out);
-        add_node(&node->at[i], out);
+    return end;
+}
+
+size_t dn_plain_yaml_end(struct dn_text yaml, size_t from)
+{
+    struct dn_text line = line_at(yaml, from);
+    return begins_block(line) ? block_end(yaml, from) : from + line.size;
+}
+
+/* "\xE9", "\u202E": the size of it, or 0. */
+static size_t add_code_escape(struct dn_text at, struct dn_buf *out)
+{
+    size_t digits = at.at[1] == 'x' ? 2 : at.at[1] == 'u' ? 4 : 0;
+    char hex[5] = "", *end = NULL;
+    if (!digits || at.size < 2 + digits)
+        return 0;
+    memcpy(hex, at.at + 2, digits);
+    unsigned long code = strtoul(hex, &end, 16);
+    if (end != hex + digits)
+        return 0;
+    add_code(code, out);
+    return 2 + digits;
+}
+
+/* An escape at the beginning of `at`: its size. */
+static size_t add_escape(struct dn_text at, struct dn_buf *out)
+{
+    size_t size = at.size > 1 ? add_code_escape(at, out) : 0;
+    if (size)
+        return size;
+    if (at.size > 1 && strchr("tnr", at.at[1]))
+        dn_buf_addc(out, ' ');
+    else
+        dn_buf_add(out, at.at + 1, at.size > 1);
+    return at.size > 1 ? 2 : 1;
+}
+
+/* One line outside a block: what stands in double quotes is unescaped. */
+static void add_yaml_line(struct dn_text line, struct dn_buf *out)
+{
+    bool is_quoted = false;
+    for (size_t i = 0; i < line.size;) {
+        char c = line.at[i];
+        if (is_quoted && c == '\\') {
+            i += add_escape((struct dn_text){line.at + i, line.size - i}, out);
+            continue;
+        }
+        is_quoted = is_quoted != (c == '"');
+        if (c != '"')
+            dn_buf_addc(out, c);
+        i++;
     }
 }
 
-bool dn_plain_add_yaml(struct dn_text yaml, struct dn_buf *out)
+void dn_plain_add_yaml(struct dn_text yaml, struct dn_buf *out)
 {
-    struct dn_yaml_file file = {0};
-    bool is_read = dn_yaml_read_bytes(yaml, "attachment", &file, NULL) == DN_OK;
-    for (size_t i = 0; is_read && i < file.count; i++)
-        add_node(file.documents[i], out);
-    dn_yaml_clear(&file);
-    return is_read;
+    for (size_t at = 0, end; at < yaml.size; at = end) {
+        struct dn_text line = line_at(yaml, at);
+        end = dn_plain_yaml_end(yaml, at);
+        if (memchr(line.at, '"', line.size))
+            add_yaml_line(line, out);
+        else
+            dn_buf_addt(out, line);
+        dn_buf_add(out, yaml.at + at + line.size, end - at - line.size);
+    }
 }
 
 static bool is_blank(char c)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "notice/compared.h"
 #include "notice/defang.h"
 #include "notice/isolation.h"
 #include "notice/plain.h"
@@ -66,7 +67,7 @@ static void plain(struct dn_text text)
     dn_plain_add_yaml(text, &out);
     dn_wrap_add(text, 20, &out);
     dn_buf_reset(&out);
-    dn_isolation_normal(text, &out);
+    dn_compared_add(text, &out);
     check(out.size == 0 || (out.at[0] != ' ' && out.at[out.size - 1] != ' ' && !strstr(out.at, "  ")));
     dn_buf_clear(&out);
 }
@@ -84,7 +85,7 @@ static void isolation(struct dn_text text)
     size_t characters = 0;
     for (const char *c = resource; *c; c++)
         characters += ((unsigned char)*c & 0xC0) != 0x80;
-    dn_isolation_normal(dn_text_of(resource), &normal);
+    dn_compared_add(dn_text_of(resource), &normal);
     dn_buf_addf(&hay, "x \x01%s\x01 y", resource);
     dn_isolation_find(index, dn_buf_text(&hay), &found);
     check(found.count == (characters >= 8 && normal.size > 0));

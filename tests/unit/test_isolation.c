@@ -2,6 +2,7 @@
 #include <check.h>
 
 #include "key/fold.h"
+#include "notice/compared.h"
 #include "notice/isolation.h"
 #include "notice_fixture.h"
 
@@ -116,8 +117,8 @@ static bool is_word_byte(char c)
 static bool naive(const char *resource, const char *text)
 {
     struct dn_buf needle = {0}, hay = {0};
-    dn_isolation_normal(dn_text_of(resource), &needle);
-    dn_isolation_normal(dn_text_of(text), &hay);
+    dn_compared_add(dn_text_of(resource), &needle);
+    dn_compared_add(dn_text_of(text), &hay);
     bool is_found = false;
     for (char *at = hay.at ? strstr(hay.at, needle.at) : NULL; at && !is_found; at = strstr(at + 1, needle.at)) {
         char *end = at + needle.size;
@@ -170,7 +171,7 @@ START_TEST(the_index_finds_what_a_naive_search_finds)
             dn_isolation_find(isolation, dn_text_of(text), &found);
             for (size_t i = 0; i < RESOURCES; i++) {
                 struct dn_buf normal = {0};
-                dn_isolation_normal(dn_text_of(resources[i]), &normal);
+                dn_compared_add(dn_text_of(resources[i]), &normal);
                 size_t characters = 0;
                 for (const char *c = resources[i]; *c; c++)
                     characters += ((unsigned char)*c & 0xC0) != 0x80;
