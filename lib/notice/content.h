@@ -46,6 +46,8 @@ void dn_templates_free(struct dn_templates *templates);
 /* The folder used for a tenant's language tag: "fr-CA" -> fr -> en. */
 const char *dn_templates_language(const struct dn_templates *templates, const char *tag);
 
+struct dn_shares; /* notice/shared.h */
+
 /* What a notice is made from. resources may be NULL (no --resources). */
 struct dn_content_source {
     const struct dn_incident *incident;
@@ -55,6 +57,8 @@ struct dn_content_source {
     size_t resource_count;
     const char *notice; /* "initial" ... with "drill-" in front where it is one */
     struct dn_instant due_at;
+    struct dn_shares *shares;               /* kept from notice to notice by who renders many; NULL: nothing is */
+    bool without_script, without_reference; /* these parts are "", and have no digest */
 };
 
 /* Renders. DN_INVALID concerns all (a body without the sentence that it is no admission of fault); what concerns this

@@ -190,20 +190,85 @@ static void trim_line(struct dn_buf *line)
         line->at[--line->size] = '\0';
 }
 
+/* Appends what a template gave, as the part has it. */
+static void add_part(enum dn_part part, struct dn_buf *raw, struct dn_buf *out)
+{
+    if (parts[part].sink == DN_SINK_LINE)
+        trim_line(raw);
+    if (parts[part].sink == DN_SINK_TEXT)
+        dn_wrap_add(dn_buf_text(raw), DN_WRAP_WIDTH, out);
+    else
+        dn_buf_addt(out, dn_buf_text(raw));
+}
+
 enum dn_status dn_language_render(const struct dn_language *language, enum dn_part part, const struct dn_text *values,
                                   struct dn_buf *out, struct dn_error *err)
 {
     struct dn_buf raw = {0};
     dn_template_render(language->parts[part], values, dn_text_of(language->words.not_yet_known), &raw);
-    if (parts[part].sink == DN_SINK_LINE)
-        trim_line(&raw);
-    if (parts[part].sink == DN_SINK_TEXT)
-        dn_wrap_add(dn_buf_text(&raw), DN_WRAP_WIDTH, out);
-    else
-        dn_buf_addt(out, dn_buf_text(&raw));
+    add_part(part, &raw, out);
     bool is_whole = !parts[part].is_body || has_sentence(&language->words, parts[part].sink, dn_buf_text(&raw));
     dn_buf_clear(&raw);
     return is_whole ? DN_OK : missing_sentence(language, part, err);
+}
+
+void dn_language_fill(const struct dn_language *language, const struct dn_text *values, const bool *is_fixed,
+                      struct dn_filled *filled)
+{
+    *filled = (struct dn_filled){.language = language};
+    for (int i = 0; i < DN_PART_COUNT; i++)
+        filled->parts[i] = dn_template_fill(language->parts[i], values, is_fixed, DN_VARIABLE_COUNT,
+                                            dn_text_of(language->words.not_yet_known));
+}
+
+void dn_filled_clear(struct dn_filled *filled)
+{
+    for (int i = 0; i < DN_PART_COUNT; i++)
+        dn_template_free(filled->parts[i]);
+}
+
+_Static_assert(DN_VARIABLE_COUNT <= 64, "a bit for each variable");
+
+/* Which values are known. Sections, and so what a template leaves out, depend on nothing else: where the sentence was
+ * found once, it is there again. */
+static uint64_t known_of(const struct dn_text *values)
+{
+    uint64_t known = 0;
+    for (size_t i = 0; i < DN_VARIABLE_COUNT; i++)
+        known |= (uint64_t)(values[i].size > 0) << i;
+    return known;
+}
+
+static bool is_checked(const struct dn_filled *filled, enum dn_part part, uint64_t known)
+{
+    for (size_t i = 0; i < filled->checked[part].count; i++)
+        if (filled->checked[part].known[i] == known)
+            return true;
+    return false;
+}
+
+static bool is_whole(struct dn_filled *filled, enum dn_part part, const struct dn_text *values, struct dn_text raw)
+{
+    uint64_t known = known_of(values);
+    if (!parts[part].is_body || is_checked(filled, part, known))
+        return true;
+    if (!has_sentence(&filled->language->words, parts[part].sink, raw))
+        return false;
+    size_t most = sizeof filled->checked[part].known / sizeof filled->checked[part].known[0];
+    if (filled->checked[part].count < most)
+        filled->checked[part].known[filled->checked[part].count++] = known;
+    return true;
+}
+
+enum dn_status dn_filled_render(struct dn_filled *filled, enum dn_part part, const struct dn_text *values,
+                                struct dn_buf *out, struct dn_error *err)
+{
+    struct dn_buf raw = {0};
+    dn_template_render(filled->parts[part], values, dn_text_of(filled->language->words.not_yet_known), &raw);
+    add_part(part, &raw, out);
+    bool whole = is_whole(filled, part, values, dn_buf_text(&raw));
+    dn_buf_clear(&raw);
+    return whole ? DN_OK : missing_sentence(filled->language, part, err);
 }
 
 /* Renders all parts with everything known, then with nothing known: the sentence must be there both times, and a

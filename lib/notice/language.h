@@ -56,6 +56,25 @@ size_t dn_language_fit(const char *have, const char *tag);
 enum dn_status dn_language_render(const struct dn_language *language, enum dn_part part, const struct dn_text *values,
                                   struct dn_buf *out, struct dn_error *err);
 
+/* A language's templates with values that many notices share filled in. */
+struct dn_filled {
+    const struct dn_language *language;
+    struct dn_template *parts[DN_PART_COUNT];
+    struct {
+        uint64_t known[8]; /* which values were known when the sentence was found to be there */
+        size_t count;
+    } checked[DN_PART_COUNT];
+};
+
+/* Fills in those that is_fixed; the caller clears. */
+void dn_language_fill(const struct dn_language *language, const struct dn_text *values, const bool *is_fixed,
+                      struct dn_filled *filled);
+
+/* As dn_language_render does it, values having what was filled in, too. */
+enum dn_status dn_filled_render(struct dn_filled *filled, enum dn_part part, const struct dn_text *values,
+                                struct dn_buf *out, struct dn_error *err);
+void dn_filled_clear(struct dn_filled *filled);
+
 /* Appends a time in the language's style; nothing for no time. */
 void dn_words_add_time(const struct dn_words *words, struct dn_instant at, struct dn_buf *out);
 

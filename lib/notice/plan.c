@@ -9,6 +9,7 @@
 #include "notice/policy.h"
 #include "notice/reach.h"
 #include "notice/sample.h"
+#include "notice/shared.h"
 
 /* What needs a person or is worth saying, counted while the plan is made. */
 struct counts {
@@ -26,6 +27,7 @@ struct maker {
     struct dn_error *err;
     struct dn_suspects suspects;
     struct dn_isolation *isolation;
+    struct dn_shares shares;
     struct counts counts;
 };
 
@@ -225,11 +227,33 @@ static char *notice_word(const struct dn_incident *incident, const char *notice)
     return dn_buf_take(&word);
 }
 
+/* Does one of the tenant's rows send what only some need? */
+static bool needs(const struct maker *m, const struct turn *turn, bool (*wants)(const struct dn_plan_row *row))
+{
+    for (size_t i = turn->first_row; i < m->plan->row_count; i++)
+        if (m->plan->rows[i].state == DN_STATE_INTENT && wants(&m->plan->rows[i]))
+            return true;
+    return false;
+}
+
+static bool wants_script(const struct dn_plan_row *row)
+{
+    return row->channel == DN_CHANNEL_PHONE;
+}
+
+static bool wants_reference(const struct dn_plan_row *row)
+{
+    return row->reference_only;
+}
+
 /* Renders and searches; a reason to hold goes into *held. */
 static enum dn_status render(struct maker *m, const struct turn *turn, struct dn_content *content, const char **held)
 {
     const struct dn_plan_source *source = m->source;
     struct dn_content_source from = content_source(source, turn->incident, turn->tenant, turn->notice);
+    from.shares = &m->shares;
+    from.without_script = !needs(m, turn, wants_script);
+    from.without_reference = !needs(m, turn, wants_reference);
     enum dn_status status = dn_content_render(source->templates, &from, content, held, m->err);
     if (status != DN_OK || *held)
         return status;
@@ -542,6 +566,7 @@ enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan 
     dn_strings_clear(&m.counts.reasons);
     dn_suspects_clear(&m.suspects);
     dn_isolation_free(m.isolation);
+    dn_shares_clear(&m.shares);
     return status;
 }
 
@@ -573,9 +598,15 @@ static enum dn_status read_content(struct dn_plan_reader *reader, const struct d
     const struct dn_plan_source *source = &reader->plan->source;
     char *notice = notice_word(row->incident, source->notice);
     const char *held = NULL;
+    bool is_same = reader->tenant == row->tenant;
+    reader->has_script = reader->all || wants_script(row) || (is_same && reader->has_script);
+    reader->has_reference = reader->all || wants_reference(row) || (is_same && reader->has_reference);
     dn_content_clear(&reader->content);
     reader->tenant = NULL;
     struct dn_content_source from = content_source(source, row->incident, row->tenant, notice);
+    from.shares = &reader->shares;
+    from.without_script = !reader->has_script;
+    from.without_reference = !reader->has_reference;
     enum dn_status status = dn_content_render(source->templates, &from, &reader->content, &held, err);
     free(notice);
     if (status == DN_OK && held)
@@ -591,7 +622,9 @@ const struct dn_content *dn_plan_content(struct dn_plan_reader *reader, const st
 {
     if (reader->plan->given)
         return reader->plan->given;
-    enum dn_status status = reader->tenant == row->tenant ? DN_OK : read_content(reader, row, err);
+    bool is_there = reader->tenant == row->tenant && (reader->has_script || !wants_script(row)) &&
+                    (reader->has_reference || !wants_reference(row));
+    enum dn_status status = is_there ? DN_OK : read_content(reader, row, err);
     if (status == DN_OK)
         status = check_digest(row, &reader->content, err);
     return status == DN_OK ? &reader->content : NULL;
@@ -600,5 +633,6 @@ const struct dn_content *dn_plan_content(struct dn_plan_reader *reader, const st
 void dn_plan_reader_clear(struct dn_plan_reader *reader)
 {
     dn_content_clear(&reader->content);
+    dn_shares_clear(&reader->shares);
     reader->tenant = NULL;
 }

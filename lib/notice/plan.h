@@ -5,6 +5,7 @@
 #include "base/note.h"
 #include "ledger/ledger.h"
 #include "notice/content.h"
+#include "notice/shared.h"
 #include "tenant/affected.h"
 #include "tenant/resources.h"
 
@@ -64,15 +65,20 @@ enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan 
                             struct dn_error *err);
 void dn_plan_clear(struct dn_plan *plan);
 
-/* Reads contents, one tenant's at a time. Starts zeroed but for plan. */
+/* Reads contents, one tenant's at a time. Starts zeroed but for plan, and all where every part is wanted, whatever the
+ * row sends. */
 struct dn_plan_reader {
     const struct dn_plan *plan;
+    bool all;
     const struct dn_affected *tenant; /* whose content it holds; NULL: nobody's */
+    bool has_script, has_reference;
     struct dn_content content;
+    struct dn_shares shares;
 };
 
 /* The content of a row that is to be sent: rendered again, the same for all rows of its tenant, good until the next
- * call for another one. NULL and err: it is not what was planned (its digest differs), and nothing else is sent. */
+ * call. Script and reference are "" where none of the rows that were asked for sends them. NULL and err: it is not what
+ * was planned (its digest differs), and nothing else is sent. */
 const struct dn_content *dn_plan_content(struct dn_plan_reader *reader, const struct dn_plan_row *row,
                                          struct dn_error *err);
 void dn_plan_reader_clear(struct dn_plan_reader *reader);

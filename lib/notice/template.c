@@ -317,6 +317,76 @@ void dn_template_render(const struct dn_template *template, const struct dn_text
     }
 }
 
+/* A template while it is filled in. */
+struct filler {
+    const struct dn_template *from;
+    struct dn_template *made;
+    size_t open[DEPTH_CAP]; /* steps of made: sections that are open there */
+    size_t depth;
+    size_t joinable; /* steps of made before this one take no more text: a section ends behind them */
+};
+
+/* Where text goes on: the last step if it is text and no section ends behind it, else a new one. */
+static struct step *open_literal(struct filler *f)
+{
+    struct dn_template *made = f->made;
+    if (made->step_count > f->joinable && made->steps[made->step_count - 1].kind == STEP_LITERAL)
+        return &made->steps[made->step_count - 1];
+    made->steps = dn_grow(made->steps, made->step_count, &made->step_room, sizeof *made->steps);
+    made->steps[made->step_count] = (struct step){.kind = STEP_LITERAL, .from = made->literals.size};
+    return &made->steps[made->step_count++];
+}
+
+static void close_sections(struct filler *f, size_t at)
+{
+    for (; f->depth && f->made->steps[f->open[f->depth - 1]].behind == at; f->depth--) {
+        f->made->steps[f->open[f->depth - 1]].behind = f->made->step_count;
+        f->joinable = f->made->step_count;
+    }
+}
+
+/* Copies a step that cannot be filled in; a section's end is the one of `from` until it is reached. */
+static void copy_step(struct filler *f, const struct step *step)
+{
+    struct dn_template *made = f->made;
+    made->steps = dn_grow(made->steps, made->step_count, &made->step_room, sizeof *made->steps);
+    made->steps[made->step_count] = *step;
+    if (step->kind != STEP_VALUE)
+        f->open[f->depth++] = made->step_count;
+    made->step_count++;
+}
+
+static void fill_literal(struct filler *f, const struct step *step, struct dn_text value)
+{
+    struct step *literal = open_literal(f);
+    if (step->kind == STEP_LITERAL)
+        dn_buf_add(&f->made->literals, f->from->literals.at + step->from, step->size);
+    else
+        add_filled(f->made->sink, value, &f->made->literals);
+    literal->size = f->made->literals.size - literal->from;
+}
+
+struct dn_template *dn_template_fill(const struct dn_template *template, const struct dn_text *values,
+                                     const bool *is_fixed, size_t count, struct dn_text unknown)
+{
+    struct filler f = {.from = template, .made = dn_alloc(1, sizeof *f.made)};
+    f.made->sink = template->sink;
+    for (size_t i = 0; i < template->step_count;) {
+        close_sections(&f, i);
+        const struct step *step = &template->steps[i++];
+        bool is_literal = step->kind == STEP_LITERAL, fixed = !is_literal && step->name < count && is_fixed[step->name];
+        struct dn_text value = fixed ? values[step->name] : (struct dn_text){NULL, 0};
+        if (is_literal || (fixed && step->kind == STEP_VALUE))
+            fill_literal(&f, step, value.size ? value : unknown);
+        else if (!fixed)
+            copy_step(&f, step);
+        else if ((value.size > 0) != (step->kind == STEP_SECTION))
+            i = step->behind;
+    }
+    close_sections(&f, template->step_count);
+    return f.made;
+}
+
 void dn_template_free(struct dn_template *template)
 {
     if (!template)

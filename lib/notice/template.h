@@ -5,6 +5,7 @@
 #ifndef DN_NOTICE_TEMPLATE_H
 #define DN_NOTICE_TEMPLATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -29,6 +30,11 @@ enum dn_status dn_template_parse(struct dn_text bytes, const char *name, enum dn
  * are left out and unknown stands in its place. Control, escape and bidi characters in values are made visible. */
 void dn_template_render(const struct dn_template *template, const struct dn_text *values, struct dn_text unknown,
                         struct dn_buf *out);
+
+/* The template with some of the count values filled in already, those that is_fixed: rendered with values that hold the
+ * same, it gives the same. The caller frees it. */
+struct dn_template *dn_template_fill(const struct dn_template *template, const struct dn_text *values,
+                                     const bool *is_fixed, size_t count, struct dn_text unknown);
 
 /* Frees it; NULL allowed. */
 void dn_template_free(struct dn_template *template);

@@ -154,6 +154,7 @@ static inline void world_clear(struct world *w)
 static inline const struct dn_content *world_content(struct world *w, size_t row)
 {
     w->reader.plan = &w->plan;
+    w->reader.all = true;
     const struct dn_content *content = dn_plan_content(&w->reader, &w->plan.rows[row], &w->err);
     if (!content)
         abort();
