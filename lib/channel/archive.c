@@ -137,7 +137,7 @@ static void take_over(struct dn_archive *archive, const char *name, void *contex
     (void)context;
     if (name[0] == '.')
         return;
-    snprintf(hex, sizeof hex, "%s", name);
+    snprintf(hex, sizeof hex, "%.64s", name);
     for (int to = SENT; to < FOLDERS; to++) {
         tmp_name(hex, to, tmp);
         if (strcmp(tmp, name) == 0 && is_whole(archive, tmp, hex) &&
