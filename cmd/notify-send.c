@@ -13,6 +13,7 @@
 #include "channel/desktop.h"
 #include "channel/intake.h"
 #include "channel/listing.h"
+#include "channel/manifest.h"
 #include "channel/outbound.h"
 #include "channel/outbox.h"
 #include "channel/sending.h"
@@ -22,7 +23,7 @@
 
 struct options {
     const char *incident, *config, *ledger, *resources, *notice, *outbox, *format, *approve, *approved_by, *output;
-    const char *rehearse, *limit;
+    const char *rehearse, *limit, *archive;
     struct dn_strings tenants;
     bool dry_run, add_recipients, subset, no_wait, outbox_was_rehearsal;
 };
@@ -48,7 +49,10 @@ struct send {
     struct dn_outbound *outbound;
     struct dn_sent sent;
     struct dn_output *output;
-    struct dn_buf sheet; /* path of the call sheet beside a network */
+    struct dn_witness witness; /* with --archive: of the inputs */
+    struct dn_archive *archive;
+    struct dn_strings paths; /* from which they are read */
+    struct dn_buf sheet;     /* path of the call sheet beside a network */
 };
 
 static volatile sig_atomic_t signals; /* how many SIGTERM and SIGINT came */
@@ -165,8 +169,6 @@ static enum dn_status check_rehearsal(struct send *send)
 {
     const struct options *o = send->options;
     enum dn_status status = dn_rehearsal_read(o->rehearse, o->limit, &o->tenants, &send->rehearsal, send->err);
-    if (status == DN_OK && o->rehearse && !o->outbox && !o->dry_run)
-        return usage(send, "--rehearse goes with --outbox DIR as yet");
     return status == DN_OK ? DN_OK : dn_command_usage(send->command, "%s", send->err->text);
 }
 
@@ -189,12 +191,29 @@ static enum dn_status check_usage(struct send *send)
     return status == DN_OK ? check_inputs(send) : status;
 }
 
+/* With an archive, the input is held for it, and may have to be read from another path; NULL: not given. */
+static enum dn_status take_input(struct send *send, const char *word, const char **path)
+{
+    struct dn_buf from = {0};
+    if (!*path || !send->options->archive || send->options->dry_run)
+        return DN_OK;
+    enum dn_status status = dn_witness_add(&send->witness, word, *path, &from, send->err);
+    dn_strings_add(&send->paths, dn_buf_text(&from));
+    *path = send->paths.at[send->paths.count - 1];
+    dn_buf_clear(&from);
+    return status;
+}
+
 static enum dn_status read_affected(struct send *send)
 {
     const struct dn_strings *operands = &send->command->operands;
     enum dn_status status = DN_OK;
-    for (size_t i = 0; i < operands->count && status == DN_OK; i++)
-        status = dn_affected_read(operands->at[i], send->options->subset, &send->affected, send->err);
+    for (size_t i = 0; i < operands->count && status == DN_OK; i++) {
+        const char *path = operands->at[i];
+        status = take_input(send, "affected", &path);
+        if (status == DN_OK)
+            status = dn_affected_read(path, send->options->subset, &send->affected, send->err);
+    }
     if (status == DN_OK)
         dn_affected_sort(&send->affected);
     return status;
@@ -205,19 +224,37 @@ static enum dn_status read_resources(struct send *send)
 {
     if (!send->options->resources)
         return DN_OK;
-    enum dn_status status = dn_resources_read(send->options->resources, &send->resources, send->err);
+    const char *path = send->options->resources;
+    enum dn_status status = take_input(send, "resources", &path);
+    if (status == DN_OK)
+        status = dn_resources_read(path, &send->resources, send->err);
     return status == DN_OK ? dn_intake_resources(&send->affected, &send->resources, send->options->subset, send->err)
                            : status;
 }
 
+/* The texts: templates, and that of posts, which is read when it is needed. */
+static enum dn_status read_templates(struct send *send)
+{
+    const char *folder = send->config.templates, *post = send->config.message_center.template_file;
+    bool archive = send->options->archive && !send->options->dry_run;
+    enum dn_status status = take_input(send, "post-template", &post);
+    if (status == DN_OK && archive && folder)
+        status = dn_witness_add_folders(&send->witness, "template", folder, send->err);
+    return status == DN_OK ? dn_templates_load(folder, &send->templates, send->err) : status;
+}
+
 static enum dn_status read_all(struct send *send)
 {
-    enum dn_status status =
-        dn_incidents_read(send->options->incident, &send->incidents, &send->command->notes, send->err);
+    const char *incident = send->options->incident, *config = send->options->config;
+    enum dn_status status = take_input(send, "incident", &incident);
     if (status == DN_OK)
-        status = dn_config_read(send->options->config, &send->config, send->err);
+        status = dn_incidents_read(incident, &send->incidents, &send->command->notes, send->err);
     if (status == DN_OK)
-        status = dn_templates_load(send->config.templates, &send->templates, send->err);
+        status = take_input(send, "config", &config);
+    if (status == DN_OK)
+        status = dn_config_read(config, &send->config, send->err);
+    if (status == DN_OK)
+        status = read_templates(send);
     if (status == DN_OK)
         status = read_affected(send);
     if (status == DN_OK)
@@ -364,6 +401,33 @@ static struct dn_reading reading_of(const struct send *send)
     return (struct dn_reading){send->options->add_recipients || rehearsal, send->options->outbox_was_rehearsal};
 }
 
+static struct dn_sight sight_of(struct send *send)
+{
+    return send->archive ? (struct dn_sight){dn_manifest_see, dn_manifest_settle, send->archive} : (struct dn_sight){0};
+}
+
+static const struct dn_plan *real_plan(const struct send *send)
+{
+    return send->rehearsal.address.size ? &send->real : &send->plan;
+}
+
+/* Behind all that may refuse, before anything that may leave. */
+static enum dn_status open_archive(struct send *send)
+{
+    if (!send->options->archive)
+        return DN_OK;
+    const struct dn_manifest_run run = {.plan = real_plan(send),
+                                        .notice = send->notice,
+                                        .by = send->command->by,
+                                        .approved_by = send->options->approved_by,
+                                        .ledger = send->options->ledger,
+                                        .outbox = send->options->outbox,
+                                        .rehearsed_to = send->rehearsal.address.at,
+                                        .at = tell_time(send->command)};
+    enum dn_status status = dn_archive_open(send->options->archive, &send->archive, send->err);
+    return status == DN_OK ? dn_manifest_begin(&run, &send->witness, send->archive, send->err) : status;
+}
+
 static enum dn_status open_network(struct send *send)
 {
     dn_buf_reset(&send->sheet);
@@ -375,7 +439,8 @@ static enum dn_status open_network(struct send *send)
                                                   .plan = &send->plan,
                                                   .ledger = send->ledger,
                                                   .sheet = send->sheet.at,
-                                                  .now = send->command->now};
+                                                  .now = send->command->now,
+                                                  .sight = sight_of(send)};
     enum dn_status status =
         dn_sending_check(&send->plan, send->ledger, send->options->ledger, reading_of(send), send->err);
     return status == DN_OK ? dn_outbound_open(&settings, &send->outbound, send->err) : status;
@@ -390,11 +455,15 @@ static enum dn_status open_ways(struct send *send)
         status = check_output(send);
     if (status == DN_OK)
         status = dn_reconcile_declared(send->ledger, &send->incidents, send->err);
+    if (status == DN_OK)
+        status = open_archive(send);
     if (status == DN_OK && over_network(send))
         status = open_network(send);
     else if (status == DN_OK)
         status = dn_outbox_open(send->options->outbox, &send->config, send->ledger, command->now, &send->transport,
                                 send->err);
+    if (status == DN_OK && send->archive && !over_network(send))
+        dn_outbox_archive(&send->transport, send->archive);
     return status;
 }
 
@@ -492,12 +561,26 @@ static enum dn_status send_out(struct send *send)
     return status == DN_OK ? dn_sending_judge(&sending, &send->sent, send->err) : status;
 }
 
+/* Whatever the run came to, its manifest says where it ended. */
+static enum dn_status end_archive(struct send *send, enum dn_status status)
+{
+    struct dn_error failed = {0};
+    enum dn_status ended = dn_manifest_end(send->ledger, tell_time(send->command), send->archive, &failed);
+    if (ended == DN_OK || status != DN_OK)
+        return status;
+    *send->err = failed;
+    return ended;
+}
+
 static enum dn_status deliver(struct send *send)
 {
     enum dn_status status = open_ways(send);
     if (status != DN_OK)
         return status;
-    return over_network(send) ? send_out(send) : fill_outbox(send);
+    status = over_network(send) ? send_out(send) : fill_outbox(send);
+    if (send->archive && status != DN_SYSTEM)
+        status = end_archive(send, status);
+    return status;
 }
 
 /* Where notices leave, their times are the clock's, whatever SOURCE_DATE_EPOCH says. */
@@ -535,6 +618,9 @@ static void release(struct send *send)
         send->transport.close(send->transport.self);
     dn_outbound_close(send->outbound);
     dn_sent_clear(&send->sent);
+    dn_archive_close(send->archive);
+    dn_witness_clear(&send->witness);
+    dn_strings_clear(&send->paths);
     dn_output_discard(send->output);
     dn_buf_clear(&send->sheet);
     dn_steps_clear(&send->steps);
@@ -564,6 +650,7 @@ int main(int argc, char **argv)
         {0, "rehearse", "ADDRESS", "send all of it there, marked, instead of to anybody", NULL, &o.rehearse, NULL},
         {0, "limit", "N", "of a rehearsal: so many notices", NULL, &o.limit, NULL},
         {0, "tenant", "ID", "of a rehearsal: this tenant's alone (may be repeated)", NULL, NULL, &o.tenants},
+        {0, "archive", "DIR", "keep every sent byte, the inputs and a manifest there", NULL, &o.archive, NULL},
         {'o', "output", "FILE", "write the rows there instead of to standard output", NULL, &o.output, NULL},
         {'n', "dry-run", NULL, "print the plan and its digest, do nothing", &o.dry_run, NULL, NULL},
         {0, "format", "FORMAT", "of the plan: csv (default) or table", NULL, &o.format, NULL},

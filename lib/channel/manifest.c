@@ -152,6 +152,11 @@ enum dn_status dn_manifest_see(void *context, const struct dn_plan_row *row, str
     return status;
 }
 
+enum dn_status dn_manifest_settle(void *context, struct dn_error *err)
+{
+    return dn_archive_sync(context, err);
+}
+
 enum dn_status dn_manifest_end(const struct dn_ledger *ledger, struct dn_instant at, struct dn_archive *archive,
                                struct dn_error *err)
 {

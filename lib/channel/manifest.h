@@ -23,6 +23,9 @@ enum dn_status dn_manifest_begin(const struct dn_manifest_run *run, const struct
 enum dn_status dn_manifest_see(void *context, const struct dn_plan_row *row, struct dn_text bytes,
                                struct dn_error *err);
 
+/* Makes what was seen durable: before it leaves. context is the archive. */
+enum dn_status dn_manifest_settle(void *context, struct dn_error *err);
+
 /* Says where the ledger stands and ends the manifest. */
 enum dn_status dn_manifest_end(const struct dn_ledger *ledger, struct dn_instant at, struct dn_archive *archive,
                                struct dn_error *err);

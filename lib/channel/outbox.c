@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/table.h"
 #include "channel/calls.h"
+#include "channel/manifest.h"
 #include "channel/message.h"
 #include "channel/post.h"
 
@@ -47,6 +48,7 @@ struct outbox {
     struct dn_strings read_names;
     struct dn_calls *calls;
     size_t calls_open;
+    struct dn_archive *archive; /* NULL: none */
 };
 
 static enum dn_status fail(const struct outbox *box, const char *folder, const char *name, struct dn_error *err)
@@ -214,6 +216,8 @@ static enum dn_status take_file(struct outbox *box, const struct dn_dispatch *di
     char name[NAME_SIZE];
     name_of(dispatch->row->key, dn_plan_row_by(dispatch->row), name);
     enum dn_status status = compose(box, dispatch, &bytes, err);
+    if (status == DN_OK && box->archive)
+        status = dn_manifest_see(box->archive, dispatch->row, dn_buf_text(&bytes), err);
     if (status == DN_OK)
         status = write_waiting(box, name, dn_buf_text(&bytes), err);
     if (status == DN_OK) {
@@ -300,7 +304,9 @@ static enum dn_status outbox_flush(void *self, struct dn_error *err)
     struct outbox *box = self;
     if (!box->waiting_count)
         return DN_OK;
-    enum dn_status status = sync_bytes(box, err);
+    enum dn_status status = box->archive ? dn_archive_sync(box->archive, err) : DN_OK;
+    if (status == DN_OK)
+        status = sync_bytes(box, err);
     for (size_t i = 0; i < box->waiting_count && status == DN_OK; i++)
         status = show(box, &box->waiting[i], err);
     if (status == DN_OK && fsync(box->folders[NEW]) != 0)
@@ -385,6 +391,12 @@ enum dn_status dn_outbox_open(const char *path, const struct dn_config *config, 
                                        .finish = outbox_finish,
                                        .close = outbox_close};
     return DN_OK;
+}
+
+void dn_outbox_archive(struct dn_transport *transport, struct dn_archive *archive)
+{
+    struct outbox *box = transport->self;
+    box->archive = archive;
 }
 
 size_t dn_outbox_calls(const struct dn_transport *transport)

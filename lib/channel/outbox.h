@@ -6,6 +6,7 @@
 #define DN_CHANNEL_OUTBOX_H
 
 #include "base/error.h"
+#include "channel/archive.h"
 #include "channel/transport.h"
 #include "ledger/ledger.h"
 #include "notice/config.h"
@@ -16,6 +17,10 @@
  * written but folders. */
 enum dn_status dn_outbox_open(const char *path, const struct dn_config *config, const struct dn_ledger *ledger,
                               struct dn_instant now, struct dn_transport *transport, struct dn_error *err);
+
+/* All messages and posts that are written from now on are kept there, too, before their names appear; borrowed until
+ * close. */
+void dn_outbox_archive(struct dn_transport *transport, struct dn_archive *archive);
 
 /* How many calls stand on the sheet; good after finish. */
 size_t dn_outbox_calls(const struct dn_transport *transport);
