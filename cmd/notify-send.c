@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "channel/check.h"
+#include "channel/copying.h"
 #include "channel/delivery.h"
 #include "channel/desktop.h"
 #include "channel/intake.h"
@@ -16,6 +17,7 @@
 #include "channel/manifest.h"
 #include "channel/outbound.h"
 #include "channel/outbox.h"
+#include "channel/seal.h"
 #include "channel/sending.h"
 #include "channel/standing.h"
 #include "command.h"
@@ -48,6 +50,7 @@ struct send {
     struct dn_delivery_counts counts;
     struct dn_outbound *outbound;
     struct dn_sent sent;
+    struct dn_seal *seal;
     struct dn_output *output;
     struct dn_witness witness; /* with --archive: of the inputs */
     struct dn_archive *archive;
@@ -315,11 +318,17 @@ static enum dn_status check_approval(struct send *send)
                         send->plan.digest);
 }
 
+/* It goes to its address alone. */
+static bool is_rehearsal(const struct send *send)
+{
+    return send->rehearsal.address.size > 0;
+}
+
 /* From here on the plan is that of the rehearsal. */
 static enum dn_status rehearse(struct send *send)
 {
     send->notice = send->options->notice;
-    if (!send->rehearsal.address.size)
+    if (!is_rehearsal(send))
         return DN_OK;
     send->notice = dn_rehearsal_word(send->notice);
     send->real = send->plan;
@@ -363,8 +372,20 @@ static enum dn_status commit_output(struct send *send)
     return dn_output_commit(output, send->err);
 }
 
+/* Copies are in no plan: who reads it has to know. */
+static void note_copies(struct send *send)
+{
+    struct dn_buf addresses = {0};
+    if (!send->config.copies.count || send->options->outbox || is_rehearsal(send))
+        return;
+    dn_strings_join(&send->config.copies, ';', &addresses);
+    dn_notes_say(&send->command->notes, "copies", "what is sent goes also to %s", addresses.at);
+    dn_buf_clear(&addresses);
+}
+
 static enum dn_status show_plan(struct send *send)
 {
+    note_copies(send);
     send->transport.code = send->options->outbox ? "outbox" : "";
     struct dn_delivery delivery = delivery_of(send);
     if (send->options->format && strcmp(send->options->format, "table") == 0)
@@ -397,8 +418,9 @@ static bool over_network(const struct send *send)
 
 static struct dn_reading reading_of(const struct send *send)
 {
-    bool rehearsal = send->rehearsal.address.size > 0; /* a second one with more notices is no new recipient */
-    return (struct dn_reading){send->options->add_recipients || rehearsal, send->options->outbox_was_rehearsal};
+    /* of a second rehearsal with more notices none is a new recipient */
+    return (struct dn_reading){send->options->add_recipients || is_rehearsal(send),
+                               send->options->outbox_was_rehearsal};
 }
 
 static struct dn_sight sight_of(struct send *send)
@@ -408,7 +430,7 @@ static struct dn_sight sight_of(struct send *send)
 
 static const struct dn_plan *real_plan(const struct send *send)
 {
-    return send->rehearsal.address.size ? &send->real : &send->plan;
+    return is_rehearsal(send) ? &send->real : &send->plan;
 }
 
 /* Behind all that may refuse, before anything that may leave. */
@@ -428,6 +450,16 @@ static enum dn_status open_archive(struct send *send)
     return status == DN_OK ? dn_manifest_begin(&run, &send->witness, send->archive, send->err) : status;
 }
 
+static struct dn_outbound_settings outbound_of(struct send *send)
+{
+    return (struct dn_outbound_settings){.config = &send->config,
+                                         .plan = &send->plan,
+                                         .ledger = send->ledger,
+                                         .sheet = send->sheet.at,
+                                         .now = send->command->now,
+                                         .sight = sight_of(send)};
+}
+
 static enum dn_status open_network(struct send *send)
 {
     dn_buf_reset(&send->sheet);
@@ -435,15 +467,14 @@ static enum dn_status open_network(struct send *send)
         dn_buf_adds(&send->sheet, send->config.phone_sheet);
     else
         dn_buf_addf(&send->sheet, "%s.calls.csv", send->options->ledger);
-    const struct dn_outbound_settings settings = {.config = &send->config,
-                                                  .plan = &send->plan,
-                                                  .ledger = send->ledger,
-                                                  .sheet = send->sheet.at,
-                                                  .now = send->command->now,
-                                                  .sight = sight_of(send)};
+    const struct dn_outbound_settings settings = outbound_of(send);
     enum dn_status status =
         dn_sending_check(&send->plan, send->ledger, send->options->ledger, reading_of(send), send->err);
-    return status == DN_OK ? dn_outbound_open(&settings, &send->outbound, send->err) : status;
+    if (status == DN_OK)
+        status = dn_outbound_open(&settings, &send->outbound, send->err);
+    if (status == DN_OK && !is_rehearsal(send))
+        status = dn_seal_open(&send->config, send->options->ledger, send->ledger, &send->seal, send->err);
+    return status;
 }
 
 /* The ledger first: its lock keeps a second run away from the outbox, too. */
@@ -524,6 +555,7 @@ static struct dn_sending sending_of(struct send *send)
                                .reading = reading_of(send),
                                .retry = send->config.retry,
                                .no_wait = send->options->no_wait,
+                               .sight = sight_of(send),
                                .signals = &signals,
                                .clock = tell_time,
                                .clock_context = send->command,
@@ -548,16 +580,43 @@ static enum dn_status fill_outbox(struct send *send)
     return status;
 }
 
+static enum dn_status mail_seal(struct send *send)
+{
+    struct dn_standing it = dn_standing_of(&send->plan, send->ledger);
+    struct dn_buf incidents = {0};
+    for (size_t i = 0; i < send->incidents.count; i++)
+        dn_buf_addf(&incidents, "%s%s", i ? ", " : "", send->incidents.at[i].id);
+    const struct dn_seal_words words = {.incidents = incidents.at ? incidents.at : "",
+                                        .by = send->command->by,
+                                        .accepted = it.accepted,
+                                        .deferred = it.deferred + it.untried,
+                                        .rejected = it.rejected,
+                                        .unknown = it.unknown,
+                                        .at = dn_instant_clock()};
+    enum dn_status status =
+        dn_seal_mail(send->seal, send->ledger, &words, send->archive, &send->command->notes, send->err);
+    dn_buf_clear(&incidents);
+    return status;
+}
+
 static enum dn_status send_out(struct send *send)
 {
     struct dn_sending sending = sending_of(send);
+    const struct dn_outbound_settings settings = outbound_of(send);
     watch_signals(2);
-    enum dn_status status = dn_sending_run(&sending, &send->sent, send->err);
+    enum dn_status status = dn_seal_owe(send->seal, send->err);
+    if (status == DN_OK)
+        status = dn_sending_run(&sending, &send->sent, send->err);
     if (status == DN_OK) {
         note_network(send, &sending);
-        status = print_ledger(send);
+        if (!is_rehearsal(send))
+            status = dn_copies_send(&sending, &send->sent, &settings, &send->command->notes, send->err);
     }
+    if (status == DN_OK)
+        status = print_ledger(send);
     say_head(send);
+    if (status == DN_OK)
+        status = mail_seal(send);
     return status == DN_OK ? dn_sending_judge(&sending, &send->sent, send->err) : status;
 }
 
@@ -617,6 +676,7 @@ static void release(struct send *send)
     if (send->transport.close)
         send->transport.close(send->transport.self);
     dn_outbound_close(send->outbound);
+    dn_seal_close(send->seal);
     dn_sent_clear(&send->sent);
     dn_archive_close(send->archive);
     dn_witness_clear(&send->witness);
