@@ -100,7 +100,12 @@ class PostHandler(http.server.BaseHTTPRequestHandler):
     wbufsize = 65536  # head and body in one piece
 
     def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        size = int(self.headers["Content-Length"])
+        read = self.rfile.read(size)
+        if len(read) < size:  # whoever posted it is gone: nothing was taken
+            self.close_connection = True
+            return
+        body = json.loads(read)
         self.server.accepted[self.headers["Idempotency-Key"].strip('"')] += 1
         if self.server.delay:
             time.sleep(self.server.delay)
