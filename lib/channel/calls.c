@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -10,6 +11,13 @@
 #include "stream/csv.h"
 #include "stream/csv_write.h"
 #include "time/zone.h"
+
+/* When people answer a telephone at work, in minutes of the day. Where the zone is not known it may be any time: those
+ * come behind the ones who are awake and before the ones who are not. */
+#define WAKES (8 * 60)
+#define SLEEPS (20 * 60)
+#define DAY (24 * 60)
+#define ZONE_UNKNOWN 1
 
 enum {
     KEY,
@@ -45,6 +53,7 @@ struct line {
     char *cells[DN_CALL_COLUMNS];
     size_t rank, number;
     struct dn_instant due_at;
+    int asleep; /* minutes until the tenant wakes */
     bool taken; /* an old line whose call was added again */
 };
 
@@ -58,6 +67,8 @@ struct dn_calls {
     struct dn_instant now;
     struct lines old, open;
     struct dn_table old_keys; /* entry n is line n of old */
+    struct dn_zone *zone;     /* the last tenant's; NULL: not known */
+    char *zone_name;
 };
 
 static struct line *add_line(struct lines *lines)
@@ -141,21 +152,40 @@ void dn_calls_free(struct dn_calls *calls)
     clear_lines(&calls->old);
     clear_lines(&calls->open);
     dn_table_clear(&calls->old_keys);
+    dn_zone_free(calls->zone);
+    free(calls->zone_name);
     free(calls->path);
     free(calls);
 }
 
-/* "2026-06-15 20:00" on the tenant's wall; empty when its zone is not known. */
-static char *local_time(struct dn_instant now, const char *name)
+/* Minutes until somebody can be called there: 0 from 08:00 to 20:00. */
+static int minutes_asleep(struct dn_civil c)
 {
-    struct dn_zone *zone = NULL;
+    int minute = c.hour * 60 + c.minute;
+    if (minute >= WAKES && minute < SLEEPS)
+        return 0;
+    return minute < WAKES ? WAKES - minute : WAKES + DAY - minute;
+}
+
+/* "2026-06-15 20:00" on the tenant's wall; empty when its zone is not known. */
+static void set_local_time(struct dn_calls *calls, struct line *line, const char *name)
+{
     struct dn_buf text = {0};
-    if (*name && dn_zone_open(name, &zone, NULL) == DN_OK) {
-        struct dn_civil c = dn_civil_of(now, dn_zone_offset(zone, now));
-        dn_buf_addf(&text, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
+    line->asleep = ZONE_UNKNOWN;
+    if (!calls->zone_name || strcmp(calls->zone_name, name) != 0) {
+        dn_zone_free(calls->zone);
+        free(calls->zone_name);
+        calls->zone = NULL;
+        calls->zone_name = dn_strdup(name);
+        if (*name && dn_zone_open(name, &calls->zone, NULL) != DN_OK)
+            calls->zone = NULL;
     }
-    dn_zone_free(zone);
-    return dn_buf_take(&text);
+    if (calls->zone) {
+        struct dn_civil c = dn_civil_of(calls->now, dn_zone_offset(calls->zone, calls->now));
+        dn_buf_addf(&text, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
+        line->asleep = minutes_asleep(c);
+    }
+    line->cells[LOCAL_TIME] = dn_buf_take(&text);
 }
 
 static char *time_text(struct dn_instant at)
@@ -197,7 +227,7 @@ void dn_calls_add(struct dn_calls *calls, const struct dn_dispatch *dispatch, si
                                  tenant->time_zone};
     for (size_t c = KEY; c <= TIME_ZONE; c++)
         line->cells[c] = dn_strdup(texts[c]);
-    line->cells[LOCAL_TIME] = local_time(calls->now, tenant->time_zone);
+    set_local_time(calls, line, tenant->time_zone);
     line->cells[DUE_AT] = time_text(row->due_at);
     line->cells[REQUIRED] = dn_strdup(dn_required_words[row->required]);
     line->cells[REASON] = dn_strdup(row->reason);
@@ -213,6 +243,8 @@ static int compare_lines(const void *a, const void *b)
     bool timed = dn_instant_is(one->due_at) && dn_instant_is(two->due_at);
     int order =
         timed ? dn_instant_compare(one->due_at, two->due_at) : dn_instant_is(two->due_at) - dn_instant_is(one->due_at);
+    if (!order)
+        order = (one->asleep > two->asleep) - (one->asleep < two->asleep);
     return order ? order : (one->number > two->number) - (one->number < two->number);
 }
 

@@ -20,8 +20,9 @@ struct dn_calls;
  * down. */
 enum dn_status dn_calls_open(const char *path, struct dn_instant now, struct dn_calls **calls, struct dn_error *err);
 
-/* Adds an open call, by its tenant's rank (SIZE_MAX: none), then its due time, then as it came. What stands in the
- * caller's columns under its key stays, unless it is the call that the ledger has already (dispatch->called_at). */
+/* Adds an open call, by its tenant's rank (SIZE_MAX: none), then its due time, then whether the tenant is awake now
+ * (08:00 to 20:00 its time; of the others, who wakes first), then as it came. What stands in the caller's columns under
+ * its key stays, unless it is the call that the ledger has already (dispatch->called_at). */
 void dn_calls_add(struct dn_calls *calls, const struct dn_dispatch *dispatch, size_t rank);
 
 /* Writes the sheet in one step. Rows of the old sheet that were not added stay behind the others unless the ledger says

@@ -121,6 +121,7 @@ static struct dn_dispatch dispatch_of(const struct run *run, size_t i)
                                    .notice = dn_notice_word(row->incident, run->with->notice),
                                    .intent_at = step->todo == DN_TODO_SEND ? run->at : step->was_at,
                                    .resend = step->resend,
+                                   .attempt = step->attempt,
                                    .called_at = DN_INSTANT_NONE};
     if (step->known && step->was == DN_STATE_NOT_REACHED)
         dispatch.called_at = step->was_at;

@@ -39,6 +39,7 @@ struct dn_http_settings {
 struct dn_http_letter {
     size_t number;       /* the caller's */
     const char *key;     /* 64 hexadecimal digits: Idempotency-Key */
+    int64_t again;       /* not 0: "-" and this number behind the key, so that it is not taken for the first copy */
     struct dn_text body; /* JSON */
 };
 

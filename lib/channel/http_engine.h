@@ -41,7 +41,7 @@ struct dn_lane {
     struct dn_http *engine;
     CURL *easy; /* NULL until it is needed */
     struct curl_slist *headers;
-    char *key; /* in the header Idempotency-Key: 64 bytes that change */
+    char *key; /* in the header Idempotency-Key: bytes that change */
     struct dn_post *post;
     size_t read; /* of the body, by libcurl */
     struct dn_http_answer answer;

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "channel/smtp_reply.h"
 
 #define KEY_SIZE ((size_t)DN_SHA256_HEX - 1)
+#define AGAIN_SIZE ((size_t)21) /* "-" and a number */
 
 /* Many servers hang up on a connection that is idle for five seconds. One that hangs up while we post leaves a notice
  * of which nobody knows; a new connection costs little. */
@@ -130,10 +132,10 @@ static bool add_token(struct dn_lane *lane, const char *token)
 /* "Expect:" takes 100-continue out. The key's place is filled in for each post. */
 static bool make_headers(struct dn_lane *lane)
 {
-    char line[32 + KEY_SIZE];
+    char line[32 + KEY_SIZE + AGAIN_SIZE];
     int before = snprintf(line, sizeof line, "Idempotency-Key: \"");
-    memset(line + before, '0', KEY_SIZE);
-    memcpy(line + (size_t)before + KEY_SIZE, "\"", 2);
+    memset(line + before, '0', KEY_SIZE + AGAIN_SIZE);
+    memcpy(line + (size_t)before + KEY_SIZE + AGAIN_SIZE, "\"", 2);
     if (!add_header(lane, line))
         return false;
     lane->key = lane->headers->data + before;
@@ -214,11 +216,20 @@ static struct dn_lane *free_lane(struct dn_http *engine)
     return NULL;
 }
 
+static void set_key(struct dn_lane *lane, const struct dn_http_letter *letter)
+{
+    memcpy(lane->key, letter->key, KEY_SIZE);
+    if (letter->again)
+        snprintf(lane->key + KEY_SIZE, AGAIN_SIZE + 2, "-%" PRId64 "\"", letter->again);
+    else
+        memcpy(lane->key + KEY_SIZE, "\"", 2);
+}
+
 static bool start(struct dn_lane *lane, struct dn_post *post)
 {
     if (!make_handle(lane))
         return false;
-    memcpy(lane->key, post->letter.key, KEY_SIZE);
+    set_key(lane, &post->letter);
     dn_http_answer_reset(&lane->answer);
     lane->read = 0;
     lane->said[0] = '\0';

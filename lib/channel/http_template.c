@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "channel/second_copy.h"
 #include "notice/attachment.h"
 
 #define SIZE_CAP ((size_t)1 << 20)
@@ -45,6 +46,7 @@ struct dn_http_template {
 /* The values of one row, by name. */
 struct values {
     struct dn_text at[NAME_COUNT];
+    struct dn_buf text, html; /* of what is sent again */
 };
 
 /* --- reading --- */
@@ -183,6 +185,14 @@ static struct dn_text attachment_of(const struct dn_content *content, const char
     return (struct dn_text){NULL, 0};
 }
 
+static void set_second_copy(const struct dn_content *content, struct values *values)
+{
+    dn_second_copy_add_text(content, values->at[NAME_text].at, &values->text);
+    dn_second_copy_add_html(content, values->at[NAME_html].at, &values->html);
+    values->at[NAME_text] = dn_buf_text(&values->text);
+    values->at[NAME_html] = dn_buf_text(&values->html);
+}
+
 static void set_content(const struct dn_dispatch *dispatch, struct values *values)
 {
     const struct dn_content *content = dispatch->content;
@@ -191,6 +201,8 @@ static void set_content(const struct dn_dispatch *dispatch, struct values *value
     values->at[NAME_subject] = dn_text_of(bare ? content->reference_subject : content->subject);
     values->at[NAME_text] = dn_text_of(bare ? content->reference_text : content->text);
     values->at[NAME_html] = dn_text_of(bare ? content->reference_html : content->html);
+    if (dispatch->resend)
+        set_second_copy(content, values);
     if (bare)
         return;
     values->at[NAME_affected_resources] = attachment_of(content, DN_ATTACHMENT_RESOURCES);
@@ -272,6 +284,8 @@ enum dn_status dn_http_template_compose(const struct dn_http_template *made, con
     set_time(dispatch->intent_at, at_text, &values.at[NAME_at]);
     set_time(dispatch->row->due_at, due_text, &values.at[NAME_due_at]);
     json_t *filled = fill_tree(made->tree, &values);
+    dn_buf_clear(&values.text);
+    dn_buf_clear(&values.html);
     if (filled)
         text = json_dumps(filled, JSON_INDENT(2));
     json_decref(filled);

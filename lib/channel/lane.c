@@ -78,6 +78,7 @@ static enum dn_status hand_over(struct dn_traffic *traffic, struct dn_lane *lane
                                    .notice = dn_notice_word(it->incident, traffic->entries->notice),
                                    .intent_at = traffic->clock(traffic->clock_context),
                                    .resend = traffic->entries->steps->at[row].resend,
+                                   .attempt = traffic->entries->steps->at[row].attempt,
                                    .called_at = DN_INSTANT_NONE};
     enum dn_status status = dispatch.content ? lane->way.take(lane->way.self, row, &dispatch, &why) : DN_SYSTEM;
     if (status == DN_INVALID)

@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "channel/second_copy.h"
+
 static json_t *text_of(const char *text)
 {
     return json_string(text ? text : "");
@@ -75,7 +77,12 @@ static json_t *body(const struct dn_dispatch *dispatch)
 {
     const struct dn_content *content = dispatch->content;
     const char *html = dispatch->row->reference_only ? content->reference_html : content->html;
-    return json_pack("{s:s, s:o}", "contentType", "html", "content", text_of(html));
+    struct dn_buf again = {0};
+    if (dispatch->resend)
+        dn_second_copy_add_html(content, html, &again);
+    json_t *made = json_pack("{s:s, s:o}", "contentType", "html", "content", text_of(again.size ? again.at : html));
+    dn_buf_clear(&again);
+    return made;
 }
 
 /* A NULL from jansson anywhere (text that is not UTF-8) makes the whole document NULL or short of a key: both are seen

@@ -17,6 +17,7 @@ struct dn_dispatch {
     const char *notice;               /* as in the ledger: "initial", "drill-initial" */
     struct dn_instant intent_at; /* of the intent row: a message's Date, so that rendering again gives the same bytes */
     bool resend;                 /* a person decided: the text has to say that it may be a second copy */
+    int64_t attempt;             /* the first one of this run; of a resend, what tells it from the first copy */
     struct dn_instant called_at; /* when the last recorded call was; no time: nobody was called yet */
 };
 

@@ -1,12 +1,12 @@
 #include "channel/way_mail.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "channel/load.h"
 #include "channel/message.h"
 #include "channel/relay.h"
+#include "channel/second_copy.h"
 #include "channel/smtp_wire.h"
 
 struct dn_way_mail {
@@ -18,18 +18,14 @@ struct dn_way_mail {
     struct dn_load load;
 };
 
-/* The sentence that it may be a second copy, on top of the text and at the begin of the page's body. */
 static void add_second_copy(const struct dn_content *content, struct dn_message *message, struct dn_buf *text,
                             struct dn_buf *html)
 {
-    const char *body = message->html ? strstr(message->html, "<body") : NULL;
-    const char *end = body ? strchr(body, '>') : NULL;
-    dn_buf_addf(text, "%s\n\n%s", content->second_copy, message->text);
+    dn_second_copy_add_text(content, message->text, text);
     message->text = text->at;
-    if (!end)
+    if (!message->html)
         return;
-    dn_buf_add(html, message->html, (size_t)(end + 1 - message->html));
-    dn_buf_addf(html, "\n<p><strong>%s</strong></p>%s", content->second_copy, end + 1);
+    dn_second_copy_add_html(content, message->html, html);
     message->html = html->at;
 }
 

@@ -31,7 +31,10 @@ static enum dn_status post_take(void *self, size_t number, const struct dn_dispa
     enum dn_status status = compose(posts, dispatch, &carried->bytes, err);
     carried->number = number;
     carried->taken = true;
-    const struct dn_http_letter letter = {place, dispatch->row->key, dn_buf_text(&carried->bytes)};
+    const struct dn_http_letter letter = {.number = place,
+                                          .key = dispatch->row->key,
+                                          .again = dispatch->resend ? dispatch->attempt : 0,
+                                          .body = dn_buf_text(&carried->bytes)};
     if (status == DN_OK)
         status = dn_http_submit(posts->engine, &letter, err);
     if (status != DN_OK)

@@ -132,7 +132,7 @@ static void fill(void)
     struct dn_error err = {0};
     size_t number;
     while (!ended() && dn_http_room(our.engine) && next_post(&number)) {
-        struct dn_http_letter letter = {number, our.keys[number], {our.body, (size_t)our.size}};
+        struct dn_http_letter letter = {number, our.keys[number], 0, {our.body, (size_t)our.size}};
         our.tried[number]++;
         if (dn_http_submit(our.engine, &letter, &err) != DN_OK)
             die(&err);

@@ -281,7 +281,7 @@ static struct dn_http *engine(size_t connections)
 
 static void submit(struct dn_http *into, size_t number)
 {
-    struct dn_http_letter letter = {number, KEY, DN_TEXT("{}")};
+    struct dn_http_letter letter = {number, KEY, 0, DN_TEXT("{}")};
     ck_assert_int_eq(dn_http_submit(into, &letter, NULL), DN_OK);
 }
 
@@ -315,11 +315,11 @@ END_TEST
 START_TEST(only_a_key_and_a_body_are_taken)
 {
     struct dn_http *it = engine(1);
-    struct dn_http_letter letters[] = {{0, "short", DN_TEXT("{}")},
-                                       {0, NULL, DN_TEXT("{}")},
-                                       {0, KEY "0", DN_TEXT("{}")},
-                                       {0, "\"\r\nX-Injected: yes\r\n", DN_TEXT("{}")},
-                                       {0, KEY, {NULL, 0}}};
+    struct dn_http_letter letters[] = {{0, "short", 0, DN_TEXT("{}")},
+                                       {0, NULL, 0, DN_TEXT("{}")},
+                                       {0, KEY "0", 0, DN_TEXT("{}")},
+                                       {0, "\"\r\nX-Injected: yes\r\n", 0, DN_TEXT("{}")},
+                                       {0, KEY, 0, {NULL, 0}}};
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
         ck_assert_int_eq(dn_http_submit(it, &letters[i], NULL), DN_INVALID);
     submit(it, 0);

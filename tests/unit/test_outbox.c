@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "channel/calls.h"
 #include "channel/outbox.h"
+#include "channel/post.h"
 #include "plan_fixture.h"
 #include "stream/csv.h"
 
@@ -320,6 +321,23 @@ START_TEST(test_a_reference_only_post_has_no_particulars)
 }
 END_TEST
 
+START_TEST(test_a_post_that_is_sent_again_says_so_first)
+{
+    struct dn_buf made = {0};
+    struct dn_plan_row *row = fixture_row(&f, 0, DN_CHANNEL_MESSAGE_CENTER, "t0");
+    struct dn_dispatch dispatch = {
+        .row = row, .content = &f.content, .notice = "initial", .intent_at = now, .resend = true, .attempt = 2};
+    f.content.second_copy = own(&f, "A second <copy>");
+    f.content.html = own(&f, "<html><body class=\"x\">\n<p>h</p></body></html>\n");
+    ck_assert_int_eq(dn_post_compose(&dispatch, &made, &err), DN_OK);
+    json_t *post = json_loads(made.at, 0, NULL);
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(post, "body"), "content")),
+                     "<html><body class=\"x\">\n<p><strong>A second &lt;copy></strong></p>\n<p>h</p></body></html>\n");
+    json_decref(post);
+    dn_buf_clear(&made);
+}
+END_TEST
+
 /* The sheet as read back: cells[row][column] joined for one column. */
 static struct dn_buf column_of(const char *name)
 {
@@ -360,6 +378,48 @@ START_TEST(test_calls_come_by_rank_then_due_time)
     check_column("phone", "'+49 30 1|'+49 30 1|'+49 30 1|'+49 30 1|"); /* a sheet must not take it for a formula */
     check_column("local_time", "2026-06-15 22:00|2026-06-15 22:00|2026-06-15 22:00|2026-06-15 22:00|");
     ck_assert_uint_eq(dn_outbox_calls(&outbox), 4);
+}
+END_TEST
+
+/* It is 20:00 UTC: afternoon in New York, night elsewhere; Tokyo wakes before Berlin. */
+START_TEST(test_who_is_awake_is_called_before_who_sleeps)
+{
+    static const char *const zones[] = {"Europe/Berlin", "America/New_York", "Atlantis/City",
+                                        "Asia/Tokyo",    "Asia/Tokyo",       "Europe/Berlin"};
+    struct dn_plan_row *rows[6];
+    for (size_t i = 0; i < 6; i++) {
+        rows[i] = fixture_row(&f, i, DN_CHANNEL_PHONE, "+49 30 1");
+        f.tenants[i].time_zone = own(&f, zones[i]);
+    }
+    dn_instant_parse(DN_TEXT("2026-06-17T18:00:00Z"), &rows[4]->due_at);
+    dn_strings_add(&config.first, DN_TEXT("t5"));
+    open_box();
+    for (size_t i = 0; i < 6; i++)
+        take(rows[i], DN_STATE_INTENT);
+    finish();
+    check_column("tenant_id", "t5|t4|t1|t2|t3|t0|");
+    check_column("local_time",
+                 "2026-06-15 22:00|2026-06-16 05:00|2026-06-15 16:00||2026-06-16 05:00|2026-06-15 22:00|");
+}
+END_TEST
+
+/* The borders of the waking hours: from 08:00, and no longer at 20:00. */
+START_TEST(test_waking_hours_have_two_ends)
+{
+    static const char *const times[] = {"2026-06-15T05:59:59Z", "2026-06-15T06:00:00Z", "2026-06-15T17:59:59Z",
+                                        "2026-06-15T18:00:00Z"};
+    struct dn_plan_row *berlin = fixture_row(&f, 0, DN_CHANNEL_PHONE, "+49 30 1");
+    struct dn_plan_row *nowhere = fixture_row(&f, 1, DN_CHANNEL_PHONE, "+49 30 1");
+    f.tenants[1].time_zone = own(&f, "");
+    for (size_t i = 0; i < 4; i++) {
+        dn_instant_parse(dn_text_of(times[i]), &now);
+        open_box();
+        take(nowhere, DN_STATE_INTENT);
+        take(berlin, DN_STATE_INTENT);
+        finish();
+        check_column("tenant_id", i == 1 || i == 2 ? "t0|t1|" : "t1|t0|");
+        shut();
+    }
 }
 END_TEST
 
@@ -508,7 +568,10 @@ static Suite *suite(void)
     tcase_add_test(cases, test_a_post_has_the_fields_of_a_service_update_message);
     tcase_add_test(cases, test_a_reference_only_post_has_no_particulars);
     tcase_add_test(cases, test_calls_come_by_rank_then_due_time);
+    tcase_add_test(cases, test_who_is_awake_is_called_before_who_sleeps);
+    tcase_add_test(cases, test_waking_hours_have_two_ends);
     tcase_add_test(cases, test_an_unknown_zone_gives_no_local_time);
+    tcase_add_test(cases, test_a_post_that_is_sent_again_says_so_first);
     tcase_add_test(cases, test_what_a_caller_wrote_down_stays);
     tcase_add_test(cases, test_calls_outside_this_plan_stay_until_the_ledger_closes_them);
     tcase_add_test(cases, test_a_foreign_sheet_is_refused_and_left_alone);
