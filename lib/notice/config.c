@@ -184,7 +184,7 @@ static enum dn_status read_channels(const struct dn_config_map *top, struct dn_c
 
 static void set_retry(struct dn_retry *retry)
 {
-    *retry = (struct dn_retry){.attempts = 5, .wait_s = 60, .longest_s = 1800};
+    *retry = (struct dn_retry){.attempts = 0, .wait_s = 60, .longest_s = 1800};
 }
 
 static enum dn_status read_retry(const struct dn_config_map *top, struct dn_config *config)

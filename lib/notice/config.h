@@ -35,7 +35,8 @@ struct dn_endpoint {
     int64_t line, column; /* where it stands; 0: nowhere */
 };
 
-/* How often and how patiently a deferred notice is tried again within one run. */
+/* How often (attempts 0: as often as there is time for) and how patiently a deferred notice is tried again within one
+ * run. */
 struct dn_retry {
     int64_t attempts, wait_s, longest_s;
 };

@@ -92,6 +92,15 @@ START_TEST(what_is_due_comes_in_order)
 }
 END_TEST
 
+START_TEST(little_is_composed_ahead_of_a_slow_rate)
+{
+    ck_assert_uint_eq(dn_retry_ahead(14, 1000), 28);
+    ck_assert_uint_eq(dn_retry_ahead(60, 60000), 2);
+    ck_assert_uint_eq(dn_retry_ahead(10, 3600000), 1);
+    ck_assert_uint_gt(dn_retry_ahead(0, 1000), 100000); /* no rate */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("retry");
@@ -102,6 +111,7 @@ int main(void)
     tcase_add_test(tests, a_wait_is_spread_evenly);
     tcase_add_test(tests, huge_numbers_do_not_overflow);
     tcase_add_test(tests, two_senders_do_not_come_back_together);
+    tcase_add_test(tests, little_is_composed_ahead_of_a_slow_rate);
     tcase_add_test(tests, the_last_try_comes_before_the_deadline);
     tcase_add_test(tests, what_is_due_comes_in_order);
     SRunner *runner = srunner_create(suite);
