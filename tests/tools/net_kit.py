@@ -143,10 +143,11 @@ class Posts(http.server.ThreadingHTTPServer):
         self.server_close()
 
 
-def start(build, folder, *more, command="notify-send", program=None, **how):
-    words = [program or os.path.join(build, command), "--by", "test", "-i", "incident.yaml", "-c", "notify.yaml", "-l", "ledger.csv", "--no-wait", *more,
-             "affected.csv"]
-    return subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, **how)
+def start(build, folder, *more, command="notify-send", program=None, wait=False, **how):
+    words = [program or os.path.join(build, command), "--by", "test", "-i", "incident.yaml", "-c", "notify.yaml", "-l", "ledger.csv",
+             *([] if wait else ["--no-wait"]), *more, "affected.csv"]
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, "text": True}
+    return subprocess.Popen(words, cwd=folder, **{**streams, **how})
 
 
 def run(build, folder, *more, **how):
