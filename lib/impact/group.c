@@ -36,6 +36,7 @@ struct waiting {
     uint64_t hash;
     size_t key_at, key_size, id_size; /* the id behind the key */
     uint32_t incident;
+    uint32_t group; /* that it is probably of */
     struct dn_figures figures;
 };
 
@@ -185,11 +186,24 @@ static void add_row(const struct dn_groups *groups, struct dn_shard *shard, cons
                     const char *bytes)
 {
     struct dn_text key = {bytes + row->key_at, row->key_size};
-    uint64_t hash = row->hash;
-    uint32_t number = dn_shard_group(shard, hash, row->incident, key);
+    uint32_t number = row->group;
+    if (number == DN_SHARD_NONE || !dn_shard_is(shard, number, row->incident, key))
+        number = dn_shard_group(shard, row->hash, row->incident, key);
     dn_figures_add(&dn_shard_at(shard, number)->figures, &row->figures, compare_places, groups);
     if (row->id_size > 0)
-        dn_shard_record_id(shard, hash, number, (struct dn_text){key.at + key.size, row->id_size});
+        dn_shard_record_id(shard, row->hash, number, (struct dn_text){key.at + key.size, row->id_size});
+}
+
+static void add_rows(struct dn_groups *groups, struct dn_shard *shard, struct bucket *bucket)
+{
+    for (size_t i = 0; i < bucket->count; i++)
+        dn_shard_expect_slot(shard, bucket->rows[i].hash);
+    for (size_t i = 0; i < bucket->count; i++)
+        bucket->rows[i].group = dn_shard_expect_group(shard, bucket->rows[i].hash);
+    for (size_t i = 0; i < bucket->count; i++)
+        dn_shard_expect_key(shard, bucket->rows[i].group);
+    for (size_t i = 0; i < bucket->count; i++)
+        add_row(groups, shard, &bucket->rows[i], bucket->bytes.at);
 }
 
 /* Adds what waits for a shard. Looking up in a large table is waiting for memory: all rows wait together. */
@@ -198,14 +212,7 @@ static enum dn_status add_waiting(struct dn_groups *groups, struct part *part, s
 {
     enum dn_status status = DN_OK;
     pthread_mutex_lock(&part->lock);
-    for (size_t i = 0; i < bucket->count; i++)
-        dn_shard_expect_slot(&part->shard, bucket->rows[i].hash);
-    for (size_t i = 0; i < bucket->count; i++)
-        dn_shard_expect_group(&part->shard, bucket->rows[i].hash);
-    for (size_t i = 0; i < bucket->count; i++)
-        dn_shard_expect_key(&part->shard, bucket->rows[i].hash);
-    for (size_t i = 0; i < bucket->count; i++)
-        add_row(groups, &part->shard, &bucket->rows[i], bucket->bytes.at);
+    add_rows(groups, &part->shard, bucket);
     if (part->shard.bytes > groups->shard_bytes)
         status = spill_part(part, err);
     pthread_mutex_unlock(&part->lock);
@@ -341,7 +348,7 @@ struct telling {
     bool several;         /* groups of more than one incident */
     struct dn_spill file; /* of stretches */
     struct stretch *stretches;
-    size_t stretch_count, stretch_room;
+    size_t stretch_count, stretch_room, stretched; /* stretched: groups in all of them */
     struct dn_buf evidence;
 };
 
@@ -486,8 +493,15 @@ static void tell_counts(const struct telling *telling)
     }
 }
 
+static void tell_begin(const struct telling *telling, size_t groups)
+{
+    if (telling->told->begin)
+        telling->told->begin(telling->told->context, (int64_t)groups);
+}
+
 static void tell_sorted(struct telling *telling)
 {
+    tell_begin(telling, telling->count);
     for (size_t i = 0; i < telling->count; i++) {
         const struct dn_group *group = telling->sorted[i].group;
         tell_group(telling, group->incident, (struct dn_text){group->key, group->key_size}, &group->figures);
@@ -512,6 +526,7 @@ static enum dn_status write_stretch(void *context, const struct dn_shard *shard,
     telling->stretches =
         dn_grow(telling->stretches, telling->stretch_count, &telling->stretch_room, sizeof *telling->stretches);
     telling->stretches[telling->stretch_count++] = stretch;
+    telling->stretched += telling->count;
     return DN_OK;
 }
 
@@ -630,6 +645,7 @@ static enum dn_status tell_spilled(struct telling *telling, struct dn_error *err
     if (status != DN_OK)
         return status;
     tell_counts(telling);
+    tell_begin(telling, telling->stretched);
     return tell_stretches(telling, err);
 }
 

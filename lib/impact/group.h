@@ -41,11 +41,13 @@ enum dn_status dn_groups_lane_count(struct dn_groups_lane *lane, struct dn_text 
 /* Adds what waits. DN_OK or DN_SYSTEM. */
 enum dn_status dn_groups_lane_flush(struct dn_groups_lane *lane, struct dn_error *err);
 
-/* Who is told at the end; either may be NULL. Views are good during the call. */
+/* Who is told at the end; each may be NULL. Views are good during the call. */
 struct dn_groups_told {
     void *context;
     /* distinct record ids of an incident that had any counted; sorted by incident_id, before all groups */
     void (*counted)(void *context, struct dn_text incident_id, int64_t record_ids);
+    /* how many groups there are, before them */
+    void (*begin)(void *context, int64_t groups);
     /* the groups, sorted bytewise by (incident_id, tenant, service, resource, effect); determined_at is not set */
     void (*group)(void *context, const struct dn_impact *row);
 };

@@ -17,6 +17,7 @@ struct dn_resolve {
     int64_t files;
     atomic_llong rows; /* taken by all lanes so far, for the progress */
     struct dn_rejects rejects;
+    struct dn_output *output; /* at the end */
     struct dn_buf scratch;
 };
 
@@ -195,6 +196,14 @@ enum dn_status dn_resolve_file(struct dn_resolve *resolve, const char *path, str
     return status;
 }
 
+/* Selected rows were written as they came; they are in no group. */
+static void expect_groups(void *context, int64_t groups)
+{
+    struct dn_resolve *resolve = context;
+    if (!resolve->run.options->select)
+        dn_part_expect(resolve->run.writer, groups, resolve->output);
+}
+
 static void write_group(void *context, const struct dn_impact *row)
 {
     struct dn_resolve *resolve = context;
@@ -228,7 +237,8 @@ static enum dn_status join_lanes(struct dn_resolve *resolve, struct dn_error *er
 enum dn_status dn_resolve_end(struct dn_resolve *resolve, struct dn_output *output, struct dn_notes *notes,
                               struct dn_error *err)
 {
-    struct dn_groups_told told = {resolve, count_record_ids, write_group};
+    struct dn_groups_told told = {resolve, count_record_ids, expect_groups, write_group};
+    resolve->output = output;
     enum dn_status status = join_lanes(resolve, err);
     if (status == DN_OK)
         status = dn_groups_tell(resolve->run.groups, &told, err);

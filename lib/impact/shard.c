@@ -149,42 +149,44 @@ void dn_shard_expect_slot(const struct dn_shard *shard, uint64_t hash)
         __builtin_prefetch(&shard->group_slots.at[first_slot(&shard->group_slots, hash)]);
 }
 
-/* The group at which the look-up of a hash begins, most often the right one; NULL: none. */
-static inline const struct dn_group *first_group(const struct dn_shard *shard, uint64_t hash)
+uint32_t dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash)
 {
-    uint64_t slot = shard->group_slots.count > 0 ? shard->group_slots.at[first_slot(&shard->group_slots, hash)] : 0;
-    return slot ? dn_shard_at(shard, entry_of(slot)) : NULL;
-}
-
-void dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash)
-{
-    const struct dn_group *group = first_group(shard, hash);
-    if (!group)
-        return;
+    const struct dn_shard_slots *slots = &shard->group_slots;
+    size_t i = slots->count ? first_slot(slots, hash) : 0;
+    if (slots->count == 0)
+        return DN_SHARD_NONE;
+    while (slots->at[i] && !same_hash(slots->at[i], hash))
+        i = (i + 1) & (slots->count - 1);
+    if (!slots->at[i])
+        return DN_SHARD_NONE;
+    const struct dn_group *group = dn_shard_at(shard, entry_of(slots->at[i]));
     __builtin_prefetch(group);
     __builtin_prefetch((const char *)group + 64);
+    return entry_of(slots->at[i]);
 }
 
-void dn_shard_expect_key(const struct dn_shard *shard, uint64_t hash)
+void dn_shard_expect_key(const struct dn_shard *shard, uint32_t number)
 {
-    const struct dn_group *group = first_group(shard, hash);
-    if (!group)
+    if (number == DN_SHARD_NONE)
         return;
+    const struct dn_group *group = dn_shard_at(shard, number);
     __builtin_prefetch(group->key);
     __builtin_prefetch(group->key + group->key_size - (group->key_size > 0));
+}
+
+bool dn_shard_is(const struct dn_shard *shard, uint32_t number, uint32_t incident, struct dn_text key)
+{
+    const struct dn_group *group = dn_shard_at(shard, number);
+    return group->key_size == key.size && group->incident == incident && memcmp(group->key, key.at, key.size) == 0;
 }
 
 static uint32_t find_group(const struct dn_shard *shard, uint64_t hash, uint32_t incident, struct dn_text key)
 {
     const struct dn_shard_slots *slots = &shard->group_slots;
     for (size_t i = slots->count ? first_slot(slots, hash) : 0; slots->count && slots->at[i];
-         i = (i + 1) & (slots->count - 1)) {
-        if (!same_hash(slots->at[i], hash))
-            continue;
-        const struct dn_group *group = dn_shard_at(shard, entry_of(slots->at[i]));
-        if (group->key_size == key.size && group->incident == incident && memcmp(group->key, key.at, key.size) == 0)
+         i = (i + 1) & (slots->count - 1))
+        if (same_hash(slots->at[i], hash) && dn_shard_is(shard, entry_of(slots->at[i]), incident, key))
             return entry_of(slots->at[i]);
-    }
     return DN_SHARD_NONE;
 }
 

@@ -92,11 +92,14 @@ struct dn_shard {
 /* The hash by which a group is known. */
 uint64_t dn_shard_hash(uint32_t incident, struct dn_text key);
 
-/* Has the look-up of that hash ready in the cache a little later: the slot, then the group it points to, then its key.
- */
+/* The look-up of a hash in steps, so that many can wait for memory together: has the slot ready in the cache a little
+ * later; the group that has probably this hash, or DN_SHARD_NONE, with itself ready a little later; its key. */
 void dn_shard_expect_slot(const struct dn_shard *shard, uint64_t hash);
-void dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash);
-void dn_shard_expect_key(const struct dn_shard *shard, uint64_t hash);
+uint32_t dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash);
+void dn_shard_expect_key(const struct dn_shard *shard, uint32_t group);
+
+/* Is it this group's key? */
+bool dn_shard_is(const struct dn_shard *shard, uint32_t group, uint32_t incident, struct dn_text key);
 
 /* The number of the group, added with zero rows if it was not there. */
 uint32_t dn_shard_group(struct dn_shard *shard, uint64_t hash, uint32_t incident, struct dn_text key);

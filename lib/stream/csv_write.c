@@ -1,14 +1,36 @@
 #include "stream/csv_write.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+
+#define EACH UINT64_C(0x0101010101010101)
+#define HIGH UINT64_C(0x8080808080808080)
+
+/* Not zero if one of the eight bytes is this one. */
+static inline uint64_t has_byte(uint64_t word, char byte)
+{
+    uint64_t other = word ^ EACH * (unsigned char)byte;
+    return (other - EACH) & ~other & HIGH;
+}
+
+static inline bool is_special(char c)
+{
+    return c == ',' || c == '"' || c == '\r' || c == '\n';
+}
 
 static bool needs_quotes(struct dn_text value)
 {
-    for (size_t i = 0; i < value.size; i++)
-        if (value.at[i] == ',' || value.at[i] == '"' || value.at[i] == '\r' || value.at[i] == '\n')
+    size_t i = 0;
+    for (; i + 8 <= value.size; i += 8) {
+        uint64_t word;
+        memcpy(&word, value.at + i, 8);
+        if (has_byte(word, ',') | has_byte(word, '"') | has_byte(word, '\r') | has_byte(word, '\n'))
             return true;
-    return false;
+    }
+    while (i < value.size && !is_special(value.at[i]))
+        i++;
+    return i < value.size;
 }
 
 static void add_doubled(struct dn_buf *line, struct dn_text value)

@@ -11,14 +11,18 @@
 
 #define MOST_ROWS ((int64_t)1 << 32) /* a total over it is nonsense, and would cost memory to check */
 
-#define KEEP ((size_t)1 << 20) /* bytes of rows held in memory before they go to a file */
+#define KEEP ((size_t)1 << 20)  /* bytes of rows held in memory before they go to a file */
+#define PASS ((size_t)64 << 10) /* and before they go to the output, where their number is known */
 
 struct dn_part_writer {
     struct dn_buf header;
     size_t columns;
     int64_t count;
-    struct dn_buf rows; /* each its size, then its bytes without part and LF */
-    FILE *spool;        /* the rows before these; NULL: none */
+    int64_t total;            /* that were expected, */
+    struct dn_output *output; /* and where they go; NULL: the rows are kept */
+    struct dn_buf rows;       /* kept: each its size, then its bytes without part and LF */
+    struct dn_buf part;
+    FILE *spool; /* the rows before these; NULL: none */
     struct dn_error failure;
 };
 
@@ -62,12 +66,63 @@ static void empty_rows(struct dn_part_writer *writer)
     dn_buf_reset(&writer->rows);
 }
 
-void dn_part_add(struct dn_part_writer *writer, const struct dn_text *cells, size_t count)
+void dn_part_expect(struct dn_part_writer *writer, int64_t total, struct dn_output *output)
 {
-    size_t start = writer->rows.size, size = 0;
-    dn_buf_add(&writer->rows, &size, sizeof size);
+    writer->total = total;
+    writer->output = output;
+    dn_output_write(output, dn_buf_text(&writer->header));
+}
+
+static void add_number(struct dn_buf *row, int64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    dn_buf_add(row, digits + at, sizeof digits - at);
+}
+
+/* Adds the part and the LF to a row. */
+static void add_part(const struct dn_part_writer *writer, struct dn_buf *row, int64_t number, int64_t total)
+{
+    if (writer->columns > 0)
+        dn_buf_addc(row, ',');
+    add_number(row, number);
+    dn_buf_addc(row, '/');
+    add_number(row, total);
+    dn_buf_addc(row, '\n');
+}
+
+static void pass_rows(struct dn_part_writer *writer)
+{
+    dn_output_write(writer->output, dn_buf_text(&writer->rows));
+    dn_buf_reset(&writer->rows);
+}
+
+static void add_cells(struct dn_part_writer *writer, const struct dn_text *cells, size_t count)
+{
     for (size_t i = 0; i < writer->columns; i++)
         dn_csv_add_field(&writer->rows, i == 0, i < count ? cells[i] : (struct dn_text){NULL, 0});
+}
+
+static void pass_on(struct dn_part_writer *writer, const struct dn_text *cells, size_t count)
+{
+    add_cells(writer, cells, count);
+    add_part(writer, &writer->rows, ++writer->count, writer->total);
+    if (writer->rows.size > PASS)
+        pass_rows(writer);
+}
+
+void dn_part_add(struct dn_part_writer *writer, const struct dn_text *cells, size_t count)
+{
+    if (writer->output) {
+        pass_on(writer, cells, count);
+        return;
+    }
+    size_t start = writer->rows.size, size = 0;
+    dn_buf_add(&writer->rows, &size, sizeof size);
+    add_cells(writer, cells, count);
     size = writer->rows.size - start - sizeof size;
     memcpy(writer->rows.at + start, &size, sizeof size);
     writer->count++;
@@ -76,12 +131,12 @@ void dn_part_add(struct dn_part_writer *writer, const struct dn_text *cells, siz
 }
 
 /* Writes one row with its part. */
-static void put_row(const struct dn_part_writer *writer, struct dn_text row, int64_t number, struct dn_output *output)
+static void put_row(struct dn_part_writer *writer, struct dn_text row, int64_t number, struct dn_output *output)
 {
-    char part[48];
-    snprintf(part, sizeof part, "%s%" PRId64 "/%" PRId64 "\n", writer->columns > 0 ? "," : "", number, writer->count);
+    dn_buf_reset(&writer->part);
+    add_part(writer, &writer->part, number, writer->count);
     dn_output_write(output, row);
-    dn_output_write(output, dn_text_of(part));
+    dn_output_write(output, dn_buf_text(&writer->part));
 }
 
 /* Writes the rows that went to the file; *number counts them. */
@@ -106,7 +161,8 @@ static void put_spooled(struct dn_part_writer *writer, int64_t *number, struct d
     dn_buf_clear(&row);
 }
 
-void dn_part_end(struct dn_part_writer *writer, struct dn_output *output)
+/* Writes the rows that were kept. Returns how many they are. */
+static int64_t put_kept(struct dn_part_writer *writer, struct dn_output *output)
 {
     int64_t number = 0;
     size_t size = 0;
@@ -117,6 +173,16 @@ void dn_part_end(struct dn_part_writer *writer, struct dn_output *output)
         memcpy(&size, writer->rows.at + at, sizeof size);
         put_row(writer, (struct dn_text){writer->rows.at + at + sizeof size, size}, ++number, output);
     }
+    return number;
+}
+
+void dn_part_end(struct dn_part_writer *writer, struct dn_output *output)
+{
+    int64_t number = writer->total;
+    if (writer->output)
+        pass_rows(writer);
+    else
+        number = put_kept(writer, output);
     if (writer->failure.status == DN_OK && number != writer->count) {
         errno = EIO;
         fail(writer);
@@ -134,6 +200,7 @@ void dn_part_discard(struct dn_part_writer *writer)
         fclose(writer->spool);
     dn_buf_clear(&writer->header);
     dn_buf_clear(&writer->rows);
+    dn_buf_clear(&writer->part);
     free(writer);
 }
 

@@ -13,11 +13,14 @@ struct dn_part_writer;
 /* Begins a stream whose header is columns (without "part") and the last column "part". */
 struct dn_part_writer *dn_part_begin(const char *const *columns, size_t count);
 
+/* Says that `total` rows will come in all, before the first of them: they go to the output as they come. */
+void dn_part_expect(struct dn_part_writer *writer, int64_t total, struct dn_output *output);
+
 /* Adds a row's cells, without part. */
 void dn_part_add(struct dn_part_writer *writer, const struct dn_text *cells, size_t count);
 
-/* Writes header and rows with their parts into output and frees the writer. A failure of the temporary file is told by
- * dn_output_commit. */
+/* Writes header and rows with their parts into output, or what is left of them, and frees the writer. A failure of the
+ * temporary file, or another number of rows than was expected, is told by dn_output_commit. */
 void dn_part_end(struct dn_part_writer *writer, struct dn_output *output);
 
 /* Frees it without writing; NULL allowed. */

@@ -167,7 +167,7 @@ static char *group_rows(size_t memory_bytes, int rows, int lanes)
 {
     struct dn_groups_lane *lane[4] = {NULL};
     struct told told = {{0}};
-    struct dn_groups_told how = {&told, tell_count, tell_group};
+    struct dn_groups_told how = {&told, tell_count, NULL, tell_group};
     struct dn_groups *groups = dn_groups_new(memory_bytes);
     uint32_t state = 7;
     for (int i = 0; i < lanes; i++)
@@ -206,7 +206,7 @@ END_TEST
 START_TEST(ids_of_one_group_are_counted_whatever_they_are)
 {
     struct told told = {{0}};
-    struct dn_groups_told how = {&told, NULL, tell_group};
+    struct dn_groups_told how = {&told, NULL, NULL, tell_group};
     struct dn_groups *groups = dn_groups_new(1);
     struct dn_impact row = {.incident_id = DN_TEXT("I"),
                             .rows = 1,
@@ -242,7 +242,7 @@ static void add(struct dn_groups *groups, const char *resource, const char *evid
 static void tells(struct dn_groups *groups, const char *want)
 {
     struct told told = {{0}};
-    struct dn_groups_told how = {&told, tell_count, tell_group};
+    struct dn_groups_told how = {&told, tell_count, NULL, tell_group};
     ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
     ck_assert_str_eq(told.text.at, want);
     dn_buf_clear(&told.text);

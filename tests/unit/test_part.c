@@ -100,14 +100,16 @@ START_TEST(a_row_without_its_part_is_refused)
 }
 END_TEST
 
-/* Writes rows with a part writer to a file and gives back what it holds. */
-static char *write_rows(size_t count)
+/* Writes rows with a part writer to a file and gives back what it holds; told: their number is said before. */
+static char *write_rows(size_t count, bool told)
 {
     static const char *const columns[] = {"id", "note"};
     const char *path = text_file(DN_TEXT(""));
     struct dn_output *output = NULL;
     ck_assert_int_eq(dn_output_open(path, &output, NULL), DN_OK);
     struct dn_part_writer *writer = dn_part_begin(columns, 2);
+    if (told)
+        dn_part_expect(writer, (int64_t)count, output);
     for (size_t i = 0; i < count; i++) {
         struct dn_buf id = {0};
         dn_buf_addf(&id, "%zu", i);
@@ -124,7 +126,7 @@ static char *write_rows(size_t count)
 
 START_TEST(rows_are_written_with_their_number_and_the_total)
 {
-    char *none = write_rows(0), *two = write_rows(2), *many = write_rows(1234);
+    char *none = write_rows(0, false), *two = write_rows(2, false), *many = write_rows(1234, false);
     ck_assert_str_eq(none, "id,note,part\n");
     ck_assert_str_eq(two, "id,note,part\n0,\"a,\n\"\"b\",1/2\n1,\"a,\n\"\"b\",2/2\n");
     is_whole(many, false);
@@ -138,12 +140,39 @@ END_TEST
 
 START_TEST(more_rows_than_memory_holds_are_whole_and_in_order)
 {
-    char *many = write_rows(150000);
+    char *many = write_rows(150000, false);
     ck_assert_uint_gt(strlen(many), 2u << 20);
     is_whole(many, false);
     ck_assert_ptr_nonnull(strstr(many, "\n0,\"a,\n\"\"b\",1/150000\n1,\"a,\n\"\"b\",2/150000\n"));
     ck_assert_ptr_nonnull(strstr(many, "\n149998,\"a,\n\"\"b\",149999/150000\n149999,\"a,\n\"\"b\",150000/150000\n"));
     free(many);
+}
+END_TEST
+
+START_TEST(rows_whose_number_is_told_before_are_the_same)
+{
+    static const size_t counts[] = {0, 1, 2, 99, 100, 20000};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char *kept = write_rows(counts[i], false), *passed = write_rows(counts[i], true);
+        ck_assert_str_eq(passed, kept);
+        free(kept);
+        free(passed);
+    }
+}
+END_TEST
+
+START_TEST(another_number_of_rows_than_was_told_is_no_output)
+{
+    static const char *const columns[] = {"id"};
+    const char *path = text_file(DN_TEXT(""));
+    struct dn_output *output = NULL;
+    struct dn_part_writer *writer = dn_part_begin(columns, 1);
+    ck_assert_int_eq(dn_output_open(path, &output, NULL), DN_OK);
+    dn_part_expect(writer, 2, output);
+    dn_part_add(writer, &DN_TEXT("x"), 1);
+    dn_part_end(writer, output);
+    ck_assert_int_eq(dn_output_commit(output, NULL), DN_SYSTEM);
+    unlink(path);
 }
 END_TEST
 
@@ -167,6 +196,8 @@ int main(void)
     tcase_add_test(cases, a_row_without_its_part_is_refused);
     tcase_add_test(cases, rows_are_written_with_their_number_and_the_total);
     tcase_add_test(cases, more_rows_than_memory_holds_are_whole_and_in_order);
+    tcase_add_test(cases, rows_whose_number_is_told_before_are_the_same);
+    tcase_add_test(cases, another_number_of_rows_than_was_told_is_no_output);
     tcase_add_test(cases, a_discarded_stream_leaves_nothing);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
