@@ -243,6 +243,8 @@ static enum dn_status read_all(struct dn_command *command, const struct options 
     if (status == DN_OK && options->affected != NULL)
         status = dn_affected_read(options->affected, options->subset, &check->affected, &command->error);
     dn_affected_sort(&check->affected);
+    if (check->told.said != NULL && options->affected == NULL && is_streamed(command, options))
+        dn_said_settle(check->told.said);
     return status;
 }
 

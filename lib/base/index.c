@@ -21,8 +21,7 @@ static void grow(struct dn_index *index)
     struct dn_index old = *index;
     index->shift = old.room ? old.shift - 1 : MOST_BITS - LEAST_BITS;
     index->room = old.room ? old.room * 2 : (size_t)1 << LEAST_BITS;
-    index->at = dn_alloc(index->room, sizeof *index->at);
-    dn_pages_hint(index->at, index->room * sizeof *index->at);
+    index->at = dn_pages_alloc(index->room * sizeof *index->at);
     for (size_t i = 0; i < old.room; i++)
         if (old.at[i])
             put(index, old.at[i]);

@@ -2,7 +2,11 @@
 #include "base/pages.h"
 
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+
+#include "base/alloc.h"
 
 #define HUGE_PAGE ((uintptr_t)2 << 20)
 #define PAGE ((uintptr_t)4096)
@@ -17,4 +21,14 @@ void dn_pages_hint(void *at, size_t size)
     (void)at;
     (void)size;
 #endif
+}
+
+void *dn_pages_alloc(size_t size)
+{
+    void *at = NULL;
+    if (size < HUGE_PAGE || size % HUGE_PAGE != 0 || posix_memalign(&at, HUGE_PAGE, size) != 0)
+        return dn_alloc(size, 1);
+    dn_pages_hint(at, size);
+    memset(at, 0, size);
+    return at;
 }

@@ -8,4 +8,7 @@
  * changes nothing but time. */
 void dn_pages_hint(void *at, size_t size);
 
+/* size zeroed bytes for free(), whole huge pages where it is that large, so that all of it can be backed by them. */
+void *dn_pages_alloc(size_t size);
+
 #endif

@@ -16,6 +16,7 @@ struct run {
     struct dn_summary *summary;  /* counts them instead; NULL: nobody does */
     struct dn_tally tally;
     struct dn_told_view view;
+    struct dn_case it; /* the one in hand */
 };
 
 /* One obligation in words: whose, how its due time came about, and what that makes of it. */
@@ -141,21 +142,15 @@ static void judge_follows(struct run *run, const struct dn_case *it, size_t from
 
 static void sum_up(struct dn_case *it)
 {
-    it->sum = (struct dn_told_sum){.at = DN_INSTANT_NONE};
-    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
-        it->under[i] = it->sum;
-    if (it->told == NULL)
-        return;
-    dn_told_sum(it->told, it->drill, &it->sum);
-    for (size_t i = 0; i < DN_POLICY_COUNT && it->source.audit->policies; i++)
-        dn_told_sum_under(it->told, it->drill, (enum dn_policy)i, &it->under[i]);
-}
-
-static void clear_sums(struct dn_case *it)
-{
-    dn_told_sum_clear(&it->sum);
-    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
-        dn_told_sum_clear(&it->under[i]);
+    bool policies = it->source.audit->policies;
+    dn_told_sum_reset(&it->sum);
+    if (it->told != NULL)
+        dn_told_sum(it->told, it->drill, &it->sum);
+    for (size_t i = 0; i < DN_POLICY_COUNT && policies; i++) {
+        dn_told_sum_reset(&it->under[i]);
+        if (it->told != NULL)
+            dn_told_sum_under(it->told, it->drill, (enum dn_policy)i, &it->under[i]);
+    }
 }
 
 /* Gives a case's rows to whom they are for; without anybody they stay. */
@@ -174,8 +169,9 @@ static void give(struct run *run)
     dn_obligations_reset(run->rows);
 }
 
-static void judge_case(struct run *run, struct dn_case *it)
+static void judge_case(struct run *run)
 {
+    struct dn_case *it = &run->it;
     bool due = dn_case_is_due(it);
     size_t from = run->rows->count;
     sum_up(it);
@@ -188,7 +184,6 @@ static void judge_case(struct run *run, struct dn_case *it)
     judge_follows(run, it, from);
     if (!dn_compare_row(it))
         dn_tally_place_add(&run->tally.differs, it);
-    clear_sums(it);
     give(run);
 }
 
@@ -200,12 +195,19 @@ static const struct dn_told_incident *told_incident(const struct dn_audit *audit
     return entry == SIZE_MAX ? NULL : &audit->told->incidents[entry];
 }
 
-static void begin_case(const struct dn_audit *audit, const char *incident_id, const char *tenant_id,
-                       const struct dn_told *told, const struct dn_affected *affected, struct dn_case *it)
+static void begin_case(struct run *run, const char *incident_id, const char *tenant_id, const struct dn_told *told,
+                       const struct dn_affected *affected)
 {
-    const struct dn_incident *incident = dn_incidents_find(audit->incidents, dn_text_of(incident_id));
+    const struct dn_audit *audit = run->audit;
+    struct dn_case *it = &run->it;
+    const struct dn_incident *incident = NULL;
     const struct dn_told_incident *said = told_incident(audit, incident_id);
-    *it = (struct dn_case){.incident_id = incident_id, .tenant_id = tenant_id, .told = told, .affected = affected};
+    if (audit->incidents->count > 0)
+        incident = dn_incidents_find(audit->incidents, dn_text_of(incident_id));
+    it->incident_id = incident_id;
+    it->tenant_id = tenant_id;
+    it->told = told;
+    it->affected = affected;
     it->source = (struct dn_clock_source){audit, incident, said, told != NULL ? told->foreign : NULL, affected};
     it->drill = incident != NULL ? incident->drill : said != NULL && said->drill && !said->real;
 }
@@ -217,11 +219,10 @@ static void judge_told(struct run *run, uint32_t reference)
     const struct dn_told *told = dn_told_at(audit->told, reference, &run->view);
     const char *incident_id = run->view.incident_id;
     const struct dn_affected *affected = NULL;
-    struct dn_case it;
     if (audit->affected != NULL)
         affected = dn_affected_find(audit->affected, dn_text_of(incident_id), dn_text_of(told->tenant_id));
-    begin_case(audit, incident_id, told->tenant_id, told, affected, &it);
-    judge_case(run, &it);
+    begin_case(run, incident_id, told->tenant_id, told, affected);
+    judge_case(run);
 }
 
 static int compare_pair(const struct dn_affected *affected, const char *incident_id, const char *tenant_id)
@@ -238,13 +239,12 @@ static void judge_untold(struct run *run, size_t *next, const char *incident_id,
     for (; list != NULL && *next < list->count; ++*next) {
         const struct dn_affected *affected = &list->at[*next];
         int order = incident_id == NULL ? -1 : compare_pair(affected, incident_id, tenant_id);
-        struct dn_case it;
         if (order > 0)
             break;
         if (order == 0)
             continue;
-        begin_case(run->audit, affected->incident_id, affected->tenant_id, NULL, affected, &it);
-        judge_case(run, &it);
+        begin_case(run, affected->incident_id, affected->tenant_id, NULL, affected);
+        judge_case(run);
     }
 }
 
@@ -315,6 +315,29 @@ static void judge_left(struct run *run)
         }
 }
 
+static void begin_run(struct run *run, const struct dn_audit *audit, struct dn_obligations *rows,
+                      struct dn_summary *summary)
+{
+    *run = (struct run){.audit = audit, .rows = rows, .summary = summary};
+}
+
+static void clear_run(struct run *run)
+{
+    dn_tally_clear(&run->tally);
+    dn_told_view_clear(&run->view);
+    dn_told_sum_clear(&run->it.sum);
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++)
+        dn_told_sum_clear(&run->it.under[i]);
+}
+
+static void end_judge(struct judge *judge, struct run *run)
+{
+    dn_tally_join(&run->tally, &judge->run.tally);
+    dn_summary_join(run->summary, &judge->summary);
+    clear_run(&judge->run);
+    dn_obligations_clear(&judge->rows);
+}
+
 static void judge_in_any_order(struct run *run)
 {
     struct judges judges = {.said = run->audit->told->said};
@@ -324,7 +347,8 @@ static void judge_in_any_order(struct run *run)
     pthread_mutex_init(&judges.lock, NULL);
     for (size_t i = 0; i < threads; i++) {
         all[i].judges = &judges;
-        all[i].run = (struct run){.audit = run->audit, .rows = &all[i].rows, .summary = &all[i].summary};
+        all[i].rows.passing = true;
+        begin_run(&all[i].run, run->audit, &all[i].rows, &all[i].summary);
     }
     while (running + 1 < threads && pthread_create(&ids[running], NULL, judge_shards, &all[running + 1]) == 0)
         running++;
@@ -333,10 +357,7 @@ static void judge_in_any_order(struct run *run)
         pthread_join(ids[i], NULL);
     for (size_t i = 0; i < threads; i++) {
         left += all[i].left;
-        dn_tally_join(&run->tally, &all[i].run.tally);
-        dn_summary_join(run->summary, &all[i].summary);
-        dn_told_view_clear(&all[i].run.view);
-        dn_obligations_clear(&all[i].rows);
+        end_judge(&all[i], run);
     }
     if (left > 0)
         judge_left(run);
@@ -405,16 +426,17 @@ enum dn_status dn_audit_run(const struct dn_audit *audit, struct dn_obligations 
 {
     struct dn_obligations given = {0};
     bool kept = audit->take == NULL && audit->summary == NULL;
-    struct run run = {.audit = audit, .rows = kept ? obligations : &given, .summary = audit->summary};
+    struct run run;
     enum dn_status status = check_all(audit, err);
     if (status != DN_OK)
         return status;
+    begin_run(&run, audit, kept ? obligations : &given, audit->summary);
+    given.passing = true;
     dn_compare_clocks(audit, notes);
     judge_all(&run);
     dn_obligations_sort(obligations);
     dn_tally_notes(&run.tally, audit, notes);
-    dn_tally_clear(&run.tally);
-    dn_told_view_clear(&run.view);
+    clear_run(&run);
     dn_obligations_clear(&given);
     return DN_OK;
 }

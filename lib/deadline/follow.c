@@ -28,7 +28,7 @@ static bool ends(const char *notice)
 
 static void take_notice(const struct dn_case *it, size_t notice, struct notices *notices)
 {
-    struct dn_told_sum sum;
+    struct dn_told_sum sum = {0};
     dn_told_sum_notice(it->told, it->drill, notice, &sum);
     notices->unsure |= sum.sure == DN_SURE_MAYBE;
     if (sum.sure == DN_SURE_YES) {

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "evidence/moment.h"
 
+#define FIRST_ROWS 1024
 #define STATES 16
 #define STATE_SIZE 30
 
@@ -27,9 +28,18 @@ struct reader {
     size_t count, room;
     struct dn_instant *anchors; /* of these rows, one behind the other */
     size_t anchor_room;
-    uint32_t heads[DN_SAID_SHARDS], tails[DN_SAID_SHARDS];
+    struct dn_said_key *keys, *by_shard;
+    size_t starts[DN_SAID_SHARDS + 1]; /* of the shards in these; before, how many each has, one place on */
     struct dn_foreign_count counted;
 };
+
+/* A cell without the blanks around it, which few have. */
+static inline struct dn_text cell_of(const struct dn_row *row, size_t index)
+{
+    struct dn_text cell = dn_row_cell(row, index);
+    bool blanks = cell.size > 0 && (cell.at[0] <= ' ' || cell.at[cell.size - 1] <= ' ');
+    return blanks ? dn_text_trim(cell) : cell;
+}
 
 /* ---- times */
 
@@ -80,7 +90,7 @@ static bool read_time(struct reader *reader, const struct dn_row *row, size_t co
 static bool take_time(struct reader *reader, const struct dn_row *row, size_t column, struct dn_text zone,
                       struct dn_instant *at)
 {
-    struct dn_text value = dn_text_trim(dn_row_cell(row, column));
+    struct dn_text value = cell_of(row, column);
     *at = DN_INSTANT_NONE;
     return value.size == 0 || dn_moments_read(&reader->moments, value, at) ||
            read_time(reader, row, column, value, zone, at);
@@ -130,21 +140,36 @@ static void take_state(struct reader *reader, struct dn_said_row *said)
 static void begin_block(struct reader *reader)
 {
     reader->count = 0;
-    for (size_t i = 0; i < DN_SAID_SHARDS; i++)
-        reader->heads[i] = reader->tails[i] = DN_SAID_END;
+    memset(reader->starts, 0, sizeof reader->starts);
 }
 
-/* The next row of the block, behind the others of its shard. */
-static struct dn_said_row *add_row(struct reader *reader, size_t shard)
+static struct dn_said_row *add_row(struct reader *reader)
 {
-    uint32_t number = (uint32_t)reader->count;
-    reader->rows = dn_grow(reader->rows, reader->count, &reader->room, sizeof *reader->rows);
-    if (reader->tails[shard] == DN_SAID_END)
-        reader->heads[shard] = number;
-    else
-        reader->rows[reader->tails[shard]].next = number;
-    reader->tails[shard] = number;
+    if (reader->count == reader->room) {
+        reader->room = reader->room > 0 ? 2 * reader->room : FIRST_ROWS;
+        reader->rows = dn_realloc(reader->rows, reader->room, sizeof *reader->rows);
+        reader->keys = dn_realloc(reader->keys, reader->room, sizeof *reader->keys);
+        reader->by_shard = dn_realloc(reader->by_shard, reader->room, sizeof *reader->by_shard);
+    }
     return &reader->rows[reader->count++];
+}
+
+static void add_key(struct reader *reader)
+{
+    size_t last = reader->count - 1;
+    reader->keys[last] = dn_said_key(&reader->rows[last], (uint32_t)last);
+    reader->starts[reader->keys[last].shard + 1]++;
+}
+
+static void sort_keys(struct reader *reader)
+{
+    size_t next[DN_SAID_SHARDS];
+    for (size_t i = 0; i < DN_SAID_SHARDS; i++) {
+        next[i] = reader->starts[i];
+        reader->starts[i + 1] += reader->starts[i];
+    }
+    for (size_t i = 0; i < reader->count; i++)
+        reader->by_shard[next[reader->keys[i].shard]++] = reader->keys[i];
 }
 
 static bool take_anchors(struct reader *reader, const struct dn_row *row, struct dn_text zone)
@@ -165,29 +190,28 @@ static void take_row(struct reader *reader, const struct dn_row *row)
     const struct dn_foreign_table *table = reader->table;
     const size_t *index = table->index;
     bool has_incident = index[DN_FOREIGN_INCIDENT] != DN_CSV_NONE;
-    struct dn_text incident_id = has_incident ? dn_text_trim(dn_row_cell(row, index[DN_FOREIGN_INCIDENT]))
-                                              : dn_text_of(table->foreign->incident_id);
-    struct dn_text tenant_id = dn_text_trim(dn_row_cell(row, index[DN_FOREIGN_TENANT]));
-    uint64_t incident_hash = dn_hash(incident_id), tenant_hash = dn_hash(tenant_id);
-    struct dn_said_row *said = add_row(reader, dn_said_shard(tenant_id.size > 0 ? tenant_hash : incident_hash));
+    struct dn_text incident_id =
+        has_incident ? cell_of(row, index[DN_FOREIGN_INCIDENT]) : dn_text_of(table->foreign->incident_id);
+    struct dn_text tenant_id = cell_of(row, index[DN_FOREIGN_TENANT]);
+    struct dn_said_row *said = add_row(reader);
     *said = (struct dn_said_row){.incident_id = incident_id,
                                  .tenant_id = tenant_id,
-                                 .incident_hash = incident_hash,
-                                 .tenant_hash = tenant_hash,
+                                 .incident_hash = dn_hash(incident_id),
+                                 .tenant_hash = dn_hash(tenant_id),
                                  .line = row->line,
-                                 .next = DN_SAID_END,
                                  .rank = DN_POLICY_COUNT - 1,
                                  .told = true};
-    said->zone = dn_text_trim(dn_row_cell(row, index[DN_FOREIGN_ZONE]));
+    said->zone = cell_of(row, index[DN_FOREIGN_ZONE]);
     bool started = take_time(reader, row, index[DN_FOREIGN_STARTED], said->zone, &said->started_at);
     said->satisfied_fine = take_time(reader, row, index[DN_FOREIGN_SATISFIED], said->zone, &said->satisfied_at);
     bool due = take_time(reader, row, index[DN_FOREIGN_DUE], said->zone, &said->due_at);
     bool anchors = take_anchors(reader, row, said->zone);
     said->fine = started && said->satisfied_fine && due && anchors;
     if (index[DN_FOREIGN_STATE] != DN_CSV_NONE) {
-        said->state = dn_text_trim(dn_row_cell(row, index[DN_FOREIGN_STATE]));
+        said->state = cell_of(row, index[DN_FOREIGN_STATE]);
         take_state(reader, said);
     }
+    add_key(reader);
 }
 
 /* Every block is handed on, also after an error: others wait for its turn. */
@@ -206,7 +230,8 @@ static enum dn_status take_block(void *worker, struct dn_block *block, struct dn
     }
     for (size_t i = 0; i < reader->count && reader->table->anchor_count > 0; i++)
         reader->rows[i].anchors = reader->anchors + i * reader->table->anchor_count;
-    dn_said_take(reader->table->said, dn_block_number(block), reader->rows, reader->heads);
+    sort_keys(reader);
+    dn_said_take(reader->table->said, dn_block_number(block), reader->rows, reader->by_shard, reader->starts);
     return status;
 }
 
@@ -234,6 +259,8 @@ static void end_reader(struct reader *reader, struct dn_foreign_count *count)
     dn_buf_clear(&own->first_bad);
     free(reader->rows);
     free(reader->anchors);
+    free(reader->keys);
+    free(reader->by_shard);
 }
 
 enum dn_status dn_foreign_rows(struct dn_foreign_table *table, size_t threads, size_t stretch,

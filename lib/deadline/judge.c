@@ -89,14 +89,15 @@ static enum dn_verdict judge_untold(const struct dn_case *it, const struct dn_cl
 static bool judge_beforehand(const struct dn_case *it, struct dn_buf *reason, enum dn_verdict *verdict)
 {
     const struct dn_incident *incident = it->source.incident;
-    struct dn_text tenant = dn_text_of(it->tenant_id);
-    const struct dn_exemption *exemption = incident == NULL ? NULL : dn_incident_exemption(incident, tenant);
+    const struct dn_exemption *exemption = NULL;
+    if (incident != NULL)
+        exemption = dn_incident_exemption(incident, dn_text_of(it->tenant_id));
     if (incident != NULL && incident->status == DN_INCIDENT_WITHDRAWN) {
         add_reason(reason, "withdrawn", NULL);
         *verdict = DN_VERDICT_VOID;
     } else if (!dn_case_is_due(it)) {
         *verdict = judge_not_due(it, reason);
-    } else if (tenant.size == 0 && it->source.foreign == NULL) {
+    } else if (it->tenant_id[0] == '\0' && it->source.foreign == NULL) {
         add_reason(reason, "unsettled", NULL);
         if (it->affected != NULL && it->affected->matched_by[0] != '\0')
             add_reason(reason, it->affected->matched_by, NULL);
@@ -144,11 +145,14 @@ static enum dn_verdict judge(const struct dn_case *it, const struct dn_clock *cl
 /* What the verdict would be under each policy. */
 static void judge_under(const struct dn_case *it, const struct dn_clock *clock, struct dn_obligation *row)
 {
-    struct dn_case other = *it;
+    struct dn_case other;
     struct dn_buf reason = {0};
     for (size_t i = 0; i < DN_POLICY_COUNT; i++)
         row->under[i] = row->status;
-    for (size_t i = 0; i < DN_POLICY_COUNT && it->source.audit->policies; i++) {
+    if (!it->source.audit->policies)
+        return;
+    other = *it;
+    for (size_t i = 0; i < DN_POLICY_COUNT; i++) {
         const struct dn_told_sum *sum = &it->under[i];
         bool same = sum->sure == it->sum.sure && dn_instant_is(sum->at) == dn_instant_is(it->sum.at) &&
                     (!dn_instant_is(sum->at) || dn_instant_compare(sum->at, it->sum.at) == 0);
@@ -170,11 +174,11 @@ const struct dn_obligation *dn_case_judge(const struct dn_case *it, const struct
     row->status = judge(it, clock, &reason);
     judge_under(it, clock, row);
     row->reason = dn_obligations_text(rows, reason.at);
-    row->incident_id = dn_obligations_text(rows, it->incident_id);
-    row->tenant_id = dn_obligations_text(rows, it->tenant_id);
+    row->incident_id = dn_obligations_borrow(rows, it->incident_id);
+    row->tenant_id = dn_obligations_borrow(rows, it->tenant_id);
     row->regime = dn_obligations_text(rows, clock->regime);
-    row->anchor = dn_obligations_text(rows, clock->anchor);
-    row->satisfied_by = dn_obligations_text(rows, it->sum.sure == DN_SURE_YES ? it->sum.by.at : NULL);
+    row->anchor = dn_obligations_borrow(rows, clock->anchor);
+    row->satisfied_by = dn_obligations_borrow(rows, it->sum.sure == DN_SURE_YES ? it->sum.by.at : NULL);
     row->started_at = clock->started_at;
     row->due_at = clock->due_at;
     row->latest_due_at = clock->latest_due_at;

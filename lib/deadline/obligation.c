@@ -68,10 +68,16 @@ const char *dn_obligations_text(struct dn_obligations *list, const char *text)
     return size > 0 ? dn_arena_copy(&list->texts, (struct dn_text){text, size + 1}).at : "";
 }
 
+const char *dn_obligations_borrow(struct dn_obligations *list, const char *text)
+{
+    return list->passing && text != NULL ? text : dn_obligations_text(list, text);
+}
+
 void dn_obligations_reset(struct dn_obligations *list)
 {
     list->count = 0;
-    dn_arena_reset(&list->texts);
+    if (list->texts.count > 0)
+        dn_arena_reset(&list->texts);
 }
 
 void dn_obligations_clear(struct dn_obligations *list)

@@ -61,6 +61,7 @@ struct dn_obligations {
     struct dn_obligation *at;
     size_t count, room;
     struct dn_arena texts;
+    bool passing; /* its rows are looked at, and forgotten, before what they were made from is gone */
 };
 
 /* A new one at the end, zeroed but for its times, which are DN_INSTANT_NONE; the caller sets every string, to
@@ -72,6 +73,9 @@ const char *dn_obligations_text(struct dn_obligations *list, const char *text);
 
 /* By incident, tenant, regime, bytewise. */
 void dn_obligations_sort(struct dn_obligations *list);
+
+/* The same of a string that lives as long as what rows are made from: no copy where they are passing. */
+const char *dn_obligations_borrow(struct dn_obligations *list, const char *text);
 
 /* Empties it, but keeps memory for the next rows. */
 void dn_obligations_reset(struct dn_obligations *list);

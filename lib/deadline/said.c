@@ -137,14 +137,42 @@ static uint64_t pair_hash(uint64_t incident_hash, uint64_t tenant_hash)
     return incident_hash * UINT64_C(0x9E3779B97F4A7C15) + tenant_hash;
 }
 
+/* A tenant's entries lie in one shard, where its id is kept once. */
+static uint32_t shard_of(struct dn_text tenant_id, uint64_t tenant_hash, uint64_t incident_hash)
+{
+    return (uint32_t)((tenant_id.size > 0 ? tenant_hash : incident_hash) % DN_SAID_SHARDS);
+}
+
+struct dn_said_key dn_said_key(const struct dn_said_row *row, uint32_t number)
+{
+    return (struct dn_said_key){pair_hash(row->incident_hash, row->tenant_hash), number,
+                                shard_of(row->tenant_id, row->tenant_hash, row->incident_hash)};
+}
+
+/* dn_text_equal, word by word: ids are short, and each row asks twice. */
+static inline bool equal(struct dn_text a, struct dn_text b)
+{
+    uint64_t left, right, differ = 0;
+    if (a.size != b.size || a.size < sizeof left)
+        return dn_text_equal(a, b);
+    for (size_t i = 0; i + sizeof left < a.size && differ == 0; i += sizeof left) {
+        memcpy(&left, a.at + i, sizeof left);
+        memcpy(&right, b.at + i, sizeof right);
+        differ = left ^ right;
+    }
+    memcpy(&left, a.at + a.size - sizeof left, sizeof left);
+    memcpy(&right, b.at + b.size - sizeof right, sizeof right);
+    return (differ | (left ^ right)) == 0;
+}
+
 static size_t find(const struct shard *shard, uint64_t hash, struct dn_text incident_id, struct dn_text tenant_id)
 {
     size_t place = dn_index_seek(&shard->pairs, hash);
     uint32_t number;
     while ((number = dn_index_next(&shard->pairs, hash, &place)) != DN_INDEX_NONE) {
         const struct entry *entry = entry_at(shard, number);
-        if (dn_text_equal(dn_table_key(&shard->tenants, entry->tenant), tenant_id) &&
-            dn_text_equal(dn_table_key(&shard->incidents, entry->incident), incident_id))
+        if (equal(dn_table_key(&shard->tenants, entry->tenant), tenant_id) &&
+            equal(dn_table_key(&shard->incidents, entry->incident), incident_id))
             return number;
     }
     return SIZE_MAX;
@@ -252,9 +280,8 @@ static void fold_told(const struct dn_said *said, struct shard *shard, struct en
     keep(entry, TOLD, row->satisfied_at);
 }
 
-static void fold(struct dn_said *said, struct shard *shard, const struct dn_said_row *row)
+static void fold(struct dn_said *said, struct shard *shard, uint64_t hash, const struct dn_said_row *row)
 {
-    uint64_t hash = pair_hash(row->incident_hash, row->tenant_hash);
     size_t number = find(shard, hash, row->incident_id, row->tenant_id);
     bool first = number == SIZE_MAX;
     if (first)
@@ -271,31 +298,33 @@ static void fold(struct dn_said *said, struct shard *shard, const struct dn_said
         entry->trouble = T_NO_DUE;
 }
 
-/* What the rows will look at is fetched before, places first, then the entries that are guessed from them. */
-static void fetch(const struct shard *shard, const struct dn_said_row *rows, uint32_t head)
+/* What rows will look at is fetched before, places first, then the entries that are guessed from them. */
+static void fetch(const struct shard *shard, const struct dn_said_key *keys, const struct dn_said_key *end)
 {
-    for (uint32_t i = head; i != DN_SAID_END; i = rows[i].next)
-        dn_index_prefetch(&shard->pairs, pair_hash(rows[i].incident_hash, rows[i].tenant_hash));
-    for (uint32_t i = head; i != DN_SAID_END; i = rows[i].next) {
-        uint64_t hash = pair_hash(rows[i].incident_hash, rows[i].tenant_hash);
-        size_t place = dn_index_seek(&shard->pairs, hash);
-        uint32_t number = dn_index_next(&shard->pairs, hash, &place);
-        if (number != DN_INDEX_NONE)
-            dn_prefetch(entry_at(shard, number));
+    for (const struct dn_said_key *key = keys; key < end; key++)
+        dn_index_prefetch(&shard->pairs, key->hash);
+    for (const struct dn_said_key *key = keys; key < end; key++) {
+        size_t place = dn_index_seek(&shard->pairs, key->hash);
+        uint32_t number = dn_index_next(&shard->pairs, key->hash, &place);
+        if (number == DN_INDEX_NONE)
+            continue;
+        const char *entry = (const char *)entry_at(shard, number); /* it may lie on two lines of the cache */
+        dn_prefetch(entry);
+        dn_prefetch(entry + sizeof(struct entry) - 1);
     }
 }
 
-void dn_said_take(struct dn_said *said, size_t block, const struct dn_said_row *rows,
-                  const uint32_t heads[DN_SAID_SHARDS])
+void dn_said_take(struct dn_said *said, size_t block, const struct dn_said_row *rows, const struct dn_said_key *keys,
+                  const size_t starts[DN_SAID_SHARDS + 1])
 {
     for (size_t i = 0; i < DN_SAID_SHARDS; i++) {
         struct shard *shard = &said->shards[i];
         pthread_mutex_lock(&shard->lock);
         while (shard->turn != block)
             pthread_cond_wait(&shard->turned, &shard->lock);
-        fetch(shard, rows, heads[i]);
-        for (uint32_t row = heads[i]; row != DN_SAID_END; row = rows[row].next)
-            fold(said, shard, &rows[row]);
+        fetch(shard, keys + starts[i], keys + starts[i + 1]);
+        for (size_t k = starts[i]; k < starts[i + 1]; k++)
+            fold(said, shard, keys[k].hash, &rows[keys[k].row]);
         shard->turn++;
         pthread_cond_broadcast(&shard->turned);
         pthread_mutex_unlock(&shard->lock);
@@ -303,6 +332,12 @@ void dn_said_take(struct dn_said *said, size_t block, const struct dn_said_row *
 }
 
 /* ---- what it came to */
+
+void dn_said_settle(struct dn_said *said)
+{
+    for (size_t i = 0; i < DN_SAID_SHARDS; i++)
+        dn_index_clear(&said->shards[i].pairs);
+}
 
 size_t dn_said_shard_count(const struct dn_said *said, size_t shard)
 {
@@ -357,9 +392,9 @@ bool dn_said_is_due(const struct dn_said *said, uint32_t reference)
 uint32_t dn_said_find(const struct dn_said *said, struct dn_text incident_id, struct dn_text tenant_id)
 {
     uint64_t incident_hash = dn_hash(incident_id), tenant_hash = dn_hash(tenant_id);
-    size_t shard = dn_said_shard(tenant_id.size > 0 ? tenant_hash : incident_hash);
+    uint32_t shard = shard_of(tenant_id, tenant_hash, incident_hash);
     size_t number = find(&said->shards[shard], pair_hash(incident_hash, tenant_hash), incident_id, tenant_id);
-    return number == SIZE_MAX ? UINT32_MAX : (uint32_t)(number * DN_SAID_SHARDS + shard);
+    return number == SIZE_MAX ? UINT32_MAX : (uint32_t)number * DN_SAID_SHARDS + shard;
 }
 
 const struct dn_table *dn_said_texts(const struct dn_said *said, size_t shard, bool tenants)

@@ -16,13 +16,17 @@ struct dn_said_row {
     const struct dn_instant *anchors;
     int64_t line;
     uint64_t incident_hash, tenant_hash; /* of the ids, by dn_hash */
-    uint32_t next;                       /* the next row of the same shard; DN_SAID_END: none */
     signed char rank;                    /* the last policy under which its state says told; -1: none */
     bool told, unsure;                   /* its state says told; says that nobody knows */
     bool fine, satisfied_fine;           /* all its times could be read; the one of being told could */
 };
-#define DN_SAID_END UINT32_MAX
 #define DN_SAID_SHARDS 16
+
+/* Where a row goes. */
+struct dn_said_key {
+    uint64_t hash; /* of its pair */
+    uint32_t row, shard;
+};
 
 /* What the tables can say. */
 struct dn_said_kind {
@@ -44,16 +48,14 @@ void dn_said_free(struct dn_said *said);
  * column for it, so that a row without one is a trouble. */
 void dn_said_begin(struct dn_said *said, size_t source, bool has_due);
 
-/* The shard of a row with that tenant (for an empty one: that incident). */
-static inline size_t dn_said_shard(uint64_t hash)
-{
-    return hash % DN_SAID_SHARDS;
-}
+/* The key of a row of that number. */
+struct dn_said_key dn_said_key(const struct dn_said_row *row, uint32_t number);
 
-/* Folds the rows of a block: heads[shard] is its first row, or DN_SAID_END. Every block must come, by any thread, each
- * of them once, also one without rows; numbers count on without gaps, and one waits until its turn has come. */
-void dn_said_take(struct dn_said *said, size_t block, const struct dn_said_row *rows,
-                  const uint32_t heads[DN_SAID_SHARDS]);
+/* Folds the rows of a block. Their keys stand by shard and then in the order of the rows: those of a shard are
+ * keys[starts[shard]] up to keys[starts[shard + 1]]. Every block must come, by any thread, each of them once, also one
+ * without rows; numbers count on without gaps, and one waits until its turn has come. */
+void dn_said_take(struct dn_said *said, size_t block, const struct dn_said_row *rows, const struct dn_said_key *keys,
+                  const size_t starts[DN_SAID_SHARDS + 1]);
 
 /* What its rows came to; texts are good until it is freed. */
 struct dn_said_entry {
@@ -67,6 +69,9 @@ struct dn_said_entry {
     size_t source;
     int64_t line; /* of its first row */
 };
+
+/* Frees what finds entries by their ids: nothing more is taken or looked for. */
+void dn_said_settle(struct dn_said *said);
 
 size_t dn_said_count(const struct dn_said *said);
 

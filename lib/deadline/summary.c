@@ -35,6 +35,12 @@ void dn_summary_take(struct dn_summary *summary, const struct dn_obligation *row
 static void join(struct dn_seconds *seconds, struct dn_seconds *other)
 {
     size_t count = seconds->count + other->count;
+    if (seconds->count == 0) {
+        free(seconds->at);
+        *seconds = *other;
+        *other = (struct dn_seconds){0};
+        return;
+    }
     if (other->count > 0) {
         seconds->at = dn_realloc(seconds->at, count, sizeof *seconds->at);
         memcpy(seconds->at + seconds->count, other->at, other->count * sizeof *seconds->at);

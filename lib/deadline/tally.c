@@ -2,7 +2,10 @@
 
 static bool has_word(const char *list, const char *word)
 {
-    struct dn_text rest = dn_text_of(list), element;
+    struct dn_text rest, element;
+    if (list[0] == '\0')
+        return false;
+    rest = dn_text_of(list);
     while (dn_text_next(&rest, ';', &element))
         if (dn_text_is(element, word))
             return true;

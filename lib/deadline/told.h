@@ -91,7 +91,8 @@ struct dn_told_view {
     const char *incident_id;
     struct dn_told told;
     struct dn_told_foreign foreign;
-    struct dn_buf texts;
+    char *texts;
+    size_t text_room;
     struct dn_anchor *anchors;
     size_t anchor_room;
 };
@@ -140,7 +141,8 @@ struct dn_told_sum {
     struct dn_buf why;    /* else: "channel:state" of those that are not satisfied, ';' between them */
 };
 
-/* drill: the incident is an exercise, so that its drill- notices count, and only they. The caller clears the sum. */
+/* drill: the incident is an exercise, so that its drill- notices count, and only they. A sum starts zeroed, is used
+ * again for the next tenant, and is cleared by the caller. */
 void dn_told_sum(const struct dn_told *told, bool drill, struct dn_told_sum *sum);
 
 /* The same under another policy than the declared one. A foreign table without a state column says the same
@@ -149,6 +151,9 @@ void dn_told_sum_under(const struct dn_told *told, bool drill, enum dn_policy po
 
 /* The same of one notice that is not the initial one: an index into the list's notices. */
 void dn_told_sum_notice(const struct dn_told *told, bool drill, size_t notice, struct dn_told_sum *sum);
+
+/* Empties it, but keeps its memory. */
+void dn_told_sum_reset(struct dn_told_sum *sum);
 void dn_told_sum_clear(struct dn_told_sum *sum);
 
 void dn_told_list_clear(struct dn_told_list *list);

@@ -153,7 +153,7 @@ static void sum_up(const struct dn_told *told, const struct asked *asked, struct
 {
     struct channel channels[CHANNELS] = {0};
     bool required = false;
-    *sum = (struct dn_told_sum){.at = DN_INSTANT_NONE};
+    dn_told_sum_reset(sum);
     if (told->foreign != NULL) {
         sum_foreign(told->foreign,
                     asked->policy == DECLARED ? told->foreign->satisfied_at : told->foreign->under[asked->policy], sum);
@@ -181,6 +181,14 @@ void dn_told_sum_under(const struct dn_told *told, bool drill, enum dn_policy po
 void dn_told_sum_notice(const struct dn_told *told, bool drill, size_t notice, struct dn_told_sum *sum)
 {
     sum_up(told, &(struct asked){notice, DECLARED, drill}, sum);
+}
+
+void dn_told_sum_reset(struct dn_told_sum *sum)
+{
+    struct dn_buf by = sum->by, why = sum->why;
+    dn_buf_reset(&by);
+    dn_buf_reset(&why);
+    *sum = (struct dn_told_sum){.at = DN_INSTANT_NONE, .by = by, .why = why};
 }
 
 void dn_told_sum_clear(struct dn_told_sum *sum)

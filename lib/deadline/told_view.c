@@ -6,7 +6,7 @@
 
 void dn_told_view_clear(struct dn_told_view *view)
 {
-    dn_buf_clear(&view->texts);
+    free(view->texts);
     free(view->anchors);
     memset(view, 0, sizeof *view);
 }
@@ -18,13 +18,15 @@ size_t dn_told_count(const struct dn_told_list *list)
 
 /* ---- tables */
 
-/* A text as a string; its address is known once all of them are there. */
-static size_t add_text(struct dn_told_view *view, struct dn_text text)
+/* A text as a string at `to`, which goes on behind it. */
+static char *put_text(char **to, struct dn_text text)
 {
-    size_t from = view->texts.size;
-    dn_buf_addt(&view->texts, text);
-    dn_buf_addc(&view->texts, '\0');
-    return from;
+    char *at = *to;
+    if (text.size > 0)
+        memcpy(at, text.at, text.size);
+    at[text.size] = '\0';
+    *to += text.size + 1;
+    return at;
 }
 
 static void set_anchors(const struct dn_told_list *list, const struct dn_said_entry *entry, struct dn_told_view *view)
@@ -42,13 +44,16 @@ static void set_anchors(const struct dn_told_list *list, const struct dn_said_en
 
 static void set_texts(const struct dn_said_entry *entry, struct dn_told_view *view)
 {
-    dn_buf_reset(&view->texts);
-    size_t incident = add_text(view, entry->incident_id), tenant = add_text(view, entry->tenant_id);
-    size_t zone = add_text(view, entry->zone), by = add_text(view, entry->satisfied_by);
-    view->incident_id = view->texts.at + incident;
-    view->told.tenant_id = view->texts.at + tenant;
-    view->foreign.zone = entry->zone.size > 0 ? view->texts.at + zone : NULL;
-    view->foreign.satisfied_by = entry->satisfied_by.size > 0 ? view->texts.at + by : NULL;
+    size_t size = entry->incident_id.size + entry->tenant_id.size + entry->zone.size + entry->satisfied_by.size + 4;
+    if (size > view->text_room) {
+        view->text_room = 2 * size;
+        view->texts = dn_realloc(view->texts, view->text_room, 1);
+    }
+    char *to = view->texts;
+    view->incident_id = put_text(&to, entry->incident_id);
+    view->told.tenant_id = put_text(&to, entry->tenant_id);
+    view->foreign.zone = entry->zone.size > 0 ? put_text(&to, entry->zone) : NULL;
+    view->foreign.satisfied_by = entry->satisfied_by.size > 0 ? put_text(&to, entry->satisfied_by) : NULL;
 }
 
 static const struct dn_told *said_at(const struct dn_told_list *list, uint32_t reference, struct dn_told_view *view)

@@ -165,7 +165,7 @@ START_TEST(sure_is_what_all_possible_worlds_agree_on)
         world.required[i] = (enum dn_required)(r % 3);
     for (int s = 0; s < 11 * 11 * 11; s++) {
         struct dn_told_list list = {.satisfied_by = DN_POLICY_ACCEPTED};
-        struct dn_told_sum sum;
+        struct dn_told_sum sum = {0};
         for (int i = 0, rest = s; i < 3; i++, rest /= 11) {
             world.state[i] = (enum dn_state)(rest % 11);
             take(&list, three[i], world.required[i], world.state[i], "2026-06-16T10:00:00Z");
@@ -183,7 +183,7 @@ END_TEST
 START_TEST(a_state_that_goes_backwards_is_never_told_again)
 {
     struct dn_told_list list = {.satisfied_by = DN_POLICY_ACCEPTED};
-    struct dn_told_sum sum;
+    struct dn_told_sum sum = {0};
     take(&list, DN_CHANNEL_EMAIL_ADMIN, DN_REQUIRED_ALL, DN_STATE_INTENT, "2026-06-20T00:00:00Z");
     take(&list, DN_CHANNEL_EMAIL_ADMIN, DN_REQUIRED_ALL, DN_STATE_ACCEPTED, "2026-06-20T00:00:00Z");
     dn_told_sum(&list.at[0], false, &sum);

@@ -1,0 +1,211 @@
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "deadline/audit.h"
+#include "deadline/foreign.h"
+#include "text_file.h"
+
+#define ROWS 3000
+
+/* A number that is the same every time. */
+static uint32_t next(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+static void add_time(struct dn_buf *text, uint32_t minutes, uint32_t form)
+{
+    char time[DN_INSTANT_TEXT];
+    dn_instant_format((struct dn_instant){1780272000 + (int64_t)minutes * 60, form % 7 == 1 ? 123456789 : 0}, time);
+    if (form % 50 == 0)
+        dn_buf_adds(text, form % 100 == 0 ? "soon" : "");
+    else if (form % 7 == 2)
+        dn_buf_addf(text, " %.19s+00:00 ", time);
+    else if (form % 7 == 3)
+        dn_buf_addf(text, "%.10s %.8s", time, time + 11);
+    else
+        dn_buf_adds(text, time);
+}
+
+/* Attempts to tell 200 tenants of 5 incidents, in no order: times in several forms and none, states in any case, cells
+ * with line ends, a zone here and there. */
+static void add_table(struct dn_buf *text)
+{
+    static const char *const states[] = {"accepted", "Delivered", "queued", "bounced", "REACHED", "unknown", ""};
+    uint32_t state = 7;
+    dn_buf_adds(text, "note,incident,tenant,state,told,due,found,zone\r\n");
+    for (int i = 0; i < ROWS; i++) {
+        uint32_t tenant = next(&state) % 200, incident = next(&state) % 5, told = next(&state) % 9000;
+        dn_buf_addf(text, next(&state) % 9 ? "%d," : "\"a, \"\"%d\"\"\nb\",", i);
+        dn_buf_addf(text, "INC-%u, tenant-%u of a longer name,%s,", incident, tenant, states[next(&state) % 7]);
+        add_time(text, told, next(&state));
+        dn_buf_addc(text, ',');
+        add_time(text, 3000 + tenant * 10, next(&state) % 200 ? 4 : next(&state));
+        dn_buf_addc(text, ',');
+        add_time(text, 100 + tenant, next(&state) % 300 ? 4 : next(&state));
+        dn_buf_adds(text, next(&state) % 400 ? ",Europe/Paris\r\n" : ",Europe/Nowhere\n");
+    }
+}
+
+static void map(struct dn_foreign *foreign, const char *pair)
+{
+    ck_assert(dn_foreign_map(foreign, pair, NULL) == DN_OK);
+}
+
+static void add_instant(struct dn_buf *out, const char *name, struct dn_instant at)
+{
+    dn_buf_addf(out, " %s=", name);
+    dn_instant_add_to(out, at);
+}
+
+/* All entries in their order, and what was noted. */
+static void add_list(const struct dn_told_list *list, const struct dn_notes *notes, struct dn_buf *out)
+{
+    uint32_t *references = dn_told_sorted(list), found;
+    struct dn_told_view view = {0};
+    for (size_t i = 0; i < dn_told_count(list); i++) {
+        const struct dn_told *told = dn_told_at(list, references[i], &view);
+        const struct dn_told_foreign *it = told->foreign;
+        ck_assert(dn_told_find(list, dn_text_of(view.incident_id), dn_text_of(told->tenant_id), &found));
+        ck_assert_uint_eq(found, references[i]);
+        dn_buf_addf(out, "%s/%s line %lld by=%s trouble=%s zone=%s%s", view.incident_id, told->tenant_id,
+                    (long long)it->line, it->satisfied_by != NULL ? it->satisfied_by : "",
+                    it->trouble != NULL ? it->trouble : "", it->zone != NULL ? it->zone : "",
+                    it->unsure ? " unsure" : "");
+        add_instant(out, "told", it->satisfied_at);
+        add_instant(out, "due", it->due_at);
+        add_instant(out, it->anchors[0].name, it->anchors[0].at);
+        for (size_t p = 0; p < DN_POLICY_COUNT; p++)
+            add_instant(out, dn_policy_words[p], it->under[p]);
+        dn_buf_addc(out, '\n');
+    }
+    dn_buf_addf(out, "%zu entries, %lld rows, %zu incidents\n", dn_told_count(list), (long long)list->sources[0].rows,
+                list->ids.count);
+    for (size_t i = 0; i < notes->count; i++)
+        dn_buf_addf(out, "%s\n", notes->at[i].text);
+    dn_told_view_clear(&view);
+    free(references);
+}
+
+/* What the table comes to, read by so many threads, so many bytes at a time. */
+static void read_by(const char *path, size_t threads, size_t stretch, struct dn_buf *out)
+{
+    struct dn_foreign foreign = {.satisfied_by = "accepted", .policies = true, .threads = threads, .stretch = stretch};
+    struct dn_told_list list = {.satisfied_by = DN_POLICY_ACCEPTED};
+    struct dn_strings formats = {0};
+    struct dn_notes notes = {0};
+    struct dn_error err = {0};
+    map(&foreign, "incident_id=incident");
+    map(&foreign, "tenant_id=tenant");
+    map(&foreign, "satisfied_at=told");
+    map(&foreign, "due_at=due");
+    map(&foreign, "state=state");
+    map(&foreign, "zone=zone");
+    map(&foreign, "anchor.found=found");
+    dn_strings_add(&formats, DN_TEXT("%Y-%m-%d %H:%M:%S"));
+    ck_assert(dn_formats_set(&foreign.formats, &formats, NULL) == DN_OK);
+    ck_assert_msg(dn_foreign_read(&foreign, path, &list, &notes, &err) == DN_OK, "%s", err.text);
+    add_list(&list, &notes, out);
+    dn_told_list_clear(&list);
+    dn_foreign_clear(&foreign);
+    dn_strings_clear(&formats);
+    dn_notes_clear(&notes);
+}
+
+/* One thread with one stretch, against the number of threads and stretches of so many bytes. */
+static const struct {
+    size_t threads, stretch;
+} readings[] = {{1, 0}, {2, 0}, {3, 0}, {1, 4096}, {2, 4096}, {3, 4096}, {2, 1009}, {3, 77}, {4, 20011}};
+
+START_TEST(a_table_comes_to_the_same_for_every_number_of_threads)
+{
+    struct dn_buf table = {0}, whole = {0}, parts = {0};
+    add_table(&table);
+    const char *path = text_file(dn_buf_text(&table));
+    read_by(path, 1, 1 << 24, &whole);
+    read_by(path, readings[_i].threads, readings[_i].stretch, &parts);
+    unlink(path);
+    ck_assert_str_eq(parts.at, whole.at);
+    ck_assert_ptr_nonnull(strstr(whole.at, " entries, 3000 rows, 5 incidents"));
+    ck_assert_ptr_nonnull(strstr(whole.at, "times cannot be read; the first is"));
+    ck_assert_ptr_nonnull(strstr(whole.at, "trouble=time"));
+    ck_assert_ptr_nonnull(strstr(whole.at, "trouble=no-time"));
+    ck_assert_ptr_nonnull(strstr(whole.at, "trouble=repeated"));
+    dn_buf_clear(&table);
+    dn_buf_clear(&whole);
+    dn_buf_clear(&parts);
+}
+END_TEST
+
+/* The error is the first in the order of the table, whoever comes upon it. */
+START_TEST(the_first_bad_record_ends_it_for_every_number_of_threads)
+{
+    struct dn_foreign foreign = {.satisfied_by = "told", .threads = readings[_i].threads};
+    struct dn_told_list list = {0};
+    struct dn_buf table = {0};
+    struct dn_notes notes = {0};
+    struct dn_error err = {0};
+    foreign.stretch = readings[_i].stretch;
+    dn_buf_adds(&table, "incident_id,tenant_id,satisfied_at\n");
+    for (int i = 2; i < 3000; i++)
+        dn_buf_addf(&table, "INC-1,tenant-%d,2026-06-15T18:00:00Z%s\n", i, i % 1000 == 0 ? ",more" : "");
+    const char *path = text_file(dn_buf_text(&table));
+    ck_assert(dn_foreign_read(&foreign, path, &list, &notes, &err) == DN_INVALID);
+    unlink(path);
+    ck_assert_msg(strstr(err.text, ":1000: ") != NULL, "%s", err.text);
+    dn_told_list_clear(&list);
+    dn_foreign_clear(&foreign);
+    dn_notes_clear(&notes);
+    dn_buf_clear(&table);
+}
+END_TEST
+
+/* Selection against sorting, with numbers alike, in order, and so few that ranks fall together. */
+START_TEST(percentiles_are_those_of_the_sorted_numbers)
+{
+    static const size_t ranks[] = {50, 90, 99, 100};
+    uint32_t state = (uint32_t)_i + 1;
+    for (size_t count = 1; count < 400; count++) {
+        struct dn_summary part[2] = {{0}};
+        size_t below[4] = {0}, same[4] = {0};
+        int64_t numbers[400], values[4];
+        for (size_t i = 0; i < count; i++) {
+            numbers[i] = _i == 0 ? 7 : _i == 1 ? (int64_t)i : _i == 2 ? -(int64_t)i : next(&state) % (uint32_t)(_i * 9);
+            struct dn_obligation row = {.due_at = {1000, 0}, .satisfied_at = {1000 + numbers[i], 0}};
+            row.started_at = DN_INSTANT_NONE;
+            dn_summary_take(&part[i % 3 == 0], &row);
+        }
+        dn_summary_join(&part[0], &part[1]);
+        ck_assert_uint_eq(dn_seconds_percentiles(&part[0].elapsed, values), 0);
+        ck_assert_uint_eq(dn_seconds_percentiles(&part[0].overrun, values), count);
+        for (size_t v = 0; v < 4; v++) {
+            for (size_t i = 0; i < count; i++) {
+                below[v] += numbers[i] < values[v];
+                same[v] += numbers[i] == values[v];
+            }
+            size_t place = (count * ranks[v] + 99) / 100; /* nearest rank */
+            ck_assert_msg(below[v] < place && place <= below[v] + same[v], "%zu numbers, rank %zu", count, ranks[v]);
+        }
+        dn_summary_clear(&part[0]);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("said");
+    TCase *tests = tcase_create("said");
+    int count = sizeof readings / sizeof *readings;
+    tcase_add_loop_test(tests, a_table_comes_to_the_same_for_every_number_of_threads, 0, count);
+    tcase_add_loop_test(tests, the_first_bad_record_ends_it_for_every_number_of_threads, 0, count);
+    tcase_add_loop_test(tests, percentiles_are_those_of_the_sorted_numbers, 0, 8);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
