@@ -10,6 +10,7 @@
 
 #define OUTBOX 1 /* flags of an entry */
 #define RESEND 2
+#define NO_STATE UINT8_MAX /* of a new entry */
 
 const char *dn_ledger_name(const struct dn_ledger *ledger)
 {
@@ -37,7 +38,7 @@ static struct dn_ledger_entry *find_or_add(struct dn_ledger *ledger, struct dn_t
     size_t number = ledger->entry_count++;
     ledger->entries = dn_grow(ledger->entries, number, &ledger->entry_room, sizeof *ledger->entries);
     dn_index_add(&ledger->index, hash.half[0], number < DN_INDEX_NONE ? (uint32_t)number : DN_INDEX_NONE);
-    ledger->entries[number] = (struct dn_ledger_entry){.key = hash};
+    ledger->entries[number] = (struct dn_ledger_entry){.key = hash, .state = NO_STATE};
     return &ledger->entries[number];
 }
 
@@ -69,6 +70,7 @@ void dn_ledger_keep(struct dn_ledger *ledger, const struct dn_ledger_row *row, i
 {
     struct dn_ledger_entry *entry = find_or_add(ledger, row->key);
     bool resend = row->state == DN_STATE_DEFERRED && dn_text_is(row->code, DN_CODE_RESEND);
+    ledger->open_intents += (row->state == DN_STATE_INTENT) - (size_t)(entry->state == DN_STATE_INTENT);
     entry->place = place;
     entry->attempt = row->attempt < INT32_MAX ? (int32_t)row->attempt : INT32_MAX;
     entry->state = (uint8_t)row->state;

@@ -18,13 +18,15 @@ struct dn_ledger_entry {
 struct dn_ledger {
     char *path; /* NULL: in memory only */
     int fd;     /* -1: none */
-    bool failed;
+    bool failed, unreservable;
     int64_t first;  /* the place of the first row, behind the header */
     int64_t stored; /* bytes of the file that are known to be durable; the tail goes there */
     struct dn_buf tail;
     struct dn_index index; /* to entries */
     struct dn_ledger_entry *entries;
     size_t entry_count, entry_room, resends;
+    size_t open_intents;      /* keys whose last row is an intent: each will need room for an outcome */
+    int64_t reserved;         /* how far the file has room on the disk; 0: nobody knows */
     struct dn_table subjects; /* (incident, notice, declared_at) */
     int64_t *subject_places;
     size_t subject_room;
@@ -52,6 +54,13 @@ enum dn_status dn_ledger_load(struct dn_ledger *ledger, struct dn_notes *notes, 
 
 /* Opens or creates the file and takes its lock: sets ledger->fd. Nothing of an existing file is changed. */
 enum dn_status dn_ledger_open_file(struct dn_ledger *ledger, struct dn_error *err);
+
+/* Makes sure, where the system can, that the tail has room on the disk and after it an outcome for each open intent: a
+ * full disk is to be noticed before anything leaves, not when it is to be said what came of it. */
+enum dn_status dn_ledger_reserve(struct dn_ledger *ledger, struct dn_error *err);
+
+/* Gives back what was reserved and not used. */
+void dn_ledger_give_back(struct dn_ledger *ledger);
 
 /* fsyncs the folder that holds path. */
 enum dn_status dn_ledger_sync_folder(const char *path, struct dn_error *err);

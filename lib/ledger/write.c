@@ -32,6 +32,7 @@ void dn_ledger_close(struct dn_ledger *ledger)
 {
     if (ledger == NULL)
         return;
+    dn_ledger_give_back(ledger);
     if (ledger->fd >= 0)
         close(ledger->fd);
     dn_index_clear(&ledger->index);
@@ -187,30 +188,60 @@ enum dn_status dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger
     return DN_OK;
 }
 
+/* What is worth keeping when not all can be written: held and skipped rows the next run writes again. */
+static bool is_outcome(enum dn_state state)
+{
+    return state != DN_STATE_INTENT && state != DN_STATE_HELD && state != DN_STATE_SKIPPED;
+}
+
+/* How many bytes of the tail reach to the last outcome in its first size bytes. */
+static size_t outcomes_end(const struct dn_ledger *ledger, size_t size)
+{
+    const char *start = ledger->tail.at, *at = start, *lf;
+    struct dn_buf line = {0};
+    size_t end = 0;
+    for (; at < start + size && (lf = memchr(at, '\n', size - (size_t)(at - start))) != NULL; at = lf + 1) {
+        struct dn_ledger_row row;
+        dn_buf_reset(&line);
+        dn_buf_add(&line, at, (size_t)(lf - at));
+        if (dn_lines_row(line.at, line.size, &row) && is_outcome(row.state))
+            end = (size_t)(lf + 1 - start);
+    }
+    dn_buf_clear(&line);
+    return end;
+}
+
 /* After a write that failed (a full disk): takes back the intents at the end of what was being written, since nothing
  * was done about them; outcomes that came through stay. A torn row is left to the next opening. */
 static void take_back(struct dn_ledger *ledger)
 {
     off_t size = lseek(ledger->fd, 0, SEEK_END);
-    char *at = ledger->tail.at, *end = at + ledger->tail.size, *lf;
-    int64_t keep = ledger->stored;
-    for (; at < end && (lf = memchr(at, '\n', (size_t)(end - at))) != NULL; at = lf + 1) {
-        struct dn_ledger_row row;
-        int64_t behind = ledger->stored + (int64_t)(lf + 1 - ledger->tail.at);
-        if (dn_lines_row(at, (size_t)(lf - at), &row) && row.state != DN_STATE_INTENT && behind <= (int64_t)size)
-            keep = behind;
-    }
-    if (size > (off_t)keep && ftruncate(ledger->fd, (off_t)keep) == 0)
+    if (size <= (off_t)ledger->stored)
+        return;
+    size_t written = (size_t)((int64_t)size - ledger->stored);
+    size_t keep = outcomes_end(ledger, written < ledger->tail.size ? written : ledger->tail.size);
+    if (written > keep && ftruncate(ledger->fd, (off_t)(ledger->stored + (int64_t)keep)) == 0)
         fsync(ledger->fd);
 }
 
-static enum dn_status write_tail(struct dn_ledger *ledger, struct dn_error *err)
+static enum dn_status write_tail(struct dn_ledger *ledger, size_t size, struct dn_error *err)
 {
-    enum dn_status status = dn_file_write(ledger->fd, dn_buf_text(&ledger->tail), ledger->path, err);
+    enum dn_status status = dn_file_write(ledger->fd, (struct dn_text){ledger->tail.at, size}, ledger->path, err);
     if (status != DN_OK)
         take_back(ledger);
     else if (fdatasync(ledger->fd) != 0)
         status = dn_error_errno(err, ledger->path);
+    return status;
+}
+
+/* Without room for all, the outcomes are written still: theirs was reserved when their intents were. */
+static enum dn_status commit_file(struct dn_ledger *ledger, struct dn_error *err)
+{
+    struct dn_error ignored = {0};
+    enum dn_status status = dn_ledger_reserve(ledger, err);
+    if (status == DN_OK)
+        return write_tail(ledger, ledger->tail.size, err);
+    write_tail(ledger, outcomes_end(ledger, ledger->tail.size), &ignored);
     return status;
 }
 
@@ -236,7 +267,7 @@ enum dn_status dn_ledger_commit(struct dn_ledger *ledger, struct dn_error *err)
         if (ledger->tail.size > IN_MEMORY)
             spill(ledger);
     } else if (ledger->tail.size > 0) {
-        enum dn_status status = write_tail(ledger, err);
+        enum dn_status status = commit_file(ledger, err);
         ledger->failed = status != DN_OK;
         if (status != DN_OK)
             return status;

@@ -736,6 +736,29 @@ START_TEST(head_of_an_earlier_run_is_a_row_inside)
 }
 END_TEST
 
+/* What intents may need for their outcomes is on the disk before they are; at the end it is given back. */
+START_TEST(room_for_outcomes_is_reserved)
+{
+#ifndef DN_HAVE_FALLOCATE
+    return;
+#endif
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    struct stat st;
+    for (char name[] = "a"; *name <= 'z'; ++*name)
+        ck_assert_int_eq(append(ledger, name, DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    ck_assert_int_eq(stat("l.csv", &st), 0);
+    ck_assert_int_lt(st.st_size, 26 << 10);
+    ck_assert_int_ge(st.st_blocks * 512, st.st_size + (26 << 10));
+    dn_ledger_close(ledger);
+    ck_assert_int_eq(stat("l.csv", &st), 0);
+    ck_assert_int_lt(st.st_blocks * 512, 64 << 10);
+    int64_t rows = 0;
+    ck_assert_int_eq(verify("l.csv", NULL, &rows), DN_OK);
+    ck_assert_int_eq(rows, 26);
+}
+END_TEST
+
 /* A full disk: the commit fails, nothing more is taken, no intent is left behind, and the next opening goes on. */
 START_TEST(full_disk_leaves_a_whole_ledger)
 {
@@ -800,6 +823,7 @@ static Suite *ledger_suite(void)
     tcase_add_test(tcase, gap_with_a_good_chain_is_found);
     tcase_add_test(tcase, cut_tail_is_found_against_a_head_only);
     tcase_add_test(tcase, head_of_an_earlier_run_is_a_row_inside);
+    tcase_add_test(tcase, room_for_outcomes_is_reserved);
     tcase_add_test(tcase, full_disk_leaves_a_whole_ledger);
     suite_add_tcase(suite, tcase);
     return suite;
