@@ -14,6 +14,13 @@
 #define MOST_LEVELS 128
 #define NONE UINT32_MAX
 
+/* What is done for every name and value: a call of it would cost a sixth of the walk. */
+#ifdef __GNUC__
+#define INLINED static inline __attribute__((always_inline))
+#else
+#define INLINED static inline
+#endif
+
 /* A token of a pointer. */
 struct dn_json_node {
     char *token;
@@ -179,13 +186,18 @@ static int hex_value(char h)
                                   : -1;
 }
 
+static inline bool is_escape(char c)
+{
+    return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'n' || c == 'r' || c == 't';
+}
+
 /* The size of the escape at a backslash; 0: it is none. */
 static size_t escape_size(const char *at, const char *end)
 {
     if (end - at < 2)
         return 0;
     if (at[1] != 'u')
-        return at[1] && strchr("\"\\/bfnrt", at[1]) ? 2 : 0;
+        return is_escape(at[1]) ? 2 : 0;
     for (int i = 2; i < 6; i++)
         if (at + i >= end || hex_value(at[i]) < 0)
             return 0;
@@ -193,7 +205,7 @@ static size_t escape_size(const char *at, const char *end)
 }
 
 /* Reads a string: *raw is what stands between its quotes. */
-static inline bool string(struct walk *w, struct dn_text *raw, bool *escaped)
+INLINED bool string(struct walk *w, struct dn_text *raw, bool *escaped)
 {
     if (!take(w, '"'))
         return false;
@@ -297,7 +309,7 @@ static void enter_element(struct walk *w, struct set of, int64_t element)
 }
 
 /* Reads a member's name, or counts an element. */
-static inline bool begin_member(struct walk *w)
+INLINED bool begin_member(struct walk *w)
 {
     struct level *level = &w->levels[w->depth - 1];
     struct dn_text name;
@@ -336,7 +348,7 @@ static void close_level(struct walk *w)
 }
 
 /* Closes what ends behind a value; then, if anything is still open, begins the next member. */
-static inline bool end_value(struct walk *w)
+INLINED bool end_value(struct walk *w)
 {
     for (;;) {
         skip_blanks(w);
