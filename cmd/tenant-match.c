@@ -127,7 +127,8 @@ static enum dn_status commit(struct run *run, struct dn_output **output)
     return taken ? dn_output_commit(taken, &run->command->error) : DN_OK;
 }
 
-/* The files are in place before the first row is on standard output: who reads that may open them. */
+/* The files are in place before the first row is on standard output: who reads that may open them. Rows that go there
+ * are written last, when only that can fail. */
 static enum dn_status write_all(struct run *run)
 {
     const struct options *o = run->options;
@@ -138,7 +139,9 @@ static enum dn_status write_all(struct run *run)
         status = open_output(run, o->unmatched, &run->unmatched);
     if (status != DN_OK)
         return status;
-    dn_matching_write_affected(&run->matching, &run->when, run->out, &run->summary);
+    bool flows = dn_output_flow(run->out);
+    if (!flows)
+        dn_matching_write_affected(&run->matching, &run->when, run->out, &run->summary);
     if (run->resources)
         dn_matching_write_resources(&run->matching, run->resources);
     if (run->unmatched)
@@ -146,6 +149,8 @@ static enum dn_status write_all(struct run *run)
     status = commit(run, &run->unmatched);
     if (status == DN_OK)
         status = commit(run, &run->resources);
+    if (status == DN_OK && flows)
+        dn_matching_write_affected(&run->matching, &run->when, run->out, &run->summary);
     return status == DN_OK ? commit(run, &run->out) : status;
 }
 

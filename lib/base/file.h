@@ -36,6 +36,10 @@ enum dn_status dn_output_open(const char *path, struct dn_output **output, struc
 /* Appends bytes. A failure is kept and told by _commit, so writers need not check each call. */
 void dn_output_write(struct dn_output *output, struct dn_text bytes);
 
+/* Nothing can fail any more but the output itself, and what was written may be seen from here on: standard output is
+ * written as it comes, not kept first. True if it is; a named file still appears as a whole. */
+bool dn_output_flow(struct dn_output *output);
+
 /* Makes _commit fail with this: what was to be written could not be had. The first failure stays. */
 void dn_output_fail(struct dn_output *output, const struct dn_error *failure);
 

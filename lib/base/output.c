@@ -9,13 +9,15 @@
 #include "base/alloc.h"
 #include "base/file.h"
 
-#define KEEP ((size_t)1 << 20) /* bytes held in memory before they go to a file */
+#define KEEP ((size_t)1 << 20)   /* bytes held in memory before they go to a file */
+#define LARGE ((size_t)64 << 10) /* bytes that are worth a call of the system */
 
 struct dn_output {
     char *path;      /* NULL: standard output */
     char *temporary; /* the file beside path */
     int fd;          /* of the temporary or spool file; -1: none yet */
     struct dn_buf held;
+    bool flows;      /* standard output that is written as it comes */
     struct dn_error failure; /* the first one */
 };
 
@@ -67,6 +69,11 @@ static const char *subject(const struct dn_output *output)
 
 static void empty_held(struct dn_output *output)
 {
+    if (output->flows) {
+        dn_file_write(1, dn_buf_text(&output->held), subject(output), &output->failure);
+        dn_buf_reset(&output->held);
+        return;
+    }
     if (output->fd < 0)
         output->fd = dn_file_temporary();
     if (output->fd < 0)
@@ -81,9 +88,19 @@ void dn_output_write(struct dn_output *output, struct dn_text bytes)
 {
     if (output->failure.status != DN_OK)
         return;
+    if (output->flows && output->held.size == 0 && bytes.size >= LARGE) {
+        dn_file_write(1, bytes, subject(output), &output->failure);
+        return;
+    }
     dn_buf_addt(&output->held, bytes);
-    if (output->held.size > KEEP)
+    if (output->held.size > (output->flows ? LARGE : KEEP))
         empty_held(output);
+}
+
+bool dn_output_flow(struct dn_output *output)
+{
+    output->flows = output->path == NULL && output->fd < 0;
+    return output->flows;
 }
 
 void dn_output_fail(struct dn_output *output, const struct dn_error *failure)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/file.h"
 #include "key/fold.h"
 #include "key/name.h"
@@ -137,24 +138,27 @@ static struct dn_text strip_dot(struct dn_text text)
 /* What a first look at a name says. */
 enum look { LOOK_NO, LOOK_YES, LOOK_CLOSER };
 
-/* What a character may be in a name. */
-enum { OTHER = 1, SMALL = 2, CAPITAL = 4, DIGIT = 8, HYPHEN = 16, DOT = 32, FOREIGN = 64 };
+/* What a character may be in a name; 0: nothing. */
+enum { SMALL = 2, CAPITAL = 4, DIGIT = 8, HYPHEN = 16, DOT = 32 };
 
-static inline unsigned class_of(unsigned char c)
-{
-    if (c >= 'a' && c <= 'z')
-        return SMALL;
-    if (c == '.')
-        return DOT;
-    if (c >= '0' && c <= '9')
-        return DIGIT;
-    if (c == '-')
-        return HYPHEN;
-    return c >= 'A' && c <= 'Z' ? CAPITAL : c >= 0x80 ? FOREIGN : OTHER;
-}
+static const unsigned char classes[256] = {
+    /* clang-format off */
+    ['a'] = SMALL, ['b'] = SMALL, ['c'] = SMALL, ['d'] = SMALL, ['e'] = SMALL, ['f'] = SMALL, ['g'] = SMALL,
+    ['h'] = SMALL, ['i'] = SMALL, ['j'] = SMALL, ['k'] = SMALL, ['l'] = SMALL, ['m'] = SMALL, ['n'] = SMALL,
+    ['o'] = SMALL, ['p'] = SMALL, ['q'] = SMALL, ['r'] = SMALL, ['s'] = SMALL, ['t'] = SMALL, ['u'] = SMALL,
+    ['v'] = SMALL, ['w'] = SMALL, ['x'] = SMALL, ['y'] = SMALL, ['z'] = SMALL,
+    ['A'] = CAPITAL, ['B'] = CAPITAL, ['C'] = CAPITAL, ['D'] = CAPITAL, ['E'] = CAPITAL, ['F'] = CAPITAL,
+    ['G'] = CAPITAL, ['H'] = CAPITAL, ['I'] = CAPITAL, ['J'] = CAPITAL, ['K'] = CAPITAL, ['L'] = CAPITAL,
+    ['M'] = CAPITAL, ['N'] = CAPITAL, ['O'] = CAPITAL, ['P'] = CAPITAL, ['Q'] = CAPITAL, ['R'] = CAPITAL,
+    ['S'] = CAPITAL, ['T'] = CAPITAL, ['U'] = CAPITAL, ['V'] = CAPITAL, ['W'] = CAPITAL, ['X'] = CAPITAL,
+    ['Y'] = CAPITAL, ['Z'] = CAPITAL,
+    ['0'] = DIGIT, ['1'] = DIGIT, ['2'] = DIGIT, ['3'] = DIGIT, ['4'] = DIGIT, ['5'] = DIGIT, ['6'] = DIGIT,
+    ['7'] = DIGIT, ['8'] = DIGIT, ['9'] = DIGIT, ['-'] = HYPHEN, ['.'] = DOT,
+    /* clang-format on */
+};
 
 /* Length and hyphens of a label; *reserved: only IDNA may have made it. */
-static bool label_fine(const char *at, size_t size, bool *reserved)
+static inline bool label_fine(const char *at, size_t size, bool *reserved)
 {
     *reserved |= size >= 4 && at[2] == '-' && at[3] == '-';
     return size > 0 && size <= LABEL_MAX && at[0] != '-' && at[size - 1] != '-';
@@ -164,22 +168,23 @@ static bool label_fine(const char *at, size_t size, bool *reserved)
  * none. What has other characters, or a label that only IDNA may have made, needs a closer look. One walk. */
 static enum look first_look(struct dn_text name, bool *capital)
 {
-    size_t label = 0; /* where it begins */
+    size_t i = 0, label = 0; /* where it begins */
     unsigned all = 0, of_label = 0;
     bool fine = name.size > 0 && name.size <= DOMAIN_MAX, reserved = false;
-    for (size_t i = 0; fine && i < name.size; i++) {
-        unsigned class = class_of((unsigned char)name.at[i]);
-        of_label |= class;
-        if (class == DOT) {
-            fine = label_fine(name.at + label, i - label, &reserved);
-            label = i + 1;
-            all |= of_label;
-            of_label = 0;
+    for (; fine; label = ++i) {
+        unsigned class = 0;
+        of_label = 0;
+        while (i < name.size && (class = classes[(unsigned char)name.at[i]]) != DOT && class != 0) {
+            of_label |= class;
+            i++;
         }
-        fine = fine && class != OTHER && class != FOREIGN;
+        all |= of_label;
+        fine = label_fine(name.at + label, i - label, &reserved) && (i == name.size || class == DOT);
+        if (i == name.size)
+            break;
     }
-    fine = fine && of_label != DIGIT && label_fine(name.at + label, name.size - label, &reserved);
-    *capital = (all | of_label) & CAPITAL;
+    fine = fine && of_label != DIGIT;
+    *capital = all & CAPITAL;
     if (fine)
         return reserved ? LOOK_CLOSER : LOOK_YES;
     return is_ascii(name) ? LOOK_NO : LOOK_CLOSER;
@@ -404,6 +409,25 @@ static void add_rules(struct dn_table *names, struct dn_text list)
         dn_table_add(names, dn_text_of(provider_wildcards[i]), NULL);
 }
 
+/* A bit of a name: by its last bytes and its size. */
+static inline size_t bit_of(struct dn_text name)
+{
+    uint64_t word = 0;
+    size_t size = name.size < 8 ? name.size : 8;
+    memcpy(&word, name.at + (name.size - size), size);
+    return (size_t)(((word ^ name.size * 0x9E37u) * 0x9E3779B97F4A7C15u) >> (64 - DN_PUBLICS_BITS));
+}
+
+/* Marks the bits of all names, so that most others are told at once. */
+static void mark_names(struct dn_publics *publics)
+{
+    publics->bits = dn_alloc(((size_t)1 << DN_PUBLICS_BITS) / 8, 1);
+    for (size_t i = 0; i < publics->names.count; i++) {
+        size_t bit = bit_of(dn_table_key(&publics->names, i));
+        publics->bits[bit / 8] |= (unsigned char)(1 << bit % 8);
+    }
+}
+
 static void read_list(struct dn_table *names)
 {
     struct dn_buf list = {0};
@@ -413,32 +437,26 @@ static void read_list(struct dn_table *names)
     dn_buf_clear(&list);
 }
 
-/* Has a rule this name? Of many domains the parent is that of the one before. */
-static bool parent_listed(struct dn_publics *publics, struct dn_text above)
+/* Has a rule this name? */
+static bool has_rule(const struct dn_publics *publics, struct dn_text name)
 {
-    if (dn_text_equal(above, (struct dn_text){publics->above, publics->above_size}))
-        return false;
-    if (dn_table_find(&publics->names, above) != SIZE_MAX)
-        return true;
-    if (above.size <= sizeof publics->above) {
-        memcpy(publics->above, above.at, above.size);
-        publics->above_size = above.size;
-    }
-    return false;
+    size_t bit = bit_of(name);
+    return (publics->bits[bit / 8] >> bit % 8 & 1) && dn_table_find(&publics->names, name) != SIZE_MAX;
 }
 
 /* Could a rule say that it is public? Only one that has its name, or its parent's behind a "*". */
-static bool could_be_public(struct dn_publics *publics, struct dn_text domain)
+static bool could_be_public(const struct dn_publics *publics, struct dn_text domain)
 {
     struct dn_text above = parent(domain);
-    return above.size == 0 || parent_listed(publics, above) || dn_table_find(&publics->names, domain) != SIZE_MAX ||
-           has_reserved(domain);
+    return above.size == 0 || has_rule(publics, above) || has_rule(publics, domain) || has_reserved(domain);
 }
 
 bool dn_publics_has(struct dn_publics *publics, struct dn_text domain)
 {
-    if (publics->asked++ == QUESTIONS)
+    if (publics->asked++ == QUESTIONS) {
         read_list(&publics->names);
+        mark_names(publics);
+    }
     if (publics->names.count && !could_be_public(publics, domain))
         return false;
     return dn_domain_public(domain);
@@ -447,5 +465,6 @@ bool dn_publics_has(struct dn_publics *publics, struct dn_text domain)
 void dn_publics_clear(struct dn_publics *publics)
 {
     dn_table_clear(&publics->names);
+    free(publics->bits);
     *publics = (struct dn_publics){0};
 }

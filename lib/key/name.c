@@ -17,28 +17,32 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* RFC 5321 atext. */
-static bool is_atext(char c)
-{
-    static const bool others[128] = {
-        ['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true, ['*'] = true, ['+'] = true,
-        ['-'] = true, ['/'] = true, ['='] = true, ['?'] = true, ['^'] = true, ['_'] = true, ['`'] = true,
-        ['{'] = true, ['|'] = true, ['}'] = true, ['~'] = true, ['\''] = true};
-    return is_letter(c) || is_digit(c) || ((unsigned char)c < 128 && others[(unsigned char)c]);
-}
-
 /* RFC 5321 dot-string: runs of atext with single dots between them. */
 static bool local_valid(struct dn_text local)
 {
-    bool dot = true;
+    static const unsigned char kinds[256] = {
+        /* 1: atext, 2: the dot; clang-format off */
+        ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1, ['/'] = 1, ['='] = 1,
+        ['?'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['{'] = 1, ['|'] = 1, ['}'] = 1, ['~'] = 1, ['\''] = 1, ['.'] = 2,
+        ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+        ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,
+        ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
+        ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+        ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
+        ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,
+        ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+        /* clang-format on */
+    };
+    unsigned before = 2;
     if (local.size == 0 || local.size > LOCAL_MAX)
         return false;
     for (size_t i = 0; i < local.size; i++) {
-        if (local.at[i] == '.' ? dot : !is_atext(local.at[i]))
+        unsigned kind = kinds[(unsigned char)local.at[i]];
+        if (kind == 0 || (kind & before) == 2)
             return false;
-        dot = local.at[i] == '.';
+        before = kind;
     }
-    return !dot;
+    return before == 1;
 }
 
 static const char *last_at(struct dn_text text)
@@ -279,18 +283,38 @@ void dn_resource_canonical(struct dn_text text, struct dn_buf *into)
     add_canonical(text, dn_name_kind_of(text), into);
 }
 
-static bool is_ascii(struct dn_text text)
+/* Which of '@', ':' and '/' are in a text, and whether it has bytes that are not ASCII. */
+enum { HAS_AT = 1, HAS_COLON = 2, HAS_SLASH = 4, HAS_OTHER = 8 };
+
+/* Has one of the eight bytes this value? */
+static inline bool one_is(uint64_t word, unsigned char byte)
 {
-    for (size_t i = 0; i < text.size; i++)
-        if ((unsigned char)text.at[i] >= 0x80)
-            return false;
-    return true;
+    uint64_t zero = word ^ EACH(byte);
+    return (zero - EACH(0x01)) & ~zero & EACH(0x80);
+}
+
+static unsigned marks_of(struct dn_text text)
+{
+    unsigned marks = 0;
+    for (size_t i = 0; i < text.size; i += 8) {
+        size_t left = text.size - i;
+        uint64_t word = 0;
+        memcpy(&word, text.at + i, left < 8 ? left : 8);
+        marks |= (word & EACH(0x80) ? HAS_OTHER : 0) | (one_is(word, '@') ? HAS_AT : 0) |
+                 (one_is(word, ':') ? HAS_COLON : 0) | (one_is(word, '/') ? HAS_SLASH : 0);
+    }
+    return marks;
 }
 
 void dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain)
 {
     text = dn_text_trim(text);
-    if (is_ascii(text)) { /* then case is all that the canonical form changes, and says nothing about the domain */
+    unsigned marks = marks_of(text);
+    if (marks == HAS_SLASH) { /* a path: no address, no URL, no host */
+        dn_buf_addt(canonical, text);
+        return;
+    }
+    if (!(marks & HAS_OTHER)) { /* then case is all that the canonical form changes, and says nothing about the domain */
         add_canonical(text, kind_and_domain(text, domain), canonical);
         return;
     }

@@ -58,11 +58,11 @@ bool dn_domain_public(struct dn_text domain);
 
 /* For asking that of very many domains: the same answers, in a tenth of the time where the list that libpsl was made
  * from is installed (its digest must be the one that libpsl names). Starts zeroed. */
+#define DN_PUBLICS_BITS 18
 struct dn_publics {
     struct dn_table names; /* of the rules; empty: libpsl alone knows them */
     size_t asked;
-    char above[64]; /* the last parent that is no rule's name */
-    size_t above_size;
+    unsigned char *bits; /* of names: most domains are told by one look to be none of them */
 };
 bool dn_publics_has(struct dn_publics *publics, struct dn_text domain);
 

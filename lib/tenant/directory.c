@@ -120,11 +120,16 @@ size_t dn_directory_find(const struct dn_directory *directory, struct dn_text te
     return number;
 }
 
-bool dn_directory_may_have(const struct dn_directory *directory, enum dn_directory_kind kind, size_t size)
+bool dn_directory_has_size(const struct dn_directory *directory, size_t size)
 {
-    const struct dn_directory_shape *shape = &directory->shape;
-    size_t most = sizeof shape->subscription_size / sizeof *shape->subscription_size - 1;
-    return kind == DN_BY_NETWORK ? shape->lengths[size] : shape->subscription_size[size < most ? size : most];
+    const bool *sizes = directory->shape.subscription_size;
+    size_t most = sizeof directory->shape.subscription_size / sizeof *sizes - 1;
+    return sizes[size < most ? size : most];
+}
+
+bool dn_directory_consumer(const struct dn_directory *directory, size_t number)
+{
+    return directory->consumers[number / 8] >> number % 8 & 1;
 }
 
 void dn_directory_fault_detail(const struct dn_directory_fault *fault, struct dn_buf *into)
@@ -188,6 +193,7 @@ void dn_directory_clear(struct dn_directory *directory)
     free(directory->arenas);
     free(directory->name);
     free(directory->at);
+    free(directory->consumers);
     free(directory->faults);
     *directory = (struct dn_directory){0};
 }

@@ -76,6 +76,7 @@ struct dn_directory {
     char *name;     /* of the file, for messages */
     struct dn_tenant *at;
     size_t count;
+    unsigned char *consumers; /* a bit for each tenant: its segment is that */
     struct dn_keyring ids, keys;
     struct dn_key_list prefixes; /* of resources */
     struct dn_directory_shape {
@@ -83,6 +84,8 @@ struct dn_directory {
         size_t labels;              /* of domains: the most */
         bool subscription_size[64]; /* of subscriptions: those that there are, the last one for all that are longer */
     } shape;
+    unsigned char lengths[129]; /* of networks: those that there are, longest first */
+    size_t length_count;
     struct dn_directory_fault *faults;
     size_t fault_count;
     struct dn_arena *arenas; /* of the cells */
@@ -105,8 +108,8 @@ struct dn_hash128 dn_directory_hash(enum dn_directory_kind kind, struct dn_text 
 bool dn_directory_key(const struct dn_directory *directory, enum dn_directory_kind kind, struct dn_text key,
                       struct dn_numbers *numbers);
 
-/* May a subscription of this size, a network of so many bits be there? False saves a question. */
-bool dn_directory_may_have(const struct dn_directory *directory, enum dn_directory_kind kind, size_t size);
+/* Is there a subscription of this size? If not, that saves a question. */
+bool dn_directory_has_size(const struct dn_directory *directory, size_t size);
 
 /* The first bits of an address as a key: their number, then the address without the others. */
 struct dn_network_key {
@@ -124,6 +127,9 @@ void dn_directory_fault_text(const struct dn_directory *directory, const struct 
 /* Tells the faults of keys ("[directory]"; attention for networks that cannot be read, since a wider one could answer
  * instead), each finding once with its number and first place. */
 void dn_directory_notes(const struct dn_directory *directory, struct dn_notes *notes);
+
+/* Is the tenant a consumer? */
+bool dn_directory_consumer(const struct dn_directory *directory, size_t number);
 
 /* Frees what only look-ups need: nothing is found any more, cells stay. */
 void dn_directory_forget_keys(struct dn_directory *directory);

@@ -34,6 +34,8 @@ struct reader {
     struct dn_key_shelf ids, keys;
     struct prefix *prefixes;
     size_t prefix_count, prefix_room;
+    uint32_t *consumers; /* their numbers */
+    size_t consumer_count, consumer_room;
     struct dn_directory_fault *faults; /* their tenants by the reader's numbers */
     size_t fault_count, fault_room;
     struct dn_directory_shape shape;
@@ -200,6 +202,15 @@ static void check_time(struct reader *reader, const struct dn_row *row, enum dn_
         fault(reader, column, "invalid-time", cell);
 }
 
+static void note_consumer(struct reader *reader, const struct dn_row *row)
+{
+    if (!dn_text_equal_nocase(cell_of(reader, row, DN_TENANT_SEGMENT), DN_TEXT("consumer")))
+        return;
+    reader->consumers =
+        dn_grow(reader->consumers, reader->consumer_count, &reader->consumer_room, sizeof *reader->consumers);
+    reader->consumers[reader->consumer_count++] = (uint32_t)reader->count;
+}
+
 static void check_cells(struct reader *reader, const struct dn_row *row)
 {
     static const char *const segments[] = {"commercial", "consumer", NULL};
@@ -239,6 +250,7 @@ static void take_tenant(struct reader *reader, const struct dn_row *row)
     add_keys(reader, row, DN_TENANT_SUBSCRIPTIONS, add_subscription);
     add_keys(reader, row, DN_TENANT_NETWORKS, add_network);
     add_keys(reader, row, DN_TENANT_RESOURCE_PREFIXES, add_prefix);
+    note_consumer(reader, row);
     check_cells(reader, row);
     reader->at = dn_grow(reader->at, reader->count, &reader->room, sizeof *reader->at);
     reader->at[reader->count++] = tenant;
@@ -357,6 +369,18 @@ static void make_ring(struct assembly *assembly, struct dn_keyring *ring, bool i
     free(shelves);
 }
 
+static void mark_consumers(struct assembly *assembly)
+{
+    struct dn_directory *directory = assembly->directory;
+    directory->consumers = dn_alloc(directory->count / 8 + 1, 1);
+    for (size_t i = 0; i < assembly->count; i++)
+        for (size_t k = 0; k < assembly->readers[i].consumer_count; k++) {
+            uint32_t number = assembly->numbers[i][assembly->readers[i].consumers[k]];
+            if (number != UINT32_MAX)
+                directory->consumers[number / 8] |= (unsigned char)(1 << number % 8);
+        }
+}
+
 static int compare_prefixes(const void *a, const void *b)
 {
     const struct prefix *x = a, *y = b;
@@ -432,6 +456,13 @@ static void join_shapes(struct dn_directory_shape *shape, const struct dn_direct
     shape->labels = more->labels > shape->labels ? more->labels : shape->labels;
 }
 
+static void list_lengths(struct dn_directory *directory)
+{
+    for (size_t bits = 128; bits > 0; bits--)
+        if (directory->shape.lengths[bits])
+            directory->lengths[directory->length_count++] = (unsigned char)bits;
+}
+
 static void keep_arenas(struct assembly *assembly)
 {
     struct dn_directory *directory = assembly->directory;
@@ -461,6 +492,7 @@ static void assemble(struct dn_directory *directory, struct reader *readers, siz
     number_tenants(&assembly);
     make_ring(&assembly, &directory->ids, true);
     make_ring(&assembly, &directory->keys, false);
+    mark_consumers(&assembly);
     add_prefixes(&assembly);
     join_faults(&assembly);
     keep_arenas(&assembly);
@@ -468,6 +500,7 @@ static void assemble(struct dn_directory *directory, struct reader *readers, siz
         join_shapes(&directory->shape, &readers[i].shape);
         free(assembly.numbers[i]);
     }
+    list_lengths(directory);
     free(assembly.numbers);
     free(assembly.pieces);
 }
@@ -477,6 +510,7 @@ static void clear_reader(struct reader *reader)
     free(reader->pieces);
     free(reader->prefixes);
     free(reader->faults);
+    free(reader->consumers);
     dn_publics_clear(&reader->publics);
     dn_buf_clear(&reader->scratch);
 }

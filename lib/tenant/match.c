@@ -33,10 +33,15 @@ static bool find(struct dn_matcher *matcher, const struct dn_keyring *ring, stru
 
 /* The `tenant` column as a key of its own: a tenant_id, or the id of a subscription. False: the directory has neither.
  */
-static bool ask_tenant(struct dn_matcher *matcher, const struct dn_question *question, struct rank *rank)
+static bool ask_tenant(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,
+                       struct rank *rank)
 {
-    bool is_tenant = find(matcher, &matcher->directory->ids, question->hashes[0]);
-    bool found = is_tenant || find(matcher, &matcher->directory->keys, question->hashes[1]);
+    bool is_tenant = find(matcher, &matcher->directory->ids, question->hashes[0]), found = is_tenant;
+    if (!is_tenant) {
+        dn_buf_reset(&matcher->key);
+        dn_subscription_canonical(dn_text_trim(row->tenant), &matcher->key);
+        found = dn_directory_key(matcher->directory, DN_BY_SUBSCRIPTION, dn_buf_text(&matcher->key), &matcher->answer);
+    }
     if (found)
         take(matcher, rank, is_tenant ? DN_MATCH_TENANT : DN_MATCH_SUBSCRIPTION);
     return found;
@@ -166,7 +171,7 @@ static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, c
 {
     struct rank second = {.named = &matcher->named}, third = {.named = &matcher->lower};
     matcher->named.count = matcher->named.left_out = matcher->lower.count = matcher->lower.left_out = 0;
-    bool unknown = question->has_tenant && !ask_tenant(matcher, question, &second);
+    bool unknown = question->has_tenant && !ask_tenant(matcher, row, question, &second);
     ask_second(matcher, question, &second);
     ask_third(matcher, question, &third);
     if (decided) {
@@ -194,7 +199,7 @@ static void refuse_consumer(struct dn_matcher *matcher, struct dn_match *match)
     if (match->reason != DN_MATCHED)
         return;
     const struct dn_tenant *tenant = &matcher->directory->at[match->tenant];
-    if (!dn_text_equal_nocase(dn_tenant_cell(tenant, DN_TENANT_SEGMENT), DN_TEXT("consumer")))
+    if (!dn_directory_consumer(matcher->directory, match->tenant))
         return;
     refuse(match, DN_REASON_CONSUMER);
     match->disagrees = false;
@@ -215,15 +220,12 @@ static void add_tenant(struct dn_question *question, struct dn_text tenant)
     dn_buf_reset(&question->key);
     dn_tenant_key(tenant, &question->key);
     add_hash(question, DN_BY_ID, dn_buf_text(&question->key));
-    dn_buf_reset(&question->key);
-    dn_subscription_canonical(tenant, &question->key);
-    add_hash(question, DN_BY_SUBSCRIPTION, dn_buf_text(&question->key));
 }
 
 static void add_subscription(const struct dn_directory *directory, struct dn_question *question)
 {
     struct dn_text key = dn_target_subscription(&question->target, &question->key);
-    question->has_subscription = key.size && dn_directory_may_have(directory, DN_BY_SUBSCRIPTION, key.size);
+    question->has_subscription = key.size && dn_directory_has_size(directory, key.size);
     if (question->has_subscription)
         add_hash(question, DN_BY_SUBSCRIPTION, key);
 }
@@ -250,9 +252,8 @@ static void add_domains(const struct dn_directory *directory, struct dn_question
 static void add_networks(const struct dn_directory *directory, struct dn_question *question)
 {
     struct dn_network_key key;
-    for (int bits = 128; question->target.has_address && bits > 0; bits--)
-        if (dn_directory_may_have(directory, DN_BY_NETWORK, (size_t)bits))
-            add_hash(question, DN_BY_NETWORK, dn_network_key(&question->target.address, bits, &key));
+    for (size_t i = 0; question->target.has_address && i < directory->length_count; i++)
+        add_hash(question, DN_BY_NETWORK, dn_network_key(&question->target.address, directory->lengths[i], &key));
 }
 
 void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question)
@@ -312,6 +313,7 @@ void dn_matcher_ask(struct dn_matcher *matcher, const struct dn_impact *row, str
 void dn_matcher_clear(struct dn_matcher *matcher)
 {
     dn_question_clear(&matcher->question);
+    dn_buf_clear(&matcher->key);
     dn_numbers_clear(&matcher->answer);
     dn_numbers_clear(&matcher->named);
     dn_numbers_clear(&matcher->lower);

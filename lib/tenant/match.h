@@ -51,7 +51,7 @@ struct dn_question {
     struct dn_buf key;
     struct dn_hash128 *hashes;
     size_t count, room;
-    bool has_tenant;       /* hashes[0] is that of the tenant as an id, [1] as a subscription */
+    bool has_tenant;       /* hashes[0] is that of the tenant as an id */
     bool has_subscription; /* the one in front of the domains */
     size_t domains;        /* where those begin, the longest first */
     size_t networks;       /* where those begin, the longest first */
@@ -62,6 +62,7 @@ struct dn_matcher {
     struct dn_directory *directory;
     struct dn_ownership *ownership;
     struct dn_question question; /* of dn_matcher_ask */
+    struct dn_buf key;
     struct dn_numbers answer, named, lower;
     struct dn_strings owners;
 };
