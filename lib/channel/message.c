@@ -92,13 +92,17 @@ static GMimeObject *attachment_part(const struct dn_attachment *attachment)
     return part;
 }
 
-/* "=_" cannot occur in quoted-printable or base64 (RFC 2045 6.7), so no body can hold a boundary. */
+/* "=_" cannot occur in quoted-printable or base64 (RFC 2045 6.7), so no body can hold a boundary. It comes with the
+ * content type: a multipart that is made without one draws one by lot, from the system's randomness. */
 static GMimeMultipart *multipart(const char *subtype, const char *key, char mark)
 {
-    GMimeMultipart *made = g_mime_multipart_new_with_subtype(subtype);
+    GMimeMultipart *made = g_object_new(GMIME_TYPE_MULTIPART, NULL);
+    GMimeContentType *type = g_mime_content_type_new("multipart", subtype);
     struct dn_buf boundary = {0};
     dn_buf_addf(&boundary, "=_%.32s_%c", key, mark);
-    g_mime_multipart_set_boundary(made, boundary.at);
+    g_mime_content_type_set_parameter(type, "boundary", boundary.at);
+    g_mime_object_set_content_type(GMIME_OBJECT(made), type);
+    g_object_unref(type);
     dn_buf_clear(&boundary);
     return made;
 }
