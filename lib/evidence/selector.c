@@ -2,9 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <immintrin.h>
-#endif
 
 #include "base/alloc.h"
 
@@ -189,115 +186,6 @@ static void keep_spot(void *context, size_t outlet, struct dn_text value)
     spots->at[spots->count++] = spot;
 }
 
-#define SLACK ((size_t)64) /* bytes that pieces may be written too far */
-
-#ifdef __SSE2__
-static inline __m128i load16(const char *at)
-{
-    return _mm_loadu_si128((const __m128i *)(const void *)at);
-}
-
-static inline void copy16(char *to, const char *from)
-{
-    _mm_storeu_si128((__m128i *)(void *)to, load16(from));
-}
-
-/* Which of 64 bytes are quotes. */
-static inline uint64_t quotes_in(const char *at)
-{
-    const __m128i quote = _mm_set1_epi8('"');
-    uint64_t bits = 0;
-    for (int i = 0; i < 4; i++)
-        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(load16(at + 16 * i), quote)) << 16 * i;
-    return bits;
-}
-
-/* A piece of up to 64 bytes, of which most have less than 32; 64 are readable and writable. */
-static inline void copy_piece(char *to, const char *from, size_t size)
-{
-    copy16(to, from);
-    copy16(to + 16, from + 16);
-    if (size > 32) {
-        copy16(to + 32, from + 32);
-        copy16(to + 48, from + 48);
-    }
-}
-
-/* Takes whole blocks as long as enough is left behind them; *from and *to are moved. */
-static inline void undouble_blocks(const char **from, const char *end, char **to)
-{
-    size_t at = 0; /* in the block: where the next piece begins */
-    while ((size_t)(end - *from) >= 2 * SLACK) {
-        uint64_t quotes = quotes_in(*from) & ~(uint64_t)0 << at;
-        for (; quotes; quotes &= quotes - 1, quotes &= quotes - 1) {
-            size_t next = (size_t)__builtin_ctzll(quotes) + 1;
-            copy_piece(*to, *from + at, next - at);
-            *to += next - at;
-            at = next + 1;
-        }
-        if (at < 64) {
-            copy_piece(*to, *from + at, 64 - at);
-            *to += 64 - at;
-            at = 64;
-        }
-        *from += 64;
-        at -= 64;
-    }
-    *from += at;
-}
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define WIDE __attribute__((target("avx512f,avx512bw,avx512vbmi2,popcnt")))
-
-/* The same on machines that squeeze 64 bytes at once. Behind the first quote of two the parity of quotes is odd. */
-WIDE static void undouble_wide(const char **from, const char *end, char **to)
-{
-    uint64_t odd = 0;
-    for (; end - *from >= 64; *from += 64) {
-        __m512i bytes = _mm512_loadu_si512(*from);
-        uint64_t quotes = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"')), parity = quotes;
-        for (unsigned shift = 1; shift < 64; shift *= 2)
-            parity ^= parity << shift;
-        parity ^= odd;
-        uint64_t keep = ~(quotes & ~parity);
-        _mm512_storeu_si512(*to, _mm512_maskz_compress_epi8(keep, bytes));
-        *to += __builtin_popcountll(keep);
-        odd = (uint64_t)0 - (parity >> 63);
-    }
-    *from += odd & 1;
-}
-
-static bool is_wide(void)
-{
-    return __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bw");
-}
-#else
-#define undouble_wide undouble_blocks
-static bool is_wide(void)
-{
-    return false;
-}
-#endif
-#endif
-
-/* Takes one quote of each two off. JSON inside CSV has one at every tenth byte or so: pieces are copied whole, the next
- * written over what was too much. to has SLACK bytes more room than text is long. Returns the size. */
-static size_t undouble(struct dn_text text, char *to)
-{
-    const char *from = text.at, *end = text.at + text.size, *start = to;
-#ifdef __SSE2__
-    if (is_wide())
-        undouble_wide(&from, end, &to);
-    else
-        undouble_blocks(&from, end, &to);
-#endif
-    for (; from < end; from++) {
-        *to++ = *from;
-        from += *from == '"';
-    }
-    return (size_t)(to - start);
-}
-
 /* The bytes of a cell that is looked into; in quotes they are most often doubled. */
 static struct dn_text document_in(const struct dn_cells *cells, size_t column, struct dn_found *found)
 {
@@ -307,11 +195,11 @@ static struct dn_text document_in(const struct dn_cells *cells, size_t column, s
     if (!cells->row->quoted || field.size == 0 || field.at[0] != '"')
         return field;
     field = (struct dn_text){field.at + 1, field.size - 2};
-    if (found->unquoted_room < field.size + SLACK) {
-        found->unquoted_room = 2 * field.size + SLACK;
+    if (found->unquoted_room < field.size) {
+        found->unquoted_room = 2 * field.size;
         found->unquoted = dn_realloc(found->unquoted, found->unquoted_room, 1);
     }
-    return (struct dn_text){found->unquoted, undouble(field, found->unquoted)};
+    return (struct dn_text){found->unquoted, dn_scan_unquote(field.at, field.size, found->unquoted)};
 }
 
 /* The record's document, walked when it is first asked for. */
