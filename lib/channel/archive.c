@@ -17,8 +17,11 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "channel/archive_journal.h"
 
-#define SYNC_EACH 32 /* up to so many files, syncing each is cheaper than waiting for the file system */
+#define SYNC_EACH 32   /* up to so many files, syncing each is cheaper than waiting for the file system */
+#define NAME_LATER 128 /* fewer than so many at a time go through the journal ... */
+#define NAME_AT 1024   /* ... and so many get their names together */
 #define PIECE ((size_t)256 << 10)
 #define STEM "manifest-"
 #define MANIFEST_NAME 40
@@ -40,6 +43,8 @@ struct dn_archive {
     struct dn_buf lines;                           /* of the manifest, not written yet */
     struct waiting *waiting;
     size_t waiting_count, waiting_room;
+    struct dn_archive_journal journal;
+    bool outside; /* something waits that is not in the journal: a large input */
 };
 
 static enum dn_status fail(const struct dn_archive *archive, const char *folder, const char *name, struct dn_error *err)
@@ -130,21 +135,30 @@ static bool is_whole(const struct dn_archive *archive, const char *tmp, const ch
     return whole;
 }
 
+/* Where a file of this name in tmp belongs, and its digest; TMP: it is none of ours. */
+static int place_of(const char *name, char hex[DN_SHA256_HEX])
+{
+    char tmp[TMP_NAME];
+    snprintf(hex, DN_SHA256_HEX, "%.64s", name);
+    for (int to = SENT; to < FOLDERS; to++) {
+        tmp_name(hex, to, tmp);
+        if (strcmp(tmp, name) == 0)
+            return to;
+    }
+    return TMP;
+}
+
 /* A run was killed behind its sync: what is whole was perhaps sent and gets its name; the rest never left. */
 static void take_over(struct dn_archive *archive, const char *name, void *context)
 {
-    char hex[DN_SHA256_HEX], tmp[TMP_NAME];
+    char hex[DN_SHA256_HEX];
     (void)context;
-    if (name[0] == '.')
+    if (name[0] == '.' || strcmp(name, "journal") == 0)
         return;
-    snprintf(hex, sizeof hex, "%.64s", name);
-    for (int to = SENT; to < FOLDERS; to++) {
-        tmp_name(hex, to, tmp);
-        if (strcmp(tmp, name) == 0 && is_whole(archive, tmp, hex) &&
-            renameat(archive->folders[TMP], tmp, archive->folders[to], hex) == 0)
-            return;
-    }
-    unlinkat(archive->folders[TMP], name, 0);
+    int to = place_of(name, hex);
+    if (to == TMP || !is_whole(archive, name, hex) ||
+        renameat(archive->folders[TMP], name, archive->folders[to], hex) != 0)
+        unlinkat(archive->folders[TMP], name, 0);
 }
 
 static void count_manifest(struct dn_archive *archive, const char *name, void *context)
@@ -179,6 +193,45 @@ static enum dn_status sync_root(struct dn_archive *archive, struct dn_error *err
     return status;
 }
 
+static int create(struct dn_archive *archive, const char *name, int how)
+{
+    return openat(archive->folders[TMP], name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | how, 0600);
+}
+
+static enum dn_status write_and_close(struct dn_archive *archive, int fd, const char *tmp, struct dn_text bytes,
+                                      struct dn_error *err)
+{
+    enum dn_status status = dn_file_write(fd, bytes, archive->path, err);
+    if (close(fd) != 0 && status == DN_OK)
+        status = fail(archive, "tmp", tmp, err);
+    return status;
+}
+
+/* After a crash of the machine: what the journal has, and nobody else has whole, is written again. */
+static enum dn_status write_again(void *context, const char *name, struct dn_text bytes, struct dn_error *err)
+{
+    struct dn_archive *archive = context;
+    char hex[DN_SHA256_HEX];
+    int to = place_of(name, hex);
+    if (to == TMP || faccessat(archive->folders[to], hex, F_OK, 0) == 0)
+        return DN_OK;
+    int fd = create(archive, name, O_TRUNC);
+    return fd < 0 ? fail(archive, "tmp", name, err) : write_and_close(archive, fd, name, bytes, err);
+}
+
+/* What a run that was killed, or a machine that went down, has left. */
+static enum dn_status recover(struct dn_archive *archive, struct dn_error *err)
+{
+    enum dn_status status = dn_archive_journal_open(archive->root, archive->path, &archive->journal, err);
+    if (status == DN_OK)
+        status = dn_archive_journal_read(&archive->journal, write_again, archive, err);
+    if (status == DN_OK)
+        status = visit(archive, archive->folders[TMP], take_over, NULL, err);
+    if (status == DN_OK && fsync(archive->folders[SENT]) != 0)
+        status = fail(archive, folder_names[SENT], "", err);
+    return status == DN_OK ? dn_archive_journal_empty(&archive->journal, err) : status;
+}
+
 static enum dn_status open_all(struct dn_archive *archive, struct dn_error *err)
 {
     enum dn_status status = open_root(archive, err);
@@ -187,7 +240,7 @@ static enum dn_status open_all(struct dn_archive *archive, struct dn_error *err)
     for (int i = 0; i < FOLDERS && status == DN_OK; i++)
         status = open_folder(archive, i, err);
     if (status == DN_OK)
-        status = visit(archive, archive->folders[TMP], take_over, NULL, err);
+        status = recover(archive, err);
     if (status == DN_OK)
         status = begin_manifest(archive, err);
     return status == DN_OK ? sync_root(archive, err) : status;
@@ -197,7 +250,7 @@ enum dn_status dn_archive_open(const char *path, struct dn_archive **archive, st
 {
     struct dn_archive *made = dn_alloc(1, sizeof *made);
     made->path = dn_strdup(path);
-    made->root = made->lock = made->manifest = -1;
+    made->root = made->lock = made->manifest = made->journal.fd = -1;
     for (int i = 0; i < FOLDERS; i++)
         made->folders[i] = -1;
     enum dn_status status = open_all(made, err);
@@ -246,35 +299,23 @@ static bool is_kept(const struct dn_archive *archive, const char *hex, int to)
     return faccessat(archive->folders[to], hex, F_OK, 0) == 0 || faccessat(archive->folders[TMP], tmp, F_OK, 0) == 0;
 }
 
-static int create(struct dn_archive *archive, const char *name)
-{
-    return openat(archive->folders[TMP], name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-}
-
-static enum dn_status write_new(struct dn_archive *archive, const char *tmp, struct dn_text bytes, struct dn_error *err)
-{
-    int fd = create(archive, tmp);
-    if (fd < 0)
-        return fail(archive, "tmp", tmp, err);
-    enum dn_status status = dn_file_write(fd, bytes, archive->path, err);
-    if (close(fd) != 0 && status == DN_OK)
-        status = fail(archive, "tmp", tmp, err);
-    return status;
-}
-
+/* What is on its way already is in tmp. What has its name is written again, which costs less than to look. */
 static enum dn_status keep(struct dn_archive *archive, int to, struct dn_text bytes, const char *words,
                            struct dn_error *err)
 {
     char hex[DN_SHA256_HEX], tmp[TMP_NAME];
     dn_sha256_hex(bytes, hex);
-    add_line(archive, hex, to, words);
-    if (is_kept(archive, hex, to))
-        return DN_OK;
     tmp_name(hex, to, tmp);
-    enum dn_status status = write_new(archive, tmp, bytes, err);
-    if (status == DN_OK)
-        wait_for_sync(archive, hex, to);
-    return status;
+    add_line(archive, hex, to, words);
+    int fd = create(archive, tmp, O_EXCL);
+    if (fd < 0)
+        return errno == EEXIST ? DN_OK : fail(archive, "tmp", tmp, err);
+    enum dn_status status = write_and_close(archive, fd, tmp, bytes, err);
+    if (status != DN_OK)
+        return status;
+    wait_for_sync(archive, hex, to);
+    dn_archive_journal_add(&archive->journal, tmp, bytes);
+    return DN_OK;
 }
 
 enum dn_status dn_archive_keep(struct dn_archive *archive, struct dn_text bytes, const char *words,
@@ -315,7 +356,7 @@ enum dn_status dn_archive_input_file(struct dn_archive *archive, int fd, const c
 {
     static const char unnamed[] = "input";
     char hex[DN_SHA256_HEX], tmp[TMP_NAME];
-    int to = create(archive, unnamed);
+    int to = create(archive, unnamed, O_TRUNC);
     if (to < 0)
         return fail(archive, "tmp", unnamed, err);
     enum dn_status status = copy(archive, fd, to, name, hex, err);
@@ -330,6 +371,7 @@ enum dn_status dn_archive_input_file(struct dn_archive *archive, int fd, const c
     if (renameat(archive->folders[TMP], unnamed, archive->folders[TMP], tmp) != 0)
         return fail(archive, "tmp", tmp, err);
     wait_for_sync(archive, hex, INPUTS);
+    archive->outside = true;
     return DN_OK;
 }
 
@@ -358,7 +400,6 @@ static enum dn_status sync_bytes(struct dn_archive *archive, struct dn_error *er
     return sync_each(archive, err);
 }
 
-/* Behind the sync: a crash leaves it in tmp, whole, and the next run takes it over, so these names need no sync. */
 static enum dn_status name_all(struct dn_archive *archive, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
@@ -378,22 +419,37 @@ static enum dn_status write_lines(struct dn_archive *archive, struct dn_error *e
     return status;
 }
 
+/* All files that wait are synced, then named; what the journal had is durable then. */
+static enum dn_status settle(struct dn_archive *archive, struct dn_error *err)
+{
+    enum dn_status status = sync_bytes(archive, err);
+    if (status == DN_OK)
+        status = name_all(archive, err);
+    for (int i = 0; i < FOLDERS && status == DN_OK; i++)
+        if (fsync(archive->folders[i]) != 0)
+            status = fail(archive, folder_names[i], "", err);
+    archive->outside = false;
+    return status == DN_OK ? dn_archive_journal_empty(&archive->journal, err) : status;
+}
+
+/* A few at a time through the journal, many at once directly. */
 enum dn_status dn_archive_sync(struct dn_archive *archive, struct dn_error *err)
 {
-    if (!archive->lines.size)
-        return DN_OK;
-    enum dn_status status = write_lines(archive, err);
-    if (status == DN_OK)
-        status = sync_bytes(archive, err);
-    return status == DN_OK ? name_all(archive, err) : status;
+    enum dn_status status = archive->lines.size ? write_lines(archive, err) : DN_OK;
+    if (status != DN_OK || (!archive->journal.count && !archive->outside))
+        return status;
+    if (archive->outside || archive->journal.count >= NAME_LATER || archive->waiting_count >= NAME_AT)
+        return settle(archive, err);
+    return dn_archive_journal_sync(&archive->journal, err);
 }
 
 enum dn_status dn_archive_end(struct dn_archive *archive, struct dn_error *err)
 {
-    enum dn_status status = dn_archive_sync(archive, err);
-    for (int i = 0; i < FOLDERS && status == DN_OK; i++)
-        if (fsync(archive->folders[i]) != 0)
-            status = fail(archive, folder_names[i], "", err);
+    enum dn_status status = write_lines(archive, err);
+    if (status == DN_OK)
+        status = settle(archive, err);
+    if (status == DN_OK && unlinkat(archive->folders[TMP], "journal", 0) != 0)
+        status = fail(archive, "tmp", "journal", err);
     if (status == DN_OK && fsync(archive->manifest) != 0)
         status = fail(archive, archive->part, "", err);
     if (status == DN_OK && renameat(archive->root, archive->part, archive->root, archive->name) != 0)
@@ -418,6 +474,7 @@ void dn_archive_close(struct dn_archive *archive)
     close_some(archive->manifest);
     close_some(archive->lock);
     close_some(archive->root);
+    dn_archive_journal_close(&archive->journal);
     free(archive->waiting);
     dn_buf_clear(&archive->lines);
     free(archive->path);

@@ -28,11 +28,11 @@ enum dn_status dn_archive_input(struct dn_archive *archive, struct dn_text bytes
 enum dn_status dn_archive_input_file(struct dn_archive *archive, int fd, const char *name, const char *words,
                                      struct dn_error *err);
 
-/* Makes all that was kept durable, and gives it its names. Costs nothing when there is nothing. DN_SYSTEM: nothing of
- * it may leave. */
+/* Makes all that was kept durable: one sync for a group. Costs nothing when there is nothing. It has its names when
+ * many have come together, and at the end. DN_SYSTEM: nothing of it may leave. */
 enum dn_status dn_archive_sync(struct dn_archive *archive, struct dn_error *err);
 
-/* Syncs and gives the manifest its name: the run is over. Nothing is kept after it. */
+/* Syncs, and gives all that was kept and the manifest their names: the run is over. Nothing is kept after it. */
 enum dn_status dn_archive_end(struct dn_archive *archive, struct dn_error *err);
 
 /* Frees it; a manifest that was not ended stays under its other name. NULL allowed. */
