@@ -15,6 +15,7 @@
 #include "channel/intake.h"
 #include "channel/listing.h"
 #include "channel/manifest.h"
+#include "channel/order.h"
 #include "channel/outbound.h"
 #include "channel/outbox.h"
 #include "channel/seal.h"
@@ -24,10 +25,10 @@
 #include "notice/rehearsal.h"
 
 struct options {
-    const char *incident, *config, *ledger, *resources, *notice, *outbox, *format, *approve, *approved_by, *output;
-    const char *rehearse, *limit, *archive;
+    struct dn_order order;
+    const char *output, *rehearse, *limit, *archive;
     struct dn_strings tenants;
-    bool dry_run, add_recipients, subset, no_wait, outbox_was_rehearsal;
+    bool add_recipients, subset, no_wait, outbox_was_rehearsal;
 };
 
 /* Everything of one run, in the order in which it comes to be. */
@@ -79,95 +80,6 @@ static void watch_signals(int most)
     sigaction(SIGINT, &action, NULL);
 }
 
-/* Words that are no files, and no incident that is one: "notify-send -i face-smile 'Build done'". */
-static bool looks_like_desktop(const struct send *send)
-{
-    const struct dn_strings *operands = &send->command->operands;
-    if (!send->command->operands_given || (send->options->incident && access(send->options->incident, F_OK) == 0))
-        return false;
-    for (size_t i = 0; i < operands->count; i++)
-        if (strcmp(operands->at[i], "-") == 0 || access(operands->at[i], F_OK) == 0)
-            return false;
-    return true;
-}
-
-static enum dn_status usage(struct send *send, const char *text)
-{
-    return dn_command_usage(send->command, "%s", text);
-}
-
-static enum dn_status check_notice(struct send *send)
-{
-    static const char *const later[] = {"update-", "correction-", "retraction", "final"};
-    const char *notice = send->options->notice;
-    if (strcmp(notice, "initial") == 0)
-        return DN_OK;
-    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-        if (strncmp(notice, later[i], strlen(later[i])) == 0)
-            return dn_command_usage(send->command, "--notice: '%s' is not in this version: only initial", notice);
-    return dn_command_usage(send->command, "--notice: '%s' is no kind of notice", notice);
-}
-
-static bool same_person(const char *a, const char *b)
-{
-    return dn_text_equal_nocase(dn_text_trim(dn_text_of(a)), dn_text_trim(dn_text_of(b)));
-}
-
-static enum dn_status check_approvers(struct send *send)
-{
-    const struct options *options = send->options;
-    if (!options->approve != !options->approved_by)
-        return usage(send, "--approve DIGEST and --approved-by NAME belong together");
-    if (!options->approved_by)
-        return DN_OK;
-    if (!dn_text_trim(dn_text_of(options->approved_by)).size || dn_text_hostile(dn_text_of(options->approved_by)))
-        return usage(send, "--approved-by: not a name");
-    if (same_person(options->approved_by, send->command->by))
-        return dn_command_usage(send->command,
-                                "--approved-by: '%s' is who sends (--by): approval takes a second person",
-                                options->approved_by);
-    return DN_OK;
-}
-
-static enum dn_status check_format(struct send *send)
-{
-    const struct options *options = send->options;
-    if (!options->format)
-        return DN_OK;
-    if (strcmp(options->format, "csv") != 0 && strcmp(options->format, "table") != 0)
-        return dn_command_usage(send->command, "--format: csv or table, not '%s'", options->format);
-    return options->dry_run ? DN_OK : usage(send, "--format goes with -n");
-}
-
-static enum dn_status check_way_out(struct send *send)
-{
-    const struct options *options = send->options;
-    if (options->outbox)
-        return *options->outbox ? DN_OK : usage(send, "--outbox: no folder is named");
-    if (!options->dry_run && !options->ledger)
-        return usage(send, "delivery without a ledger (-l FILE) is refused: nobody could say later who was told");
-    if (!options->dry_run && send->command->now_given)
-        return usage(send, "--now is refused where notices leave: their times are the clock's");
-    return options->config ? DN_OK : usage(send, "-c FILE is needed: only with --outbox DIR may it be absent");
-}
-
-static bool reads_stdin(const struct send *send)
-{
-    return dn_strings_has(&send->command->operands, DN_TEXT("-"));
-}
-
-static enum dn_status check_inputs(struct send *send)
-{
-    const struct options *options = send->options;
-    const char *const files[] = {options->incident, options->config, options->resources, options->ledger};
-    size_t taken = reads_stdin(send);
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        taken += files[i] && strcmp(files[i], "-") == 0;
-    if (options->ledger && (strcmp(options->ledger, "-") == 0 || !*options->ledger))
-        return usage(send, "-l: a ledger is a file");
-    return taken > 1 ? usage(send, "two inputs cannot both be standard input") : DN_OK;
-}
-
 static enum dn_status check_rehearsal(struct send *send)
 {
     const struct options *o = send->options;
@@ -177,28 +89,23 @@ static enum dn_status check_rehearsal(struct send *send)
 
 static enum dn_status check_usage(struct send *send)
 {
-    if (looks_like_desktop(send))
-        return dn_error_set(send->err, DN_INVALID, "'%s' is no file; %s", send->command->operands.at[0],
-                            DN_NOT_THE_DESKTOP);
-    if (!send->options->incident)
-        return usage(send, "-i FILE is needed: the incident record");
-    enum dn_status status = check_notice(send);
-    if (status == DN_OK)
-        status = check_format(send);
-    if (status == DN_OK)
-        status = check_approvers(send);
-    if (status == DN_OK)
-        status = check_rehearsal(send);
-    if (status == DN_OK)
-        status = check_way_out(send);
-    return status == DN_OK ? check_inputs(send) : status;
+    const struct dn_command *command = send->command;
+    struct dn_order *order = &send->options->order;
+    order->by = command->by;
+    order->operands = command->operands_given ? &command->operands : NULL;
+    order->now_given = command->now_given;
+    if (dn_desktop_order(order))
+        return dn_error_set(send->err, DN_INVALID, "'%s' is no file; %s", command->operands.at[0], DN_NOT_THE_DESKTOP);
+    if (dn_order_check(order, send->err) != DN_OK)
+        return dn_command_usage(send->command, "%s", send->err->text);
+    return check_rehearsal(send);
 }
 
 /* With an archive, the input is held for it, and may have to be read from another path; NULL: not given. */
 static enum dn_status take_input(struct send *send, const char *word, const char **path)
 {
     struct dn_buf from = {0};
-    if (!*path || !send->options->archive || send->options->dry_run)
+    if (!*path || !send->options->archive || send->options->order.dry_run)
         return DN_OK;
     enum dn_status status = dn_witness_add(&send->witness, word, *path, &from, send->err);
     dn_strings_add(&send->paths, dn_buf_text(&from));
@@ -225,9 +132,9 @@ static enum dn_status read_affected(struct send *send)
 /* --resources last: tenant-match renames it into place before its first row comes out. */
 static enum dn_status read_resources(struct send *send)
 {
-    if (!send->options->resources)
+    if (!send->options->order.resources)
         return DN_OK;
-    const char *path = send->options->resources;
+    const char *path = send->options->order.resources;
     enum dn_status status = take_input(send, "resources", &path);
     if (status == DN_OK)
         status = dn_resources_read(path, &send->resources, send->err);
@@ -239,7 +146,7 @@ static enum dn_status read_resources(struct send *send)
 static enum dn_status read_templates(struct send *send)
 {
     const char *folder = send->config.templates, *post = send->config.message_center.template_file;
-    bool archive = send->options->archive && !send->options->dry_run;
+    bool archive = send->options->archive && !send->options->order.dry_run;
     enum dn_status status = take_input(send, "post-template", &post);
     if (status == DN_OK && archive && folder)
         status = dn_witness_add_folders(&send->witness, "template", folder, send->err);
@@ -248,7 +155,7 @@ static enum dn_status read_templates(struct send *send)
 
 static enum dn_status read_all(struct send *send)
 {
-    const char *incident = send->options->incident, *config = send->options->config;
+    const char *incident = send->options->order.incident, *config = send->options->order.config;
     enum dn_status status = take_input(send, "incident", &incident);
     if (status == DN_OK)
         status = dn_incidents_read(incident, &send->incidents, &send->command->notes, send->err);
@@ -261,7 +168,7 @@ static enum dn_status read_all(struct send *send)
     if (status == DN_OK)
         status = read_affected(send);
     if (status == DN_OK)
-        status = dn_intake_incidents(&send->incidents, &send->affected, send->options->notice, send->err);
+        status = dn_intake_incidents(&send->incidents, &send->affected, send->options->order.notice, send->err);
     return status == DN_OK ? read_resources(send) : status;
 }
 
@@ -286,8 +193,8 @@ static enum dn_status make_plan(struct send *send)
                                           .config = &send->config,
                                           .templates = send->templates,
                                           .affected = &send->affected,
-                                          .resources = send->options->resources ? &send->resources : NULL,
-                                          .notice = send->options->notice,
+                                          .resources = send->options->order.resources ? &send->resources : NULL,
+                                          .notice = send->options->order.notice,
                                           .now = send->command->now,
                                           .check = dn_check_notice,
                                           .check_context = &check};
@@ -304,8 +211,8 @@ static enum dn_status make_plan(struct send *send)
 
 static enum dn_status check_approval(struct send *send)
 {
-    const char *digest = send->options->approve;
-    if (!digest && (!send->config.approval_required || send->options->dry_run))
+    const char *digest = send->options->order.approve;
+    if (!digest && (!send->config.approval_required || send->options->order.dry_run))
         return DN_OK;
     if (!digest)
         return dn_error_set(send->err, DN_INVALID,
@@ -327,7 +234,7 @@ static bool is_rehearsal(const struct send *send)
 /* From here on the plan is that of the rehearsal. */
 static enum dn_status rehearse(struct send *send)
 {
-    send->notice = send->options->notice;
+    send->notice = send->options->order.notice;
     if (!is_rehearsal(send))
         return DN_OK;
     send->notice = dn_rehearsal_word(send->notice);
@@ -350,7 +257,7 @@ static void show_progress(void *context, size_t rows_done)
 
 static struct dn_delivery delivery_of(struct send *send)
 {
-    const char *approved_by = send->options->approved_by;
+    const char *approved_by = send->options->order.approved_by;
     return (struct dn_delivery){.plan = &send->plan,
                                 .steps = &send->steps,
                                 .ledger = send->ledger,
@@ -376,7 +283,7 @@ static enum dn_status commit_output(struct send *send)
 static void note_copies(struct send *send)
 {
     struct dn_buf addresses = {0};
-    if (!send->config.copies.count || send->options->outbox || is_rehearsal(send))
+    if (!send->config.copies.count || send->options->order.outbox || is_rehearsal(send))
         return;
     dn_strings_join(&send->config.copies, ';', &addresses);
     dn_notes_say(&send->command->notes, "copies", "what is sent goes also to %s", addresses.at);
@@ -386,9 +293,9 @@ static void note_copies(struct send *send)
 static enum dn_status show_plan(struct send *send)
 {
     note_copies(send);
-    send->transport.code = send->options->outbox ? "outbox" : "";
+    send->transport.code = send->options->order.outbox ? "outbox" : "";
     struct dn_delivery delivery = delivery_of(send);
-    if (send->options->format && strcmp(send->options->format, "table") == 0)
+    if (send->options->order.format && strcmp(send->options->order.format, "table") == 0)
         dn_listing_table(&send->plan, send->output);
     else
         dn_listing_plan(&send->plan, &delivery, send->output);
@@ -403,7 +310,8 @@ static enum dn_status check_output(struct send *send)
 {
     struct stat ledger, output;
     const char *path = send->options->output;
-    if (!path || !send->options->ledger || stat(send->options->ledger, &ledger) != 0 || stat(path, &output) != 0)
+    if (!path || !send->options->order.ledger || stat(send->options->order.ledger, &ledger) != 0 ||
+        stat(path, &output) != 0)
         return DN_OK;
     if (ledger.st_dev != output.st_dev || ledger.st_ino != output.st_ino)
         return DN_OK;
@@ -413,7 +321,7 @@ static enum dn_status check_output(struct send *send)
 
 static bool over_network(const struct send *send)
 {
-    return send->options->outbox == NULL;
+    return send->options->order.outbox == NULL;
 }
 
 static struct dn_reading reading_of(const struct send *send)
@@ -441,9 +349,9 @@ static enum dn_status open_archive(struct send *send)
     const struct dn_manifest_run run = {.plan = real_plan(send),
                                         .notice = send->notice,
                                         .by = send->command->by,
-                                        .approved_by = send->options->approved_by,
-                                        .ledger = send->options->ledger,
-                                        .outbox = send->options->outbox,
+                                        .approved_by = send->options->order.approved_by,
+                                        .ledger = send->options->order.ledger,
+                                        .outbox = send->options->order.outbox,
                                         .rehearsed_to = send->rehearsal.address.at,
                                         .at = tell_time(send->command)};
     enum dn_status status = dn_archive_open(send->options->archive, &send->archive, send->err);
@@ -466,14 +374,14 @@ static enum dn_status open_network(struct send *send)
     if (send->config.phone_sheet)
         dn_buf_adds(&send->sheet, send->config.phone_sheet);
     else
-        dn_buf_addf(&send->sheet, "%s.calls.csv", send->options->ledger);
+        dn_buf_addf(&send->sheet, "%s.calls.csv", send->options->order.ledger);
     const struct dn_outbound_settings settings = outbound_of(send);
     enum dn_status status =
-        dn_sending_check(&send->plan, send->ledger, send->options->ledger, reading_of(send), send->err);
+        dn_sending_check(&send->plan, send->ledger, send->options->order.ledger, reading_of(send), send->err);
     if (status == DN_OK)
         status = dn_outbound_open(&settings, &send->outbound, send->err);
     if (status == DN_OK && !is_rehearsal(send))
-        status = dn_seal_open(&send->config, send->options->ledger, send->ledger, &send->seal, send->err);
+        status = dn_seal_open(&send->config, send->options->order.ledger, send->ledger, &send->seal, send->err);
     return status;
 }
 
@@ -481,7 +389,7 @@ static enum dn_status open_network(struct send *send)
 static enum dn_status open_ways(struct send *send)
 {
     struct dn_command *command = send->command;
-    enum dn_status status = dn_ledger_open(send->options->ledger, &send->ledger, &command->notes, send->err);
+    enum dn_status status = dn_ledger_open(send->options->order.ledger, &send->ledger, &command->notes, send->err);
     if (status == DN_OK)
         status = check_output(send);
     if (status == DN_OK)
@@ -491,8 +399,8 @@ static enum dn_status open_ways(struct send *send)
     if (status == DN_OK && over_network(send))
         status = open_network(send);
     else if (status == DN_OK)
-        status = dn_outbox_open(send->options->outbox, &send->config, send->ledger, command->now, &send->transport,
-                                send->err);
+        status = dn_outbox_open(send->options->order.outbox, &send->config, send->ledger, command->now,
+                                &send->transport, send->err);
     if (status == DN_OK && send->archive && !over_network(send))
         dn_outbox_archive(&send->transport, send->archive);
     return status;
@@ -502,9 +410,9 @@ static void note_outbox(struct send *send)
 {
     const struct dn_outbox_account account = {.steps = &send->steps,
                                               .counts = &send->counts,
-                                              .folder = send->options->outbox,
+                                              .folder = send->options->order.outbox,
                                               .calls = dn_outbox_calls(&send->transport),
-                                              .ledger = send->options->ledger != NULL,
+                                              .ledger = send->options->order.ledger != NULL,
                                               .not_sent = send->config.copies.count || send->config.seal_email};
     dn_account_outbox(&account, &send->command->notes);
 }
@@ -545,7 +453,7 @@ static void show_line(void *context, const char *text)
 
 static struct dn_sending sending_of(struct send *send)
 {
-    const char *approved_by = send->options->approved_by;
+    const char *approved_by = send->options->order.approved_by;
     return (struct dn_sending){.plan = &send->plan,
                                .ledger = send->ledger,
                                .outbound = send->outbound,
@@ -645,7 +553,7 @@ static enum dn_status deliver(struct send *send)
 /* Where notices leave, their times are the clock's, whatever SOURCE_DATE_EPOCH says. */
 static void set_clock(struct send *send)
 {
-    if (!over_network(send) || send->options->dry_run)
+    if (!over_network(send) || send->options->order.dry_run)
         return;
     send->command->now = dn_instant_clock();
     send->command->now_fixed = false;
@@ -668,7 +576,7 @@ static enum dn_status run(struct send *send)
         status = dn_output_open(send->options->output, &send->output, send->err);
     if (status != DN_OK)
         return status;
-    return send->options->dry_run ? show_plan(send) : deliver(send);
+    return send->options->order.dry_run ? show_plan(send) : deliver(send);
 }
 
 static void release(struct send *send)
@@ -698,24 +606,25 @@ static void release(struct send *send)
 
 int main(int argc, char **argv)
 {
-    struct options o = {.notice = NULL};
+    struct options o = {.output = NULL};
     const struct dn_option table[] = {
-        {'i', "incident", "FILE", "the incident record", NULL, &o.incident, NULL},
-        {'c', "config", "FILE", "the configuration (notify.yaml)", NULL, &o.config, NULL},
-        {'l', "ledger", "FILE", "the ledger, appended to", NULL, &o.ledger, NULL},
-        {0, "resources", "FILE", "what tenant-match --resources wrote: attached, and checked", NULL, &o.resources,
+        {'i', "incident", "FILE", "the incident record", NULL, &o.order.incident, NULL},
+        {'c', "config", "FILE", "the configuration (notify.yaml)", NULL, &o.order.config, NULL},
+        {'l', "ledger", "FILE", "the ledger, appended to", NULL, &o.order.ledger, NULL},
+        {0, "resources", "FILE", "what tenant-match --resources wrote: attached, and checked", NULL, &o.order.resources,
          NULL},
-        {0, "notice", "KIND", "which notice (default: initial)", NULL, &o.notice, NULL},
-        {0, "outbox", "DIR", "write messages, posts and a call sheet there; contact nobody", NULL, &o.outbox, NULL},
+        {0, "notice", "KIND", "which notice (default: initial)", NULL, &o.order.notice, NULL},
+        {0, "outbox", "DIR", "write messages, posts and a call sheet there; contact nobody", NULL, &o.order.outbox,
+         NULL},
         {0, "rehearse", "ADDRESS", "send all of it there, marked, instead of to anybody", NULL, &o.rehearse, NULL},
         {0, "limit", "N", "of a rehearsal: so many notices", NULL, &o.limit, NULL},
         {0, "tenant", "ID", "of a rehearsal: this tenant's alone (may be repeated)", NULL, NULL, &o.tenants},
         {0, "archive", "DIR", "keep every sent byte, the inputs and a manifest there", NULL, &o.archive, NULL},
         {'o', "output", "FILE", "write the rows there instead of to standard output", NULL, &o.output, NULL},
-        {'n', "dry-run", NULL, "print the plan and its digest, do nothing", &o.dry_run, NULL, NULL},
-        {0, "format", "FORMAT", "of the plan: csv (default) or table", NULL, &o.format, NULL},
-        {0, "approve", "DIGEST", "send exactly the plan with this digest", NULL, &o.approve, NULL},
-        {0, "approved-by", "NAME", "who approved it: not who sends it", NULL, &o.approved_by, NULL},
+        {'n', "dry-run", NULL, "print the plan and its digest, do nothing", &o.order.dry_run, NULL, NULL},
+        {0, "format", "FORMAT", "of the plan: csv (default) or table", NULL, &o.order.format, NULL},
+        {0, "approve", "DIGEST", "send exactly the plan with this digest", NULL, &o.order.approve, NULL},
+        {0, "approved-by", "NAME", "who approved it: not who sends it", NULL, &o.order.approved_by, NULL},
         {0, "add-recipients", NULL, "also tell new recipients of satisfied channels", &o.add_recipients, NULL, NULL},
         {0, "outbox-was-rehearsal", NULL, "what the ledger says lies in an outbox was not sent: send it",
          &o.outbox_was_rehearsal, NULL, NULL},
@@ -734,8 +643,8 @@ int main(int argc, char **argv)
         return DN_EXIT_NOT_DONE;
     }
     dn_command_begin(&command, argc, argv);
-    if (!o.notice)
-        o.notice = "initial";
+    if (!o.order.notice)
+        o.order.notice = "initial";
     struct send send = {.command = &command, .options = &o, .err = &command.error};
     enum dn_status status = run(&send);
     release(&send);
