@@ -7,6 +7,7 @@
 #include "time/period.h"
 
 struct options {
+    const char *threads;
     const char *incident, *directory, *ownership, *resources, *unmatched, *previous, *stale, *output;
     bool subset, lint;
 };
@@ -35,6 +36,18 @@ static enum dn_status check_outputs(struct run *run)
             return dn_command_usage(run->command, "--resources and --unmatched need a file, not standard output");
     if (o->resources && o->unmatched && dn_text_equal(dn_text_of(o->resources), dn_text_of(o->unmatched)))
         return dn_command_usage(run->command, "--resources and --unmatched name the same file");
+    return DN_OK;
+}
+
+#define MOST_THREADS 64
+
+static enum dn_status check_threads(struct run *run)
+{
+    const char *threads = run->options->threads;
+    int64_t number = 0;
+    if (threads && (!dn_text_number(dn_text_of(threads), &number) || number < 1 || number > MOST_THREADS))
+        return dn_command_usage(run->command, "--threads '%s' is not a number from 1 to %d", threads, MOST_THREADS);
+    run->directory.threads = run->matching.threads = (size_t)number;
     return DN_OK;
 }
 
@@ -166,6 +179,8 @@ static void tell(struct run *run)
 static enum dn_status go(struct run *run)
 {
     enum dn_status status = check_usage(run);
+    if (status == DN_OK)
+        status = check_threads(run);
     run->directory.lint = run->options->lint;
     if (status == DN_OK)
         status = dn_directory_read(run->options->directory, &run->directory, &run->command->error);
@@ -209,6 +224,7 @@ int main(int argc, char **argv)
         {0, "stale", "PERIOD", "contacts validated longer ago are stale (default P365D)", NULL, &o.stale, NULL},
         {0, "subset", NULL, "accept lists that were cut on purpose", &o.subset, NULL, NULL},
         {0, "lint", NULL, "list what is wrong in the directory, and nothing else", &o.lint, NULL, NULL},
+        {0, "threads", "N", "how many rows are looked at once (one for each core)", NULL, &o.threads, NULL},
         {'o', "output", "FILE", "write there instead of standard output", NULL, &o.output, NULL},
         {0}};
     struct dn_command command = {.name = "tenant-match",

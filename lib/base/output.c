@@ -17,7 +17,7 @@ struct dn_output {
     char *temporary; /* the file beside path */
     int fd;          /* of the temporary or spool file; -1: none yet */
     struct dn_buf held;
-    bool flows;      /* standard output that is written as it comes */
+    bool flows;              /* standard output that is written as it comes */
     struct dn_error failure; /* the first one */
 };
 

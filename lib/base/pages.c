@@ -32,3 +32,10 @@ void *dn_pages_alloc(size_t size)
     memset(at, 0, size);
     return at;
 }
+
+void *dn_pages_take(size_t count, size_t size)
+{
+    void *at = dn_realloc(NULL, count, size);
+    dn_pages_hint(at, count * size);
+    return at;
+}

@@ -63,6 +63,8 @@ static bool blank(char byte)
 
 struct dn_text dn_text_trim(struct dn_text text)
 {
+    if (text.size && (unsigned char)text.at[0] > ' ' && (unsigned char)text.at[text.size - 1] > ' ')
+        return text;
     while (text.size && blank(text.at[0])) {
         text.at++;
         text.size--;
@@ -128,6 +130,18 @@ static void reserve(struct dn_buf *buf, size_t size)
         room *= 2;
     buf->at = dn_realloc(buf->at, room, 1);
     buf->room = room;
+}
+
+char *dn_buf_reserve(struct dn_buf *buf, size_t size)
+{
+    reserve(buf, size);
+    return buf->at + buf->size;
+}
+
+void dn_buf_extend(struct dn_buf *buf, size_t size)
+{
+    buf->size += size;
+    buf->at[buf->size] = '\0';
 }
 
 void dn_buf_add(struct dn_buf *buf, const void *at, size_t size)

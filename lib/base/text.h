@@ -73,6 +73,10 @@ void dn_buf_addt(struct dn_buf *buf, struct dn_text text);
 void dn_buf_addf(struct dn_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void dn_buf_addv(struct dn_buf *buf, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
+/* Room for size more bytes behind those that are there; _extend says how many of them were written. */
+char *dn_buf_reserve(struct dn_buf *buf, size_t size);
+void dn_buf_extend(struct dn_buf *buf, size_t size);
+
 /* The buffer's bytes as a view, good until it changes. */
 struct dn_text dn_buf_text(const struct dn_buf *buf);
 

@@ -1,6 +1,7 @@
 #include "impact/impact.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "stream/blocks.h"
@@ -35,6 +36,7 @@ static const struct dn_csv_want wants[COLUMNS] = {
 struct dn_impact_reader {
     struct dn_csv *csv;
     struct dn_part_check parts;
+    struct dn_impact_take take; /* of dn_impact_next */
     size_t index[COLUMNS];
     int64_t line;
 };
@@ -59,6 +61,7 @@ struct cells {
     const struct dn_impact_reader *reader;
     struct dn_text at[COLUMNS];
     int64_t line;
+    struct dn_impact_take *take;
     struct dn_error *err;
     enum dn_status status;
 };
@@ -77,12 +80,15 @@ static void complain(struct cells *cells, enum column column, const char *what)
                                     (int)(text.size < 200 ? text.size : 200), text.size > 0 ? text.at : "", what);
 }
 
-static int word(struct cells *cells, enum column column, const char *const *words)
+/* *before: that of the row before, which is mostly the same. */
+static int word(struct cells *cells, enum column column, const char *const *words, int *before)
 {
+    if (dn_text_is(cell(cells, column), words[*before]))
+        return *before;
     int found = dn_word_find(words, cell(cells, column));
     if (found < 0)
         complain(cells, column, "is not one of the words that this column knows");
-    return found < 0 ? 0 : found;
+    return *before = found < 0 ? 0 : found;
 }
 
 static int64_t number(struct cells *cells, enum column column)
@@ -102,6 +108,22 @@ static struct dn_instant time_of(struct cells *cells, enum column column, bool n
     return at;
 }
 
+/* The same in all rows of one run. */
+static struct dn_instant determined_at(struct cells *cells)
+{
+    struct dn_impact_take *take = cells->take;
+    struct dn_text text = cell(cells, DETERMINED_AT);
+    if (text.size && dn_text_equal(text, (struct dn_text){take->determined_text, take->determined_size}))
+        return take->determined_at;
+    struct dn_instant at = time_of(cells, DETERMINED_AT, true);
+    if (cells->status == DN_OK && text.size <= sizeof take->determined_text) {
+        memcpy(take->determined_text, text.at, text.size);
+        take->determined_size = text.size;
+        take->determined_at = at;
+    }
+    return at;
+}
+
 static enum dn_status read_row(struct cells *cells, struct dn_impact *row)
 {
     *row = (struct dn_impact){.incident_id = cell(cells, INCIDENT_ID),
@@ -112,15 +134,15 @@ static enum dn_status read_row(struct cells *cells, struct dn_impact *row)
                               .data_subjects = -1};
     if (row->incident_id.size == 0)
         complain(cells, INCIDENT_ID, "is empty");
-    row->effect = (enum dn_effect)word(cells, EFFECT, dn_effect_words);
-    row->certainty = (enum dn_certainty)word(cells, CERTAINTY, dn_certainty_words);
+    row->effect = (enum dn_effect)word(cells, EFFECT, dn_effect_words, &cells->take->effect);
+    row->certainty = (enum dn_certainty)word(cells, CERTAINTY, dn_certainty_words, &cells->take->certainty);
     row->rows = number(cells, ROWS);
     row->events = number(cells, EVENTS);
     if (cell(cells, DATA_SUBJECTS).size > 0)
         row->data_subjects = number(cells, DATA_SUBJECTS);
     row->first_seen = time_of(cells, FIRST_SEEN, false);
     row->last_seen = time_of(cells, LAST_SEEN, false);
-    row->determined_at = time_of(cells, DETERMINED_AT, true);
+    row->determined_at = determined_at(cells);
     return cells->status;
 }
 
@@ -138,7 +160,7 @@ enum dn_status dn_impact_next(struct dn_impact_reader *reader, struct dn_impact 
     status = dn_part_look(&reader->parts, reader->csv, &record, err);
     if (status != DN_OK)
         return status;
-    struct cells cells = {.reader = reader, .line = record.line, .err = err};
+    struct cells cells = {.reader = reader, .line = record.line, .take = &reader->take, .err = err};
     for (size_t i = 0; i < COLUMNS; i++)
         cells.at[i] = dn_csv_cell(&record, reader->index[i]);
     return read_row(&cells, row);
@@ -152,7 +174,7 @@ struct dn_csv *dn_impact_csv(struct dn_impact_reader *reader)
 enum dn_status dn_impact_row(const struct dn_impact_reader *reader, const struct dn_row *row,
                              struct dn_impact_take *take, struct dn_impact *impact, struct dn_error *err)
 {
-    struct cells cells = {.reader = reader, .line = row->line, .err = err};
+    struct cells cells = {.reader = reader, .line = row->line, .take = take, .err = err};
     for (size_t i = 0; i < COLUMNS; i++)
         cells.at[i] = dn_row_cell(row, reader->index[i]);
     enum dn_status status = row->fault ? dn_row_error(reader->csv, row, err) : DN_OK;

@@ -43,6 +43,10 @@ enum dn_status dn_impact_next(struct dn_impact_reader *reader, struct dn_impact 
 struct dn_impact_take {
     struct dn_part_runs parts;
     int64_t failed;
+    int effect, certainty; /* of the row before: the next one's are mostly the same */
+    char determined_text[32];
+    size_t determined_size;
+    struct dn_instant determined_at;
 };
 struct dn_csv *dn_impact_csv(struct dn_impact_reader *reader);
 enum dn_status dn_impact_row(const struct dn_impact_reader *reader, const struct dn_row *row,

@@ -22,15 +22,15 @@ static bool local_valid(struct dn_text local)
 {
     static const unsigned char kinds[256] = {
         /* 1: atext, 2: the dot; clang-format off */
-        ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1, ['/'] = 1, ['='] = 1,
+        ['!'] = 1, ['#'] = 1, ['$'] = 1, ['%'] = 1, ['&'] = 1, ['*'] = 1, ['+'] = 1, ['-'] = 1, ['/'] = 1,  ['='] = 1,
         ['?'] = 1, ['^'] = 1, ['_'] = 1, ['`'] = 1, ['{'] = 1, ['|'] = 1, ['}'] = 1, ['~'] = 1, ['\''] = 1, ['.'] = 2,
-        ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
-        ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,
-        ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
-        ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
-        ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
-        ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,
-        ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1,
+        ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1,  ['9'] = 1,
+        ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1,  ['j'] = 1,
+        ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1,  ['t'] = 1,
+        ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1,  ['D'] = 1,
+        ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1,  ['N'] = 1,
+        ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1,  ['X'] = 1,
+        ['Y'] = 1, ['Z'] = 1,
         /* clang-format on */
     };
     unsigned before = 2;
@@ -82,8 +82,50 @@ static bool wide_domain(struct dn_text text, struct dn_buf *into)
     return false;
 }
 
+/* What a byte of a plain address is: letters in lower case and digits, and what may stand between them. */
+enum { PLAIN_WORD = 1, PLAIN_DIGIT = 2, PLAIN_HYPHEN = 4, PLAIN_DOT = 8, PLAIN_AT = 16 };
+static const unsigned char plain[256] = {
+    /* clang-format off */
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,
+    ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
+    ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
+    ['0'] = 2, ['1'] = 2, ['2'] = 2, ['3'] = 2, ['4'] = 2, ['5'] = 2, ['6'] = 2, ['7'] = 2, ['8'] = 2, ['9'] = 2,
+    ['-'] = 4, ['.'] = 8, ['@'] = 16,
+    /* clang-format on */
+};
+
+/* Is it an address of words of letters and digits, with single hyphens and dots between them? That is nearly every one,
+ * and then it is its own canonical form. False says nothing. */
+static bool is_plain(struct dn_text text)
+{
+    unsigned before = PLAIN_DOT, seen = 0, label = 0;
+    size_t from = 0, ats = 0, dots = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned kind = plain[(unsigned char)text.at[i]];
+        if (kind <= PLAIN_DIGIT) {
+            label |= kind;
+        } else {
+            if (before >= PLAIN_HYPHEN || (kind == PLAIN_DOT && i - from > LOCAL_MAX - 1))
+                return false;
+            if (kind == PLAIN_AT && (ats++ || i > LOCAL_MAX))
+                return false;
+            dots = kind == PLAIN_AT ? 0 : dots + (kind == PLAIN_DOT);
+            label = kind == PLAIN_HYPHEN ? label | PLAIN_WORD : 0;
+            from = kind == PLAIN_HYPHEN ? from : i + 1;
+        }
+        seen |= kind == 0 ? 1U << 7 : 0;
+        before = kind;
+    }
+    return seen == 0 && ats == 1 && dots > 0 && before <= PLAIN_DIGIT && label != PLAIN_DIGIT &&
+           text.size - from < LOCAL_MAX && text.size <= EMAIL_MAX;
+}
+
 bool dn_email_canonical(struct dn_text text, struct dn_buf *into)
 {
+    if (into && is_plain(text)) {
+        dn_buf_addt(into, text);
+        return true;
+    }
     struct dn_text local, domain;
     struct dn_buf own = {0}, *made = into ? into : &own;
     if (!split(text, &local, &domain) || !local_valid(local) || dn_text_ends(domain, "."))
@@ -155,6 +197,23 @@ bool dn_guid_valid(struct dn_text text)
     if (text.size != 36 || text.at[8] != '-' || text.at[13] != '-' || text.at[18] != '-' || text.at[23] != '-')
         return false;
     return hex_at(text.at, 0, 4) && hex_at(text.at, 9, 14) && hex_at(text.at, 19, 24) && hex_at(text.at, 28, 32);
+}
+
+bool dn_guid_canonical(struct dn_text text, struct dn_buf *into)
+{
+    char small[36];
+    if (!dn_guid_valid(text))
+        return false;
+    if (text.size == 38)
+        text = (struct dn_text){text.at + 1, 36};
+    for (size_t i = 0; i < sizeof small; i += 4) {
+        uint32_t word;
+        memcpy(&word, text.at + i, 4);
+        word |= (word & 0x40404040u) >> 1; /* letters have this bit, digits and hyphens do not */
+        memcpy(small + i, &word, 4);
+    }
+    dn_buf_add(into, small, sizeof small);
+    return true;
 }
 
 static bool in_scheme(char c, bool first)
@@ -314,7 +373,8 @@ void dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_
         dn_buf_addt(canonical, text);
         return;
     }
-    if (!(marks & HAS_OTHER)) { /* then case is all that the canonical form changes, and says nothing about the domain */
+    if (!(marks &
+          HAS_OTHER)) { /* then case is all that the canonical form changes, and says nothing about the domain */
         add_canonical(text, kind_and_domain(text, domain), canonical);
         return;
     }

@@ -31,6 +31,9 @@ bool dn_placeholder(struct dn_text text);
 /* "8-4-4-4-12" hexadecimal digits, braces around allowed. */
 bool dn_guid_valid(struct dn_text text);
 
+/* Appends such a GUID in lower case, without braces; false: it is none. */
+bool dn_guid_canonical(struct dn_text text, struct dn_buf *into);
+
 /* What kind of thing a resource or identifier text is. EMAIL is wider than dn_email_canonical: anything before the last
  * '@' that is no path or ARN, and a domain of two labels behind it, also as "smtp:..." or a claim
  * "i:0#.f|membership|...". */

@@ -59,6 +59,23 @@ void dn_csv_add_field(struct dn_buf *line, bool first, struct dn_text value)
     dn_buf_addc(line, '"');
 }
 
+char *dn_csv_put(char *to, struct dn_text value)
+{
+    if (!needs_quotes(value)) {
+        if (value.size)
+            memcpy(to, value.at, value.size);
+        return to + value.size;
+    }
+    *to++ = '"';
+    for (size_t i = 0; i < value.size; i++) {
+        *to++ = value.at[i];
+        if (value.at[i] == '"')
+            *to++ = '"';
+    }
+    *to++ = '"';
+    return to;
+}
+
 void dn_csv_add_record(struct dn_buf *line, const struct dn_text *cells, size_t count)
 {
     for (size_t i = 0; i < count; i++)

@@ -5,6 +5,9 @@
 #include "base/file.h"
 #include "base/text.h"
 
+/* Writes one value as a field; to has room for twice its size and 2 bytes. Returns where it ends. */
+char *dn_csv_put(char *to, struct dn_text value);
+
 /* Appends one field, quoted if it holds comma, quote, CR or LF; first: no comma in front. */
 void dn_csv_add_field(struct dn_buf *line, bool first, struct dn_text value);
 

@@ -260,7 +260,8 @@ struct dn_affected_texts dn_affected_texts_of(const struct dn_affected *row)
     };
 }
 
-static void add_number(struct dn_buf *line, int64_t number)
+/* These write behind `to`, where there is room, and return where they end. */
+static char *put_number(char *to, int64_t number)
 {
     char digits[24], *at = digits + sizeof digits;
     if (number >= 0)
@@ -268,23 +269,26 @@ static void add_number(struct dn_buf *line, int64_t number)
             *--at = (char)('0' + number % 10);
         while (number /= 10);
     *--at = ',';
-    dn_buf_add(line, at, (size_t)(digits + sizeof digits - at));
+    size_t size = (size_t)(digits + sizeof digits - at);
+    memcpy(to, at, size);
+    return to + size;
 }
 
-static void add_instant(struct dn_buf *line, struct dn_instant at)
+static char *put_instant(char *to, struct dn_instant at)
 {
-    char text[DN_INSTANT_TEXT + 1] = ",";
-    dn_instant_format(at, text + 1);
-    dn_buf_adds(line, text);
+    *to++ = ',';
+    dn_instant_format(at, to);
+    return to + strlen(to);
 }
 
-static void add_texts(struct dn_buf *line, const struct dn_text *texts, size_t count)
+static char *put_texts(char *to, const struct dn_text *texts, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        *to++ = ',';
         if (texts[i].size)
-            dn_csv_add_field(line, false, texts[i]);
-        else
-            dn_buf_addc(line, ',');
+            to = dn_csv_put(to, texts[i]);
+    }
+    return to;
 }
 
 /* In the order of dn_affected_columns. */
@@ -302,16 +306,22 @@ void dn_affected_add_line(const struct dn_affected *row, const struct dn_affecte
                                      texts->services};
     const struct dn_text after[] = {texts->matched_by,    texts->message_center, texts->admin_emails,
                                     texts->privacy_email, texts->admin_phones,   texts->contact_gaps};
-    dn_csv_add_field(line, true, texts->incident_id);
-    add_texts(line, before, sizeof before / sizeof *before);
-    add_number(line, row->resources);
-    add_number(line, row->rows);
-    add_number(line, row->events);
-    add_number(line, row->data_subjects);
-    add_instant(line, row->first_seen);
-    add_instant(line, row->last_seen);
-    add_texts(line, after, sizeof after / sizeof *after);
-    add_instant(line, row->identified_at);
+    size_t most = 2 * texts->incident_id.size + 512;
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        most += 2 * before[i].size;
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++)
+        most += 2 * after[i].size;
+    char *begin = dn_buf_reserve(line, most), *to = dn_csv_put(begin, texts->incident_id);
+    to = put_texts(to, before, sizeof before / sizeof *before);
+    to = put_number(to, row->resources);
+    to = put_number(to, row->rows);
+    to = put_number(to, row->events);
+    to = put_number(to, row->data_subjects);
+    to = put_instant(to, row->first_seen);
+    to = put_instant(to, row->last_seen);
+    to = put_texts(to, after, sizeof after / sizeof *after);
+    to = put_instant(to, row->identified_at);
+    dn_buf_extend(line, (size_t)(to - begin));
 }
 
 void dn_affected_clear(struct dn_affected *row)

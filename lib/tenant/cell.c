@@ -97,13 +97,8 @@ void dn_cells_render(struct dn_buf *scratch, struct dn_text *cells, const size_t
 void dn_tenant_key(struct dn_text tenant_id, struct dn_buf *into)
 {
     struct dn_text id = dn_text_trim(tenant_id);
-    if (!dn_guid_valid(id)) {
+    if (!dn_guid_canonical(id, into))
         dn_buf_addt(into, id);
-        return;
-    }
-    if (id.at[0] == '{')
-        id = (struct dn_text){id.at + 1, id.size - 2};
-    dn_fold_add(id, into);
 }
 
 static int compare(const void *a, const void *b)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/pages.h"
 #include "stream/blocks.h"
 #include "tenant/cell.h"
 #include "tenant/directory.h"
@@ -333,10 +334,10 @@ static void number_tenants(struct assembly *assembly)
 {
     struct dn_directory *directory = assembly->directory;
     directory->count = assembly->tenants;
-    directory->at = dn_alloc(directory->count, sizeof *directory->at);
+    directory->at = dn_pages_take(directory->count, sizeof *directory->at);
     assembly->numbers = dn_alloc(assembly->count, sizeof *assembly->numbers);
     for (size_t i = 0; i < assembly->count; i++)
-        assembly->numbers[i] = dn_realloc(NULL, assembly->readers[i].count, sizeof **assembly->numbers);
+        assembly->numbers[i] = dn_pages_take(assembly->readers[i].count, sizeof **assembly->numbers);
     for (size_t i = 0; i < assembly->piece_count; i++) {
         const struct piece *piece = &assembly->pieces[i];
         for (size_t k = 0; k < piece->count; k++) {

@@ -207,7 +207,8 @@ static struct dn_text skip(struct dn_text text, size_t size)
 static bool starts_subscription(struct dn_text text)
 {
     struct dn_text mark = DN_TEXT(subscriptions);
-    return text.size > mark.size && dn_text_equal_nocase((struct dn_text){text.at, mark.size}, mark);
+    return text.size > mark.size && text.at[0] == '/' && (text.at[1] | 0x20) == 's' && (text.at[2] | 0x20) == 'u' &&
+           dn_text_equal_nocase((struct dn_text){text.at, mark.size}, mark);
 }
 
 /* The GUID behind the first "/subscriptions/", in either case; empty: there is none. */

@@ -69,7 +69,8 @@ struct dn_matching_summary {
     size_t count;              /* all rows */
     size_t changes[3];         /* with a tenant, by change */
     size_t gaps[16];           /* by gap, of those that are not removed */
-    unsigned char *of_tenants; /* by number: a set of DN_TENANT_* bits; the caller frees it */
+    unsigned char *of_tenants; /* by number: a set of DN_TENANT_* bits (MATCHED only where the directory has faults);
+                                  the caller frees it */
 };
 enum { DN_TENANT_MATCHED = 1, DN_TENANT_INVALID = 2, DN_TENANT_UNSEEN = 4 };
 

@@ -73,7 +73,7 @@ static void compare_previous(struct writer *writer)
     for (size_t i = 0; i < matching->group_count; i++) {
         const struct dn_matching_group *group = dn_matching_at(matching, i);
         writer->now[i] = (struct dn_affected){.change = DN_CHANGE_ADDED, .identified_at = writer->when->now};
-        affected_key(incident_id_of(writer, group), dn_matching_tenant_id(matching, group), &writer->key);
+        affected_key(incident_id_of(writer, group), dn_matching_tenant_id(group), &writer->key);
         size_t found = dn_table_find(&writer->before, dn_buf_text(&writer->key));
         if (found == SIZE_MAX)
             continue;
@@ -118,7 +118,7 @@ static void put_removed(struct writer *writer, struct dn_affected *before)
 static int compare_group(struct writer *writer, const struct dn_matching_group *group, const struct dn_affected *row)
 {
     int order = dn_text_compare(dn_text_of(row->incident_id), incident_id_of(writer, group));
-    return order ? order : dn_text_compare(dn_text_of(row->tenant_id), dn_matching_tenant_id(writer->matching, group));
+    return order ? order : dn_text_compare(dn_text_of(row->tenant_id), dn_matching_tenant_id(group));
 }
 
 /* Writes the removed ones that come before this group (NULL: all that are left). */
@@ -236,9 +236,10 @@ static void add_contacts(struct writer *writer, const struct dn_matching_group *
         contacts->gaps |= 1U << DN_GAP_CONTACT_COMPROMISED;
     for (size_t gap = 0; contacts->gaps >> gap; gap++)
         writer->summary->gaps[gap] += contacts->gaps >> gap & 1;
-    writer->summary->of_tenants[group->tenant] |=
-        (unsigned char)(DN_TENANT_MATCHED | (contacts->invalid.count ? DN_TENANT_INVALID : 0) |
-                        (has_unseen(cells) ? DN_TENANT_UNSEEN : 0));
+    unsigned said = (writer->matching->directory->fault_count ? DN_TENANT_MATCHED : 0) |
+                    (contacts->invalid.count ? DN_TENANT_INVALID : 0) | (has_unseen(cells) ? DN_TENANT_UNSEEN : 0);
+    if (said)
+        writer->summary->of_tenants[group->tenant] |= (unsigned char)said;
     texts->message_center = dn_text_of(contacts->message_center);
     texts->admin_emails = list_text(&contacts->admin_emails, &writer->admins);
     texts->privacy_email = list_text(&contacts->privacy_emails, &writer->privacy);
@@ -250,7 +251,7 @@ static void add_contacts(struct writer *writer, const struct dn_matching_group *
 static void add_tenant(struct writer *writer, const struct dn_matching_group *group, struct dn_affected_texts *texts)
 {
     struct dn_text cells[DN_TENANT_COLUMNS];
-    dn_tenant_cells(&writer->matching->directory->at[group->tenant], cells);
+    dn_tenant_cells(&group->of.cells, cells);
     texts->tenant_id = cells[DN_TENANT_ID];
     texts->name = cells[DN_TENANT_NAME];
     texts->country = cells[DN_TENANT_COUNTRY];
@@ -289,18 +290,13 @@ static void put_group(struct writer *writer, size_t number)
 /* Fetches what the groups a little further on will need. */
 static void look_ahead(const struct dn_matching *matching, size_t i)
 {
-    const struct dn_tenant *tenants = matching->directory->at;
     if (i + 24 < matching->group_count) {
         dn_prefetch(dn_matching_at(matching, i + 24));
         dn_prefetch((const char *)dn_matching_at(matching, i + 24) + 64);
     }
-    if (i + 16 < matching->group_count && dn_matching_at(matching, i + 16)->tenant != DN_NO_TENANT)
-        dn_prefetch(&tenants[dn_matching_at(matching, i + 16)->tenant]);
-    if (i + 8 < matching->group_count && dn_matching_at(matching, i + 8)->tenant != DN_NO_TENANT) {
-        const unsigned char *at = tenants[dn_matching_at(matching, i + 8)->tenant].at;
+    if (i + 12 < matching->group_count && dn_matching_at(matching, i + 12)->tenant != DN_NO_TENANT)
         for (size_t line = 0; line < 3; line++)
-            dn_prefetch(at + line * 64);
-    }
+            dn_prefetch(dn_matching_at(matching, i + 12)->of.cells.at + line * 64);
 }
 
 static void put_header(struct writer *writer)

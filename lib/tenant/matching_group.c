@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/crew.h"
+#include "base/pages.h"
 
 static struct dn_matching_group *add_group(struct dn_matching *matching, struct dn_matching_shard *shard,
                                            const struct dn_matching_answer *answer)
@@ -72,8 +74,8 @@ static void add_resource(struct dn_matching_shard *shard, struct dn_matching_gro
     if (!answer->has_resource)
         return;
     if (group->resources == 0)
-        group->first_resource = answer->resource;
-    else if (memcmp(&group->first_resource, &answer->resource, sizeof answer->resource) == 0 ||
+        group->of.first_resource = answer->resource;
+    else if (memcmp(&group->of.first_resource, &answer->resource, sizeof answer->resource) == 0 ||
              !dn_seen_add(&shard->resources, answer->resource))
         return;
     group->resources++;
@@ -151,11 +153,11 @@ void dn_matching_put_all(struct dn_matching_lane *lane)
 
 /* ---- their order */
 
-struct dn_text dn_matching_tenant_id(const struct dn_matching *matching, const struct dn_matching_group *group)
+struct dn_text dn_matching_tenant_id(const struct dn_matching_group *group)
 {
     if (group->tenant == DN_NO_TENANT)
         return DN_TEXT("");
-    return dn_tenant_cell(&matching->directory->at[group->tenant], DN_TENANT_ID);
+    return dn_tenant_cell(&group->of.cells, DN_TENANT_ID);
 }
 
 /* What a group is sorted by first: incident, and the first bytes of the tenant_id as a number that sorts so. The few
@@ -189,8 +191,7 @@ static void sort_alike(const struct dn_matching *matching, struct placed *placed
 {
     struct named *named = dn_alloc(count, sizeof *named);
     for (size_t i = 0; i < count; i++)
-        named[i] = (struct named){dn_matching_tenant_id(matching, dn_matching_group(matching, placed[i].group)),
-                                  placed[i].group};
+        named[i] = (struct named){dn_matching_tenant_id(dn_matching_group(matching, placed[i].group)), placed[i].group};
     qsort(named, count, sizeof *named, compare_named);
     for (size_t i = 0; i < count; i++)
         placed[i].group = named[i].group;
@@ -224,6 +225,7 @@ static uint64_t head_of(struct dn_text text)
 }
 
 #define AHEAD 16
+#define MANY 8192 /* groups that are worth a second thread */
 
 /* Fetches what the groups a little further on will need. */
 static void look_ahead(const struct dn_matching *matching, const struct dn_matching_shard *shard, size_t place)
@@ -235,19 +237,75 @@ static void look_ahead(const struct dn_matching *matching, const struct dn_match
         dn_prefetch(tenants[group_at(shard, place + AHEAD)->tenant].at);
 }
 
-static struct placed *place_groups(const struct dn_matching *matching)
+/* Groups being put in order: each member of a crew takes the groups of some shards, then the runs are merged. */
+struct sorting {
+    struct dn_matching *matching;
+    const uint32_t *ranks;
+    size_t members;
+    struct run {
+        struct placed *at;
+        size_t count;
+    } * runs; /* by member */
+};
+
+static size_t first_shard(const struct sorting *sorting, size_t member)
 {
-    uint32_t *ranks = rank_incidents(&matching->names->incidents);
-    struct placed *placed = dn_realloc(NULL, matching->group_count, sizeof *placed), *next = placed;
-    for (size_t i = 0; i < DN_MATCHING_SHARDS; i++) {
+    return DN_MATCHING_SHARDS * member / sorting->members;
+}
+
+static void sort_some(void *context, size_t member)
+{
+    struct sorting *sorting = context;
+    struct dn_matching *matching = sorting->matching;
+    struct run *run = &sorting->runs[member];
+    size_t from = first_shard(sorting, member), to = first_shard(sorting, member + 1);
+    for (size_t i = from; i < to; i++)
+        run->count += matching->shards[i].count;
+    run->at = dn_pages_take(run->count, sizeof *run->at);
+    struct placed *next = run->at;
+    for (size_t i = from; i < to; i++) {
         const struct dn_matching_shard *shard = &matching->shards[i];
         for (size_t k = 0; k < shard->count; k++) {
             look_ahead(matching, shard, k);
-            const struct dn_matching_group *group = group_at(shard, k);
-            *next++ = (struct placed){ranks[group->incident], (uint32_t)(i << DN_SHARD_SHIFT | k),
-                                      head_of(dn_matching_tenant_id(matching, group))};
+            struct dn_matching_group *group = group_at(shard, k);
+            if (group->tenant != DN_NO_TENANT)
+                group->of.cells = matching->directory->at[group->tenant];
+            *next++ = (struct placed){sorting->ranks[group->incident], (uint32_t)(i << DN_SHARD_SHIFT | k),
+                                      head_of(dn_matching_tenant_id(group))};
         }
     }
+    if (run->count)
+        qsort(run->at, run->count, sizeof *run->at, compare);
+}
+
+/* Merges the second run into the first. */
+static void merge(struct run *run, struct run *more)
+{
+    struct run merged = {dn_pages_take(run->count + more->count, sizeof *merged.at), run->count + more->count};
+    for (size_t i = 0, a = 0, b = 0; i < merged.count; i++) {
+        bool first = b == more->count || (a < run->count && compare(&run->at[a], &more->at[b]) <= 0);
+        merged.at[i] = first ? run->at[a++] : more->at[b++];
+    }
+    free(run->at);
+    free(more->at);
+    *more = (struct run){0};
+    *run = merged;
+}
+
+static struct placed *place_groups(struct dn_matching *matching)
+{
+    uint32_t *ranks = rank_incidents(&matching->names->incidents);
+    struct sorting sorting = {.matching = matching, .ranks = ranks, .members = matching->lane_count};
+    sorting.members = sorting.members < DN_MATCHING_SHARDS ? sorting.members : DN_MATCHING_SHARDS;
+    if (matching->group_count < MANY)
+        sorting.members = 1;
+    sorting.runs = dn_alloc(sorting.members, sizeof *sorting.runs);
+    dn_crew_run(sorting.members, sort_some, &sorting);
+    for (size_t step = 1; step < sorting.members; step *= 2)
+        for (size_t i = 0; i + step < sorting.members; i += 2 * step)
+            merge(&sorting.runs[i], &sorting.runs[i + step]);
+    struct placed *placed = sorting.runs[0].at;
+    free(sorting.runs);
     free(ranks);
     return placed;
 }
@@ -258,18 +316,17 @@ void dn_matching_sort(struct dn_matching *matching)
         matching->group_count += matching->shards[i].count;
     struct placed *placed = place_groups(matching);
     size_t count = matching->group_count;
-    if (count)
-        qsort(placed, count, sizeof *placed, compare);
     for (size_t i = 0, to; i < count; i = to) {
         for (to = i + 1; to < count && compare(&placed[i], &placed[to]) == 0;)
             to++;
         if (to > i + 1)
             sort_alike(matching, placed + i, to - i);
     }
-    matching->order = dn_realloc(NULL, count, sizeof *matching->order);
+    matching->order = dn_pages_take(count, sizeof *matching->order);
     for (size_t i = 0; i < count; i++) {
         matching->order[i] = placed[i].group;
-        dn_matching_group(matching, placed[i].group)->rank = (uint32_t)i;
+        if (matching->row_count)
+            dn_matching_group(matching, placed[i].group)->rank = (uint32_t)i;
     }
     free(placed);
 }

@@ -23,11 +23,14 @@ struct dn_matching_group {
     int64_t rows, events, data_subjects;
     int64_t first_s, last_s; /* of two instants, packed */
     int32_t first_ns, last_ns;
-    struct dn_hash128 first_resource; /* the others are in the shard's `resources` */
-    uint32_t resources;               /* distinct ones */
-    uint32_t services;                /* the last one's node */
-    uint32_t rank;                    /* its place in the order */
-    uint16_t effects;                 /* bit 1 << effect */
+    union {
+        struct dn_hash128 first_resource; /* the others are in the shard's `resources` */
+        struct dn_tenant cells;           /* of the tenant, once the groups are in order */
+    } of;
+    uint32_t resources; /* distinct ones */
+    uint32_t services;  /* the last one's node */
+    uint32_t rank;      /* its place in the order */
+    uint16_t effects;   /* bit 1 << effect */
     uint8_t kinds, certainty;
 };
 
@@ -137,8 +140,8 @@ static inline const struct dn_matching_group *dn_matching_at(const struct dn_mat
     return dn_matching_group(matching, matching->order[i]);
 }
 
-/* The tenant_id of a group; empty: it has none. */
-struct dn_text dn_matching_tenant_id(const struct dn_matching *matching, const struct dn_matching_group *group);
+/* The tenant_id of a group, once they are in order; empty: it has none. */
+struct dn_text dn_matching_tenant_id(const struct dn_matching_group *group);
 
 /* Is this address an affected mailbox of the incident? */
 bool dn_matching_has_mailbox(const struct dn_matching *matching, struct dn_text address, struct dn_text incident_id,

@@ -75,7 +75,7 @@ static void put_row(struct stream *stream, const struct row *row)
     if (stream->matched) {
         dn_buf_reset(&stream->kinds);
         dn_kinds_add_to(&stream->kinds, row->kept.kinds);
-        cells[DN_IMPACT_COLUMNS] = dn_matching_tenant_id(matching, dn_matching_group(matching, row->at->group));
+        cells[DN_IMPACT_COLUMNS] = dn_matching_tenant_id(dn_matching_group(matching, row->at->group));
         cells[DN_IMPACT_COLUMNS + 1] = dn_buf_text(&stream->kinds);
     } else {
         cells[DN_IMPACT_COLUMNS] = dn_text_of(dn_reason_words[row->at->reason]);
