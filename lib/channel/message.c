@@ -8,8 +8,16 @@
 
 #define LINE_MAX_BYTES 998 /* RFC 5322 2.1.1: must */
 
+/* The header fields of an attachment's part, which are the same for all tenants. */
+struct part_header {
+    char *type, *name, *fields;
+};
+
 struct dn_composer {
     GMimeFormatOptions *format;
+    struct part_header *headers;
+    size_t header_count, header_room;
+    struct dn_buf encoded;
 };
 
 struct dn_composer *dn_composer_open(void)
@@ -26,6 +34,13 @@ void dn_composer_free(struct dn_composer *composer)
     if (!composer)
         return;
     g_mime_format_options_free(composer->format);
+    for (size_t i = 0; i < composer->header_count; i++) {
+        free(composer->headers[i].type);
+        free(composer->headers[i].name);
+        free(composer->headers[i].fields);
+    }
+    free(composer->headers);
+    dn_buf_clear(&composer->encoded);
     free(composer);
 }
 
@@ -63,89 +78,101 @@ void dn_message_of(const struct dn_plan_row *row, const struct dn_content *conte
         set_script(content, message);
 }
 
-static GMimeObject *part_of(const char *type, struct dn_text bytes, GMimeContentEncoding encoding)
+/* GMime's encoders write LF; mail has CRLF. */
+static void add_encoded(struct dn_composer *composer, GMimeContentEncoding encoding, struct dn_text bytes,
+                        struct dn_buf *into)
+{
+    struct dn_buf *encoded = &composer->encoded;
+    GMimeEncoding state;
+    g_mime_encoding_init_encode(&state, encoding);
+    size_t room = g_mime_encoding_outlen(&state, bytes.size);
+    if (encoded->room < room) {
+        encoded->at = dn_realloc(encoded->at, room, 1);
+        encoded->room = room;
+    }
+    const char *at = encoded->at, *lf;
+    const char *end = at + g_mime_encoding_flush(&state, bytes.size ? bytes.at : "", bytes.size, encoded->at);
+    for (; at < end && (lf = memchr(at, '\n', (size_t)(end - at))) != NULL; at = lf + 1) {
+        dn_buf_add(into, at, (size_t)(lf - at));
+        dn_buf_add(into, "\r\n", 2);
+    }
+    dn_buf_add(into, at, (size_t)(end - at));
+}
+
+static void add_text_part(struct dn_composer *composer, const char *type, const char *text, struct dn_buf *into)
+{
+    dn_buf_addf(into, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", type);
+    add_encoded(composer, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE, dn_text_of(text), into);
+}
+
+/* GMime knows how a name is written that is not ASCII (RFC 2231). */
+static char *part_fields(const struct dn_composer *composer, const struct dn_attachment *attachment)
 {
     GMimePart *part = g_mime_part_new();
-    GMimeContentType *parsed = g_mime_content_type_parse(NULL, type);
-    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes.at, bytes.size);
-    GMimeDataWrapper *content = g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
-    g_mime_object_set_content_type(GMIME_OBJECT(part), parsed);
-    g_mime_part_set_content_encoding(part, encoding);
-    g_mime_part_set_content(part, content);
-    g_object_unref(content);
-    g_object_unref(stream);
-    g_object_unref(parsed);
-    return GMIME_OBJECT(part);
-}
-
-static GMimeObject *text_part(const char *type, const char *text)
-{
-    return part_of(type, dn_text_of(text), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
-}
-
-static GMimeObject *attachment_part(const struct dn_attachment *attachment)
-{
-    GMimeObject *part =
-        part_of(attachment->type, (struct dn_text){attachment->bytes, attachment->size}, GMIME_CONTENT_ENCODING_BASE64);
-    g_mime_object_set_disposition(part, "attachment");
-    g_mime_object_set_content_disposition_parameter(part, "filename", attachment->name);
-    return part;
-}
-
-/* "=_" cannot occur in quoted-printable or base64 (RFC 2045 6.7), so no body can hold a boundary. It comes with the
- * content type: a multipart that is made without one draws one by lot, from the system's randomness. */
-static GMimeMultipart *multipart(const char *subtype, const char *key, char mark)
-{
-    GMimeMultipart *made = g_object_new(GMIME_TYPE_MULTIPART, NULL);
-    GMimeContentType *type = g_mime_content_type_new("multipart", subtype);
-    struct dn_buf boundary = {0};
-    dn_buf_addf(&boundary, "=_%.32s_%c", key, mark);
-    g_mime_content_type_set_parameter(type, "boundary", boundary.at);
-    g_mime_object_set_content_type(GMIME_OBJECT(made), type);
+    GMimeContentType *type = g_mime_content_type_parse(NULL, attachment->type);
+    g_mime_object_set_content_type(GMIME_OBJECT(part), type);
+    g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
+    g_mime_object_set_disposition(GMIME_OBJECT(part), "attachment");
+    g_mime_object_set_content_disposition_parameter(GMIME_OBJECT(part), "filename", attachment->name);
+    char *fields = g_mime_object_get_headers(GMIME_OBJECT(part), composer->format), *kept = dn_strdup(fields);
+    g_free(fields);
     g_object_unref(type);
-    dn_buf_clear(&boundary);
-    return made;
-}
-
-static void add_part(GMimeMultipart *to, GMimeObject *part)
-{
-    g_mime_multipart_add(to, part);
     g_object_unref(part);
+    return kept;
 }
 
-static GMimeObject *bodies(const struct dn_message *message)
+static const char *fields_of(struct dn_composer *composer, const struct dn_attachment *attachment)
 {
-    GMimeObject *text = text_part("text/plain; charset=utf-8", message->text);
-    if (!message->html)
-        return text;
-    GMimeMultipart *both = multipart("alternative", message->key, 'a');
-    add_part(both, text);
-    add_part(both, text_part("text/html; charset=utf-8", message->html));
-    return GMIME_OBJECT(both);
+    for (size_t i = 0; i < composer->header_count; i++)
+        if (strcmp(composer->headers[i].name, attachment->name) == 0 &&
+            strcmp(composer->headers[i].type, attachment->type) == 0)
+            return composer->headers[i].fields;
+    composer->headers =
+        dn_grow(composer->headers, composer->header_count, &composer->header_room, sizeof *composer->headers);
+    struct part_header *header = &composer->headers[composer->header_count++];
+    *header = (struct part_header){dn_strdup(attachment->type), dn_strdup(attachment->name),
+                                   part_fields(composer, attachment)};
+    return header->fields;
 }
 
-static GMimeObject *tree(const struct dn_message *message)
+/* "=_" cannot occur in quoted-printable or base64 (RFC 2045 6.7), so no body can hold a boundary. */
+static void add_boundary(const struct dn_message *message, char mark, const char *end, struct dn_buf *into)
 {
-    GMimeObject *body = bodies(message);
-    if (!message->attachment_count)
-        return body;
-    GMimeMultipart *mixed = multipart("mixed", message->key, 'm');
-    add_part(mixed, body);
-    for (size_t i = 0; i < message->attachment_count; i++)
-        add_part(mixed, attachment_part(&message->attachments[i]));
-    return GMIME_OBJECT(mixed);
+    dn_buf_addf(into, "\r\n--=_%.32s_%c%s\r\n", message->key, mark, end);
 }
 
-/* GMime writes the tree: its own header fields, a blank line, the body. */
-static void add_tree(struct dn_composer *composer, const struct dn_message *message, struct dn_buf *into)
+static void add_bodies(struct dn_composer *composer, const struct dn_message *message, struct dn_buf *into)
 {
-    GMimeObject *top = tree(message);
-    GMimeStream *stream = g_mime_stream_mem_new();
-    g_mime_object_write_to_stream(top, composer->format, stream);
-    GByteArray *bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
-    dn_buf_add(into, bytes->data, bytes->len);
-    g_object_unref(stream);
-    g_object_unref(top);
+    if (!message->html) {
+        add_text_part(composer, "text/plain", message->text, into);
+        return;
+    }
+    dn_buf_addf(into, "Content-Type: multipart/alternative;\r\n\tboundary=\"=_%.32s_a\"\r\n", message->key);
+    add_boundary(message, 'a', "", into);
+    add_text_part(composer, "text/plain", message->text, into);
+    add_boundary(message, 'a', "", into);
+    add_text_part(composer, "text/html", message->html, into);
+    add_boundary(message, 'a', "--", into);
+}
+
+/* The fields of the content, a blank line, the body. */
+static void add_content(struct dn_composer *composer, const struct dn_message *message, struct dn_buf *into)
+{
+    if (!message->attachment_count) {
+        add_bodies(composer, message, into);
+        return;
+    }
+    dn_buf_addf(into, "Content-Type: multipart/mixed; boundary=\"=_%.32s_m\"\r\n", message->key);
+    add_boundary(message, 'm', "", into);
+    add_bodies(composer, message, into);
+    for (size_t i = 0; i < message->attachment_count; i++) {
+        const struct dn_attachment *attachment = &message->attachments[i];
+        add_boundary(message, 'm', "", into);
+        dn_buf_addf(into, "%s\r\n", fields_of(composer, attachment));
+        add_encoded(composer, GMIME_CONTENT_ENCODING_BASE64, (struct dn_text){attachment->bytes, attachment->size},
+                    into);
+    }
+    add_boundary(message, 'm', "--", into);
 }
 
 static enum dn_status add_people(const struct dn_message *message, struct dn_buf *into, struct dn_error *err)
@@ -228,7 +255,7 @@ enum dn_status dn_message_compose(struct dn_composer *composer, const struct dn_
     struct dn_buf made = {0};
     enum dn_status status = dn_message_check(message, &made, err); /* leaves the header in made */
     if (status == DN_OK) {
-        add_tree(composer, message, &made);
+        add_content(composer, message, &made);
         if (!dn_text_ends(dn_buf_text(&made), "\r\n"))
             dn_buf_adds(&made, "\r\n");
         status = gate_composed(message, dn_buf_text(&made), err);
