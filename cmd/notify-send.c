@@ -26,7 +26,7 @@
 
 struct options {
     struct dn_order order;
-    const char *output, *rehearse, *limit, *archive;
+    const char *output, *rehearse, *limit;
     struct dn_strings tenants;
     bool add_recipients, subset, no_wait, outbox_was_rehearsal;
 };
@@ -105,7 +105,7 @@ static enum dn_status check_usage(struct send *send)
 static enum dn_status take_input(struct send *send, const char *word, const char **path)
 {
     struct dn_buf from = {0};
-    if (!*path || !send->options->archive || send->options->order.dry_run)
+    if (!*path || !send->options->order.archive || send->options->order.dry_run)
         return DN_OK;
     enum dn_status status = dn_witness_add(&send->witness, word, *path, &from, send->err);
     dn_strings_add(&send->paths, dn_buf_text(&from));
@@ -146,7 +146,7 @@ static enum dn_status read_resources(struct send *send)
 static enum dn_status read_templates(struct send *send)
 {
     const char *folder = send->config.templates, *post = send->config.message_center.template_file;
-    bool archive = send->options->archive && !send->options->order.dry_run;
+    bool archive = send->options->order.archive && !send->options->order.dry_run;
     enum dn_status status = take_input(send, "post-template", &post);
     if (status == DN_OK && archive && folder)
         status = dn_witness_add_folders(&send->witness, "template", folder, send->err);
@@ -344,7 +344,7 @@ static const struct dn_plan *real_plan(const struct send *send)
 /* Behind all that may refuse, before anything that may leave. */
 static enum dn_status open_archive(struct send *send)
 {
-    if (!send->options->archive)
+    if (!send->options->order.archive)
         return DN_OK;
     const struct dn_manifest_run run = {.plan = real_plan(send),
                                         .notice = send->notice,
@@ -354,7 +354,7 @@ static enum dn_status open_archive(struct send *send)
                                         .outbox = send->options->order.outbox,
                                         .rehearsed_to = send->rehearsal.address.at,
                                         .at = tell_time(send->command)};
-    enum dn_status status = dn_archive_open(send->options->archive, &send->archive, send->err);
+    enum dn_status status = dn_archive_open(send->options->order.archive, &send->archive, send->err);
     return status == DN_OK ? dn_manifest_begin(&run, &send->witness, send->archive, send->err) : status;
 }
 
@@ -619,7 +619,7 @@ int main(int argc, char **argv)
         {0, "rehearse", "ADDRESS", "send all of it there, marked, instead of to anybody", NULL, &o.rehearse, NULL},
         {0, "limit", "N", "of a rehearsal: so many notices", NULL, &o.limit, NULL},
         {0, "tenant", "ID", "of a rehearsal: this tenant's alone (may be repeated)", NULL, NULL, &o.tenants},
-        {0, "archive", "DIR", "keep every sent byte, the inputs and a manifest there", NULL, &o.archive, NULL},
+        {0, "archive", "DIR", "keep every sent byte, the inputs and a manifest there", NULL, &o.order.archive, NULL},
         {'o', "output", "FILE", "write the rows there instead of to standard output", NULL, &o.output, NULL},
         {'n', "dry-run", NULL, "print the plan and its digest, do nothing", &o.order.dry_run, NULL, NULL},
         {0, "format", "FORMAT", "of the plan: csv (default) or table", NULL, &o.order.format, NULL},

@@ -1,6 +1,7 @@
 #include "channel/order.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum dn_status wrong(struct dn_error *err, const char *text)
@@ -59,6 +60,23 @@ static enum dn_status check_way_out(const struct dn_order *order, struct dn_erro
     return order->config ? DN_OK : wrong(err, "-c FILE is needed: only with --outbox DIR may it be absent");
 }
 
+static bool same_folder(const char *a, const char *b)
+{
+    struct stat one, other;
+    return strcmp(a, b) == 0 ||
+           (stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino);
+}
+
+/* An outbox and an archive both have a folder tmp, and each empties its own. */
+static enum dn_status check_archive(const struct dn_order *order, struct dn_error *err)
+{
+    if (order->archive && !*order->archive)
+        return wrong(err, "--archive: no folder is named");
+    if (order->archive && order->outbox && same_folder(order->archive, order->outbox))
+        return wrong(err, "--archive and --outbox: not the same folder");
+    return DN_OK;
+}
+
 static bool reads_stdin(const struct dn_order *order)
 {
     return !order->operands || dn_strings_has(order->operands, DN_TEXT("-"));
@@ -86,6 +104,8 @@ enum dn_status dn_order_check(const struct dn_order *order, struct dn_error *err
         status = check_approvers(order, err);
     if (status == DN_OK)
         status = check_way_out(order, err);
+    if (status == DN_OK)
+        status = check_archive(order, err);
     return status == DN_OK ? check_inputs(order, err) : status;
 }
 

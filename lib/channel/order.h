@@ -9,13 +9,13 @@
 
 /* Words of a command line; what was not given is NULL. */
 struct dn_order {
-    const char *incident, *config, *ledger, *resources, *notice, *outbox, *format, *approve, *approved_by;
+    const char *incident, *config, *ledger, *resources, *notice, *outbox, *archive, *format, *approve, *approved_by;
     const char *by;                    /* who sends */
     const struct dn_strings *operands; /* NULL: none, which is standard input */
     bool dry_run, now_given;
 };
 
-/* Looks at the words alone, at no file. DN_INVALID: what is wrong with them. */
+/* Looks at the words alone, at no file (but: are two folders one?). DN_INVALID: what is wrong with them. */
 enum dn_status dn_order_check(const struct dn_order *order, struct dn_error *err);
 
 /* Words that are no files, and no incident that is one: "notify-send -i face-smile 'Build done'" is meant for the
