@@ -153,7 +153,7 @@ static enum dn_status set_foreign(struct dn_command *command, const struct optio
         status = dn_zone_open(options->time_zone, &foreign->zone, &command->error);
     foreign->regime_given = options->regime != NULL;
     foreign->policies = says_policies(options);
-    foreign->threads = check->threads;
+    foreign->threads = check->told.threads = check->threads;
     return status;
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
-#include "deadline/told_chain.h"
 
 static size_t incident_for(struct dn_told_list *list, struct dn_text id)
 {
@@ -22,7 +21,7 @@ static size_t incident_for(struct dn_told_list *list, struct dn_text id)
 /* The pair as one key; an id may hold any byte but the one that parts them is never in a cell of ours. */
 void dn_told_add_pair(struct dn_buf *pair, struct dn_text incident_id, struct dn_text tenant_id)
 {
-    dn_buf_addf(pair, "%zu:", incident_id.size);
+    dn_buf_add(pair, &incident_id.size, sizeof incident_id.size);
     dn_buf_addt(pair, incident_id);
     dn_buf_addt(pair, tenant_id);
 }
@@ -192,55 +191,6 @@ bool dn_told_take(struct dn_told_list *list, const struct dn_ledger_row *row)
     else
         go_backwards(key);
     return follows;
-}
-
-static enum dn_status check_row(const struct dn_ledger_row *row, int64_t seq, const char *file, int64_t line,
-                                struct dn_error *err)
-{
-    if (row->key.size != DN_SHA256_HEX - 1)
-        return dn_error_at(err, file, line, 0, "the key '%.*s' is not a SHA-256", (int)row->key.size, row->key.at);
-    if (row->seq > 0 && row->seq <= seq)
-        return dn_error_at(err, file, line, 0,
-                           "row %lld stands behind row %lld: a ledger keeps its order, do not sort it",
-                           (long long)row->seq, (long long)seq);
-    return DN_OK;
-}
-
-static void keep_head(struct dn_told_source *source, const struct dn_ledger_row *row)
-{
-    bool whole = row->chain.size == DN_SHA256_HEX - 1;
-    source->rows++;
-    source->seq = row->seq;
-    if (whole)
-        memcpy(source->chain, row->chain.at, row->chain.size);
-    source->chain[whole ? row->chain.size : 0] = '\0';
-}
-
-static void take_row(struct dn_told_list *list, struct dn_told_chain *chain, const struct dn_ledger_row *row,
-                     int64_t line)
-{
-    dn_told_chain_take(chain, row, line);
-    if (!dn_told_take(list, row) && chain->backwards++ == 0)
-        chain->backwards_line = line;
-    keep_head(&list->sources[list->source_count - 1], row);
-}
-
-enum dn_status dn_told_read(struct dn_told_list *list, const char *path, struct dn_notes *notes, struct dn_error *err)
-{
-    struct dn_ledger_reader *reader = NULL;
-    struct dn_ledger_row row;
-    struct dn_told_chain chain = {0};
-    dn_told_begin(list, path);
-    enum dn_status status = dn_ledger_read_open(path, &reader, err);
-    while (status == DN_OK && (status = dn_ledger_read_next(reader, &row, err)) == DN_OK) {
-        int64_t line = dn_ledger_read_line(reader);
-        status = check_row(&row, chain.seq, dn_file_name(path), line, err);
-        if (status == DN_OK)
-            take_row(list, &chain, &row, line);
-    }
-    dn_ledger_read_close(reader);
-    dn_told_chain_end(&chain, dn_file_name(path), strcmp(path, "-") != 0, notes);
-    return status == DN_END ? DN_OK : status;
 }
 
 static void clear_told(struct dn_told *told)

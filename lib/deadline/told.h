@@ -74,6 +74,7 @@ struct dn_told_source {
 /* Starts zeroed but for satisfied_by. */
 struct dn_told_list {
     enum dn_policy satisfied_by;
+    size_t threads, stretch;   /* that read a ledger, bytes that one takes at a time; 0: as it is usual */
     struct dn_strings notices; /* the notices that rows were about: initial, update-1 ... */
     struct dn_told *at;
     size_t count, room;

@@ -11,6 +11,7 @@
 #include "base/note.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "stream/rows.h"
 #include "time/instant.h"
 
 enum dn_state {
@@ -79,6 +80,12 @@ enum dn_status dn_ledger_read_open(const char *path, struct dn_ledger_reader **r
 /* DN_OK, DN_END, DN_INVALID, DN_SYSTEM; the row is good until the next call. */
 enum dn_status dn_ledger_read_next(struct dn_ledger_reader *reader, struct dn_ledger_row *row, struct dn_error *err);
 int64_t dn_ledger_read_line(const struct dn_ledger_reader *reader);
+
+/* Reading all rows by several threads: the reader's records (stream/blocks.h), borrowed, and one of them as a row, good
+ * as long as the record. DN_OK, DN_INVALID. */
+struct dn_csv *dn_ledger_read_csv(const struct dn_ledger_reader *reader);
+enum dn_status dn_ledger_read_row(const struct dn_ledger_reader *reader, const struct dn_row *record,
+                                  struct dn_ledger_row *row, struct dn_error *err);
 void dn_ledger_read_close(struct dn_ledger_reader *reader);
 
 /* Verifying a whole file: header, seq without a gap from 1, every chain value, and, if head ("SEQ CHAIN") is not NULL,

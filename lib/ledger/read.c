@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "incident/incident.h"
 #include "ledger/row.h"
-#include "stream/csv.h"
+#include "stream/blocks.h"
 
 struct dn_ledger_reader {
     struct dn_csv *csv;
@@ -41,11 +41,22 @@ enum dn_status dn_ledger_read_open(const char *path, struct dn_ledger_reader **r
     return status;
 }
 
+static enum dn_status set_row(const struct dn_ledger_reader *reader, const struct dn_text cells[DN_LEDGER_COLUMNS],
+                              int64_t line, struct dn_ledger_row *row, struct dn_error *err)
+{
+    size_t field = 0;
+    if (dn_ledger_row_set(row, cells, &field))
+        return DN_OK;
+    struct dn_text cell = cells[field - 1];
+    return dn_error_at(err, dn_csv_name(reader->csv), line, (int64_t)reader->index[field - 1] + 1,
+                       "the ledger's cell '%s' is wrong: '%.*s'", dn_ledger_columns[field - 1], (int)cell.size,
+                       cell.at ? cell.at : "");
+}
+
 enum dn_status dn_ledger_read_next(struct dn_ledger_reader *reader, struct dn_ledger_row *row, struct dn_error *err)
 {
     struct dn_csv_record record;
     struct dn_text cells[DN_LEDGER_COLUMNS];
-    size_t field = 0;
     enum dn_status status = dn_csv_next(reader->csv, &record, err);
     if (status != DN_OK)
         return status;
@@ -54,11 +65,23 @@ enum dn_status dn_ledger_read_next(struct dn_ledger_reader *reader, struct dn_le
         return dn_csv_fault_error(reader->csv, &record, err);
     for (size_t i = 0; i < DN_LEDGER_COLUMNS; i++)
         cells[i] = dn_csv_cell(&record, reader->index[i]);
-    if (!dn_ledger_row_set(row, cells, &field))
-        return dn_error_at(err, dn_csv_name(reader->csv), record.line, (int64_t)reader->index[field - 1] + 1,
-                           "the ledger's cell '%s' is wrong: '%.*s'", dn_ledger_columns[field - 1],
-                           (int)cells[field - 1].size, cells[field - 1].at ? cells[field - 1].at : "");
-    return DN_OK;
+    return set_row(reader, cells, record.line, row, err);
+}
+
+struct dn_csv *dn_ledger_read_csv(const struct dn_ledger_reader *reader)
+{
+    return reader->csv;
+}
+
+enum dn_status dn_ledger_read_row(const struct dn_ledger_reader *reader, const struct dn_row *record,
+                                  struct dn_ledger_row *row, struct dn_error *err)
+{
+    struct dn_text cells[DN_LEDGER_COLUMNS];
+    if (record->fault != DN_CSV_FINE)
+        return dn_row_error(reader->csv, record, err);
+    for (size_t i = 0; i < DN_LEDGER_COLUMNS; i++)
+        cells[i] = dn_row_cell(record, reader->index[i]);
+    return set_row(reader, cells, record->line, row, err);
 }
 
 int64_t dn_ledger_read_line(const struct dn_ledger_reader *reader)
