@@ -58,7 +58,8 @@ void dn_forecast_add(struct dn_forecast *forecast, size_t row)
     forecast->known = forecast->known && dn_instant_is(at);
     forecast->ends_at = dn_instant_max(forecast->ends_at, at);
     forecast->first_due = dn_instant_min(forecast->first_due, it->due_at);
-    forecast->behind[row] = dn_instant_is(it->due_at) && dn_instant_compare(earliest, it->due_at) > 0;
+    forecast->behind[row] =
+        it->required != DN_REQUIRED_NO && dn_instant_is(it->due_at) && dn_instant_compare(earliest, it->due_at) > 0;
 }
 
 /* A tenant's rows stand together. */

@@ -34,7 +34,7 @@ struct dn_forecast {
     bool known;                  /* is there a pace for all of them? */
     struct dn_instant ends_at;   /* if known */
     struct dn_instant first_due; /* the earliest of what is left; no time: none has one */
-    size_t late;                 /* tenants of which a notice leaves behind its due time */
+    size_t late;                 /* tenants of which a notice that is required leaves behind its due time */
     /* while it is made */
     const struct dn_plan *plan;
     struct dn_instant now;

@@ -196,6 +196,8 @@ static void obey_signals(struct dn_traffic *traffic)
     bool failed = traffic->failure != DN_OK;
     if ((count > 0 || failed) && !traffic->draining) {
         traffic->draining = true;
+        if (!failed && traffic->say)
+            traffic->say(traffic->say_context, "stopping: nothing more is begun, what is in flight comes to its end");
         recall(traffic, false, failed ? "the run could not go on" : "stopped by a signal");
     }
     if (count > 1 && !traffic->abandoned) {
