@@ -180,10 +180,28 @@ static void tell_begin(const struct telling *telling, size_t groups)
         telling->told->begin(telling->told->context, (int64_t)groups);
 }
 
+#define AHEAD ((size_t)8) /* groups whose memory is asked for before it is needed */
+
+/* In their order groups lie anywhere: has one ready in the cache a little later, and the key of an earlier one. */
+static inline void expect_group(const struct telling *telling, size_t i)
+{
+    if (i + 2 * AHEAD < telling->count) {
+        const struct dn_group *group = telling->sorted[i + 2 * AHEAD].group;
+        __builtin_prefetch(group);
+        __builtin_prefetch((const char *)group + 64);
+    }
+    if (i + AHEAD < telling->count) {
+        const char *key = telling->sorted[i + AHEAD].group->key;
+        __builtin_prefetch(key);
+        __builtin_prefetch(key + 64);
+    }
+}
+
 static void tell_sorted(struct telling *telling)
 {
     tell_begin(telling, telling->count);
     for (size_t i = 0; i < telling->count; i++) {
+        expect_group(telling, i);
         const struct dn_group *group = telling->sorted[i].group;
         tell_group(telling, group->incident, (struct dn_text){group->key, group->key_size}, &group->figures);
     }
