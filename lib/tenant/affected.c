@@ -62,29 +62,51 @@ static void check_effects(struct dn_cells *cells)
             dn_cell_fault(cells, EFFECTS, "effects has '%.*s', which is not an effect", (int)word.size, word.at);
 }
 
-/* The strings of a row, by column. */
-static void read_strings(struct dn_cells *cells, struct dn_affected *row)
+/* A cell as a string of the list: the one of an earlier row, if that had the same one last. */
+static const char *keep(struct dn_affected_list *list, size_t number, struct dn_text text)
 {
-    row->incident_id = dn_cell_needed(cells, INCIDENT_ID);
-    row->tenant_id = dn_cell_string(cells, TENANT_ID);
-    row->name = dn_cell_string(cells, NAME);
-    row->country = dn_cell_string(cells, COUNTRY);
-    row->language = dn_cell_string(cells, LANGUAGE);
-    row->time_zone = dn_cell_string(cells, TIME_ZONE);
-    row->regimes = dn_cell_string(cells, REGIMES);
-    row->effects = dn_cell_string(cells, EFFECTS);
-    row->services = dn_cell_string(cells, SERVICES);
-    row->matched_by = dn_cell_string(cells, MATCHED_BY);
-    row->message_center = dn_cell_string(cells, MESSAGE_CENTER);
-    row->admin_emails = dn_cell_string(cells, ADMIN_EMAILS);
-    row->privacy_email = dn_cell_string(cells, PRIVACY_EMAIL);
-    row->admin_phones = dn_cell_string(cells, ADMIN_PHONES);
-    row->contact_gaps = dn_cell_string(cells, CONTACT_GAPS);
+    const char *recent = list->recent[number];
+    if (text.size == 0)
+        return "";
+    if (recent && dn_text_is(text, recent))
+        return recent;
+    char *copy = dn_arena_take(&list->texts, text.size + 1);
+    memcpy(copy, text.at, text.size);
+    copy[text.size] = '\0';
+    return list->recent[number] = copy;
 }
 
-static enum dn_status read_row(struct dn_cells *cells, struct dn_affected *row)
+static void read_strings(struct dn_cells *cells, struct dn_affected_list *list, struct dn_affected *row)
 {
-    read_strings(cells, row);
+    const struct {
+        size_t column;
+        const char **string;
+    } strings[DN_AFFECTED_TEXTS] = {
+        {INCIDENT_ID, &row->incident_id},
+        {TENANT_ID, &row->tenant_id},
+        {NAME, &row->name},
+        {COUNTRY, &row->country},
+        {LANGUAGE, &row->language},
+        {TIME_ZONE, &row->time_zone},
+        {REGIMES, &row->regimes},
+        {EFFECTS, &row->effects},
+        {SERVICES, &row->services},
+        {MATCHED_BY, &row->matched_by},
+        {MESSAGE_CENTER, &row->message_center},
+        {ADMIN_EMAILS, &row->admin_emails},
+        {PRIVACY_EMAIL, &row->privacy_email},
+        {ADMIN_PHONES, &row->admin_phones},
+        {CONTACT_GAPS, &row->contact_gaps},
+    };
+    for (size_t i = 0; i < DN_AFFECTED_TEXTS; i++)
+        *strings[i].string = keep(list, i, dn_cell_text(cells, strings[i].column));
+    if (row->incident_id[0] == '\0')
+        dn_cell_fault(cells, INCIDENT_ID, "%s is empty", cells->want[INCIDENT_ID].name);
+}
+
+static enum dn_status read_row(struct dn_cells *cells, struct dn_affected_list *list, struct dn_affected *row)
+{
+    read_strings(cells, list, row);
     bool unsettled = row->tenant_id[0] == '\0';
     check_effects(cells);
     row->change = (enum dn_change)dn_cell_word(cells, CHANGE, dn_change_words, DN_CHANGE_ADDED);
@@ -145,7 +167,7 @@ static enum dn_status read_rows(struct dn_csv *csv, const struct dn_csv_want *wa
         list->at = dn_grow(list->at, list->count, &list->room, sizeof *list->at);
         struct dn_affected *row = &list->at[list->count++];
         *row = (struct dn_affected){0};
-        if ((status = read_row(&cells, row)) != DN_OK)
+        if ((status = read_row(&cells, list, row)) != DN_OK)
             return status;
         bool added;
         size_t first = seen_add(seen, row, &added);
@@ -324,30 +346,9 @@ void dn_affected_add_line(const struct dn_affected *row, const struct dn_affecte
     dn_buf_extend(line, (size_t)(to - begin));
 }
 
-void dn_affected_clear(struct dn_affected *row)
-{
-    free(row->incident_id);
-    free(row->tenant_id);
-    free(row->name);
-    free(row->country);
-    free(row->language);
-    free(row->time_zone);
-    free(row->regimes);
-    free(row->effects);
-    free(row->services);
-    free(row->matched_by);
-    free(row->message_center);
-    free(row->admin_emails);
-    free(row->privacy_email);
-    free(row->admin_phones);
-    free(row->contact_gaps);
-    *row = (struct dn_affected){0};
-}
-
 void dn_affected_list_clear(struct dn_affected_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
-        dn_affected_clear(&list->at[i]);
+    dn_arena_clear(&list->texts);
     free(list->at);
     *list = (struct dn_affected_list){0};
 }

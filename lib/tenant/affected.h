@@ -7,23 +7,24 @@
 #include "base/text.h"
 #include "incident/incident.h"
 #include "stream/part.h"
+#include "tenant/arena.h"
 #include "time/instant.h"
 
 enum dn_change { DN_CHANGE_ADDED, DN_CHANGE_KEPT, DN_CHANGE_REMOVED };
 extern const char *const dn_change_words[];
 
-/* One row. All strings are owned, never NULL ("" for an empty cell). Lists keep the ';' form of the stream. */
+/* One row. All strings are the list's, never NULL ("" for an empty cell). Lists keep the ';' form of the stream. */
 struct dn_affected {
-    char *incident_id, *tenant_id, *name, *country, *language, *time_zone, *regimes;
+    const char *incident_id, *tenant_id, *name, *country, *language, *time_zone, *regimes;
     enum dn_change change;
-    char *effects; /* words, sorted, ';' */
+    const char *effects; /* words, sorted, ';' */
     enum dn_certainty certainty;
-    char *services;
+    const char *services;
     int64_t resources, rows, events, data_subjects; /* -1: not known (empty cell) */
     struct dn_instant first_seen, last_seen;
-    char *matched_by;
-    char *message_center; /* yes | no | hidden | "" */
-    char *admin_emails, *privacy_email, *admin_phones, *contact_gaps;
+    const char *matched_by;
+    const char *message_center; /* yes | no | hidden | "" */
+    const char *admin_emails, *privacy_email, *admin_phones, *contact_gaps;
     struct dn_instant identified_at;
     int64_t line; /* where it was read; 0 for one made here */
 };
@@ -32,10 +33,15 @@ struct dn_affected {
 extern const char *const dn_affected_columns[];
 #define DN_AFFECTED_COLUMNS 24
 
-/* Rows of one or more files, sorted by incident_id, tenant_id bytewise. Starts zeroed. */
+#define DN_AFFECTED_TEXTS 15
+
+/* Rows of one or more files, sorted by incident_id, tenant_id bytewise. Starts zeroed. A row costs about 220 bytes and
+ * its texts: a million of them are held at once. */
 struct dn_affected_list {
     struct dn_affected *at;
     size_t count, room;
+    struct dn_arena texts;
+    const char *recent[DN_AFFECTED_TEXTS]; /* by column: what many rows have is there once */
 };
 
 /* Reads a whole stream and appends it; parts are checked (subset: as --subset), an (incident, tenant) twice is
@@ -62,7 +68,6 @@ void dn_affected_add_line(const struct dn_affected *row, const struct dn_affecte
 /* The row's own. */
 struct dn_affected_texts dn_affected_texts_of(const struct dn_affected *row);
 
-void dn_affected_clear(struct dn_affected *row);
 void dn_affected_list_clear(struct dn_affected_list *list);
 
 /* Does the ';' list have this element? */

@@ -93,8 +93,8 @@ START_TEST(ids_count_unless_they_are_short_numbers)
         bool counts;
     } ids[] = {{"acme", true}, {"t-1", true}, {"ab", false}, {"42", false}, {"1234567", false}, {"12345678", true}};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-        struct dn_affected row = {.tenant_id = strdup(ids[i].id)};
-        struct dn_affected_list affected = {&row, 1, 1};
+        struct dn_affected row = {.tenant_id = ids[i].id};
+        struct dn_affected_list affected = {.at = &row, .count = 1, .room = 1};
         struct dn_isolation *isolation = dn_isolation_new(&affected, NULL);
         struct dn_strings found = {0};
         char text[64];
@@ -103,7 +103,6 @@ START_TEST(ids_count_unless_they_are_short_numbers)
         ck_assert_msg((found.count == 1) == ids[i].counts, "%s", ids[i].id);
         dn_strings_clear(&found);
         dn_isolation_free(isolation);
-        free(row.tenant_id);
     }
 }
 END_TEST

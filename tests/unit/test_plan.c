@@ -344,8 +344,7 @@ START_TEST(a_content_that_is_not_the_planned_one_is_an_error)
     ck_assert_ptr_nonnull(first);
     ck_assert_ptr_eq(dn_plan_content(&reader, &w.plan.rows[1], &w.err), first); /* one rendering a tenant */
     dn_plan_reader_clear(&reader);
-    free(w.affected.at[0].name);
-    w.affected.at[0].name = strdup("Onf");
+    w.affected.at[0].name = "Onf";
     ck_assert_ptr_null(dn_plan_content(&reader, &w.plan.rows[0], &w.err));
     ck_assert_ptr_nonnull(strstr(w.err.text, "'t1' is not the one of the plan"));
     ck_assert_ptr_null(dn_plan_content(&reader, &w.plan.rows[1], &w.err));

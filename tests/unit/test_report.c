@@ -84,9 +84,9 @@ static void add_affected(struct fixture *it, const char *tenant, const char *nam
     it->affected.at = dn_grow(it->affected.at, it->affected.count, &it->affected.room, sizeof *it->affected.at);
     struct dn_affected *row = &it->affected.at[it->affected.count++];
     *row = (struct dn_affected){.first_seen = DN_INSTANT_NONE, .last_seen = DN_INSTANT_NONE};
-    row->incident_id = dn_strdup("INC-1");
-    row->tenant_id = dn_strdup(tenant);
-    row->name = dn_strdup(name);
+    row->incident_id = "INC-1";
+    row->tenant_id = dn_obligations_text(&it->rows, tenant);
+    row->name = dn_obligations_text(&it->rows, name);
     row->identified_at = DN_INSTANT_NONE;
 }
 
