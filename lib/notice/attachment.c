@@ -152,17 +152,21 @@ static void put_data_types(struct dn_yaml_writer *w, const struct dn_content_sou
     dn_strings_clear(&types);
 }
 
-static void put_parties(struct dn_yaml_writer *w, const struct dn_content_source *source, const struct dn_text *values)
+static void put_provider(struct dn_yaml_writer *w, const struct dn_content_source *source, const struct dn_text *values)
 {
     bool is_processor = source->incident->provider_role == DN_ROLE_PROCESSOR;
     dn_yaml_open_map(w, "provider");
     put_value(w, "name", values[DN_VARIABLE_provider]);
     dn_yaml_put(w, "role", is_processor ? "processor" : "controller");
     dn_yaml_close(w);
+}
+
+static void put_customer(struct dn_yaml_writer *w, const struct dn_content_source *source)
+{
     dn_yaml_open_map(w, "customer");
     dn_yaml_put(w, "tenant_id", source->tenant->tenant_id);
     put(w, "name", source->tenant->name);
-    if (is_processor)
+    if (source->incident->provider_role == DN_ROLE_PROCESSOR)
         dn_yaml_put(w, "role", "controller");
     dn_yaml_close(w);
 }
@@ -209,25 +213,45 @@ static void put_contact(struct dn_yaml_writer *w, const struct dn_notice_record 
     dn_yaml_close(w);
 }
 
+/* Top-level keys one behind the other are one document, so what is the same for all is written once. */
+static void make_article(const struct dn_content_source *source, const struct dn_text *values,
+                         struct dn_article_33 *article)
+{
+    struct dn_yaml_writer head = {.out = &article->head}, tail = {.out = &article->tail};
+    dn_yaml_document(&head, 0);
+    dn_yaml_put(&head, "schema", "duenotice/article-33/1");
+    dn_yaml_put(&head, "incident_id", source->incident->id);
+    dn_yaml_put(&head, "notice", source->notice);
+    dn_yaml_put_bool(&head, "drill", source->incident->drill);
+    put_provider(&head, source, values);
+    dn_yaml_document(&tail, 0);
+    put_contact(&tail, &source->incident->notice);
+    put_value(&tail, "likely_consequences", values[DN_VARIABLE_consequences]);    /* Art. 33(3)(c) */
+    put_value(&tail, "measures_taken_or_proposed", values[DN_VARIABLE_measures]); /* Art. 33(3)(d) */
+    put_value(&tail, "what_the_customer_can_do", values[DN_VARIABLE_customer_actions]);
+    put_time(&tail, "next_update_at", source->incident->notice.next_update_at);
+    put_value(&tail, "statement", values[DN_VARIABLE_no_admission]);
+}
+
 void dn_attachment_add_article_33(const struct dn_content_source *source, const struct dn_text *values,
-                                  struct dn_content *content)
+                                  struct dn_article_33 *article, struct dn_content *content)
 {
     struct dn_buf yaml = {0};
     struct dn_yaml_writer w = {.out = &yaml};
+    if (!article->head.size)
+        make_article(source, values, article);
+    dn_buf_addt(&yaml, dn_buf_text(&article->head));
     dn_yaml_document(&w, 0);
-    dn_yaml_put(&w, "schema", "duenotice/article-33/1");
-    dn_yaml_put(&w, "incident_id", source->incident->id);
-    dn_yaml_put(&w, "notice", source->notice);
-    dn_yaml_put_bool(&w, "drill", source->incident->drill);
-    put_parties(&w, source, values);
+    put_customer(&w, source);
     put_nature(&w, source, values);
     put_times(&w, source);
-    put_contact(&w, &source->incident->notice);
-    put_value(&w, "likely_consequences", values[DN_VARIABLE_consequences]);    /* Art. 33(3)(c) */
-    put_value(&w, "measures_taken_or_proposed", values[DN_VARIABLE_measures]); /* Art. 33(3)(d) */
-    put_value(&w, "what_the_customer_can_do", values[DN_VARIABLE_customer_actions]);
-    put_time(&w, "next_update_at", source->incident->notice.next_update_at);
-    put_value(&w, "statement", values[DN_VARIABLE_no_admission]);
+    dn_buf_addt(&yaml, dn_buf_text(&article->tail));
     add_attachment(content, DN_ATTACHMENT_ARTICLE_33, "application/yaml; charset=utf-8", &yaml);
     dn_buf_clear(&yaml);
+}
+
+void dn_article_33_clear(struct dn_article_33 *article)
+{
+    dn_buf_clear(&article->head);
+    dn_buf_clear(&article->tail);
 }

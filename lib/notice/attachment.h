@@ -12,9 +12,15 @@
  * among them are left out. Nothing when there is no row. */
 void dn_attachment_add_resources(const struct dn_content_source *source, struct dn_content *content);
 
+/* Of article-33.yaml, what all notices of an incident in a language share: made by the first. Starts zeroed. */
+struct dn_article_33 {
+    struct dn_buf head, tail;
+};
+
 /* Appends article-33.yaml: each item of GDPR Art. 33(3), its value or "not yet known". values are the template's, by
  * enum dn_variable, so that both say the same; times and words are those of the streams. */
 void dn_attachment_add_article_33(const struct dn_content_source *source, const struct dn_text *values,
-                                  struct dn_content *content);
+                                  struct dn_article_33 *article, struct dn_content *content);
+void dn_article_33_clear(struct dn_article_33 *article);
 
 #endif

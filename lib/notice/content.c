@@ -166,7 +166,7 @@ static enum dn_status render(struct dn_shared *shared, const struct dn_content_s
     content->second_copy = dn_strdup(language->words.second_copy);
     dn_attachment_add_resources(source, content);
     dn_values_set(&shared->values, source, content->attachment_count > 0);
-    dn_attachment_add_article_33(source, shared->values.at, content);
+    dn_attachment_add_article_33(source, shared->values.at, &shared->article, content);
     enum dn_status status = render_parts(shared, source, content, err);
     if (status == DN_OK)
         digest_content(source, content);

@@ -416,6 +416,15 @@ const char *dn_templates_language(const struct dn_templates *templates, const ch
     return dn_templates_find(templates, tag ? tag : "", NULL)->tag;
 }
 
+/* A number with leading zeros to so many digits. */
+static void add_digits(int number, int digits, struct dn_buf *out)
+{
+    char text[16];
+    for (int i = digits; i > 0; i--, number /= 10)
+        text[i - 1] = (char)('0' + number % 10);
+    dn_buf_add(out, text, (size_t)digits);
+}
+
 void dn_words_add_time(const struct dn_words *words, struct dn_instant at, struct dn_buf *out)
 {
     if (!dn_instant_is(at))
@@ -428,19 +437,19 @@ void dn_words_add_time(const struct dn_words *words, struct dn_instant at, struc
         }
         switch (*++c) {
         case 'Y':
-            dn_buf_addf(out, "%04d", civil.year);
+            add_digits(civil.year, 4, out);
             break;
         case 'm':
-            dn_buf_addf(out, "%02d", civil.month);
+            add_digits(civil.month, 2, out);
             break;
         case 'd':
-            dn_buf_addf(out, "%02d", civil.day);
+            add_digits(civil.day, 2, out);
             break;
         case 'H':
-            dn_buf_addf(out, "%02d", civil.hour);
+            add_digits(civil.hour, 2, out);
             break;
         case 'M':
-            dn_buf_addf(out, "%02d", civil.minute);
+            add_digits(civil.minute, 2, out);
             break;
         default:
             dn_buf_addc(out, '%');

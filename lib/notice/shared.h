@@ -3,6 +3,7 @@
 #ifndef DN_NOTICE_SHARED_H
 #define DN_NOTICE_SHARED_H
 
+#include "notice/attachment.h"
 #include "notice/language.h"
 #include "notice/values.h"
 
@@ -13,6 +14,7 @@ struct dn_shared {
     char *notice, *tag;
     struct dn_values values;
     struct dn_filled filled;
+    struct dn_article_33 article;
 };
 
 /* Those that were made. Starts zeroed; what it was made from must not change. */

@@ -27,12 +27,13 @@ static size_t indent_of(struct dn_text line)
 
 static struct dn_text take_word(struct dn_text *rest)
 {
-    while (rest->size && *rest->at == ' ')
-        *rest = (struct dn_text){rest->at + 1, rest->size - 1};
-    size_t end = 0;
+    size_t start = 0;
+    while (start < rest->size && rest->at[start] == ' ')
+        start++;
+    size_t end = start;
     while (end < rest->size && rest->at[end] != ' ')
         end++;
-    struct dn_text word = {rest->at, end};
+    struct dn_text word = {rest->at + start, end - start};
     *rest = (struct dn_text){rest->at + end, rest->size - end};
     return word;
 }
@@ -82,7 +83,7 @@ void dn_wrap_add(struct dn_text text, size_t width, struct dn_buf *out)
             dn_buf_addc(out, '\n');
         blank_lines = 0;
         is_begun = true;
-        if (columns(line) <= width)
+        if (line.size <= width || columns(line) <= width)
             dn_buf_addt(out, line);
         else
             wrap_line(line, width, out);

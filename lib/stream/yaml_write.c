@@ -14,6 +14,8 @@ static const char *const taken_words[] = {"y", "n", "yes", "no", "on", "off", "t
 
 static bool taken_word(struct dn_text value)
 {
+    if (value.size > 5)
+        return false;
     for (size_t i = 0; i < sizeof taken_words / sizeof *taken_words; i++)
         if (dn_text_equal_nocase(value, dn_text_of(taken_words[i])))
             return true;
@@ -39,12 +41,26 @@ static bool after_colon(uint32_t c)
     return c == '/' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Nothing in it that ends a plain scalar, in block or flow style, or that is better escaped. */
+/* Visible ASCII that neither ends a plain scalar, in block or flow style, nor is better escaped. */
+static bool ascii_plain(unsigned char c)
+{
+    static const char ending[128] = {[','] = 1,  ['['] = 1,  [']'] = 1, ['{'] = 1, ['}'] = 1, ['"'] = 1,
+                                     ['\''] = 1, ['\\'] = 1, ['`'] = 1, ['?'] = 1, [127] = 1};
+    return c >= ' ' && !ending[c];
+}
+
 static bool holds_plain(struct dn_text value)
 {
     uint32_t c = 0, before = 0;
-    while (dn_unicode_next(&value, &c)) {
-        if (dn_unicode_escape(c) || c == DN_UNICODE_REPLACEMENT || (c < 0x80 && strchr(",[]{}\"'\\`?", (int)c)) ||
+    while (value.size) {
+        bool is_ascii = !(value.at[0] & 0x80);
+        if (is_ascii) {
+            c = (unsigned char)*value.at++;
+            value.size--;
+        } else {
+            dn_unicode_next(&value, &c);
+        }
+        if ((is_ascii ? !ascii_plain((unsigned char)c) : dn_unicode_escape(c) || c == DN_UNICODE_REPLACEMENT) ||
             (c == '#' && before == ' ') || (before == ':' && !after_colon(c)))
             return false;
         before = c;
