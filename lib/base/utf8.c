@@ -102,10 +102,25 @@ static void add_escape(struct dn_buf *buf, uint32_t c)
         dn_buf_addf(buf, "\\u{%04X}", (unsigned)c);
 }
 
+/* How many bytes from at on are visible ASCII or blanks. */
+static size_t visible_run(const char *at, size_t size)
+{
+    size_t i = 0;
+    while (i < size && at[i] >= ' ' && at[i] < 0x7f)
+        i++;
+    return i;
+}
+
 void dn_buf_add_visible(struct dn_buf *buf, struct dn_text text)
 {
     for (size_t i = 0; i < text.size;) {
         uint32_t c;
+        size_t run = visible_run(text.at + i, text.size - i);
+        if (run) {
+            dn_buf_add(buf, text.at + i, run);
+            i += run;
+            continue;
+        }
         size_t length = decode(text.at + i, text.size - i, &c);
         if (length == 0) {
             dn_buf_addf(buf, "\\x%02X", (unsigned char)text.at[i]);

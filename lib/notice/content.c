@@ -110,14 +110,19 @@ static enum dn_status render_parts(struct dn_shared *shared, const struct dn_con
     return status;
 }
 
-/* Feeds a named part with its size, so that no two contents feed the same bytes. */
+/* Feeds "NAME SIZE" and a line break, then the part, so that no two contents feed the same bytes. */
 static void feed(struct dn_sha256 *digest, const char *name, struct dn_text bytes)
 {
-    struct dn_buf head = {0};
-    dn_buf_addf(&head, "%s %zu\n", name, bytes.size);
-    dn_sha256_feed(digest, dn_buf_text(&head));
+    char size[24], *at = size + sizeof size;
+    size_t left = bytes.size;
+    *--at = '\n';
+    do
+        *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    *--at = ' ';
+    dn_sha256_feed(digest, dn_text_of(name));
+    dn_sha256_feed(digest, (struct dn_text){at, (size_t)(size + sizeof size - at)});
     dn_sha256_feed(digest, bytes);
-    dn_buf_clear(&head);
 }
 
 static void digest_notice(struct dn_content *content)

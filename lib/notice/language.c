@@ -212,6 +212,11 @@ enum dn_status dn_language_render(const struct dn_language *language, enum dn_pa
     return is_whole ? DN_OK : missing_sentence(language, part, err);
 }
 
+static void wrap_lines(struct dn_text lines, struct dn_buf *out)
+{
+    dn_wrap_add_lines(lines, DN_WRAP_WIDTH, out);
+}
+
 void dn_language_fill(const struct dn_language *language, const struct dn_text *values, const bool *is_fixed,
                       struct dn_filled *filled)
 {
@@ -219,6 +224,9 @@ void dn_language_fill(const struct dn_language *language, const struct dn_text *
     for (int i = 0; i < DN_PART_COUNT; i++)
         filled->parts[i] = dn_template_fill(language->parts[i], values, is_fixed, DN_VARIABLE_COUNT,
                                             dn_text_of(language->words.not_yet_known));
+    for (int i = 0; i < DN_PART_COUNT; i++)
+        if (parts[i].sink == DN_SINK_TEXT)
+            dn_template_map_lines(filled->parts[i], wrap_lines);
 }
 
 void dn_filled_clear(struct dn_filled *filled)

@@ -387,6 +387,38 @@ struct dn_template *dn_template_fill(const struct dn_template *template, const s
     return f.made;
 }
 
+/* Takes the lines that are whole off the text: those between its first and its last line break. */
+static struct dn_text whole_lines(struct dn_text text)
+{
+    const char *first = memchr(text.at, '\n', text.size);
+    if (!first)
+        return (struct dn_text){text.at + text.size, 0};
+    const char *last = text.at + text.size;
+    while (last[-1] != '\n')
+        last--;
+    return (struct dn_text){first + 1, (size_t)(last - first - 1)};
+}
+
+void dn_template_map_lines(struct dn_template *template, void (*map)(struct dn_text lines, struct dn_buf *out))
+{
+    struct dn_buf mapped = {0};
+    for (size_t i = 0; i < template->step_count; i++) {
+        struct step *step = &template->steps[i];
+        if (step->kind != STEP_LITERAL)
+            continue;
+        struct dn_text text = {template->literals.at + step->from, step->size}, lines = whole_lines(text);
+        size_t before = (size_t)(lines.at - text.at), from = mapped.size;
+        dn_buf_add(&mapped, text.at, before);
+        if (lines.size)
+            map(lines, &mapped);
+        dn_buf_add(&mapped, lines.at + lines.size, text.size - before - lines.size);
+        step->from = from;
+        step->size = mapped.size - from;
+    }
+    dn_buf_clear(&template->literals);
+    template->literals = mapped;
+}
+
 void dn_template_free(struct dn_template *template)
 {
     if (!template)

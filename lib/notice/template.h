@@ -36,6 +36,9 @@ void dn_template_render(const struct dn_template *template, const struct dn_text
 struct dn_template *dn_template_fill(const struct dn_template *template, const struct dn_text *values,
                                      const bool *is_fixed, size_t count, struct dn_text unknown);
 
+/* Puts every run of whole lines of the template's own text through map, which appends what is to stand there. */
+void dn_template_map_lines(struct dn_template *template, void (*map)(struct dn_text lines, struct dn_buf *out));
+
 /* Frees it; NULL allowed. */
 void dn_template_free(struct dn_template *template);
 

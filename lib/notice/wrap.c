@@ -66,6 +66,20 @@ static struct dn_text without_end_blanks(struct dn_text line)
     return line;
 }
 
+void dn_wrap_add_lines(struct dn_text lines, size_t width, struct dn_buf *out)
+{
+    for (size_t at = 0; at < lines.size;) {
+        const char *end = memchr(lines.at + at, '\n', lines.size - at);
+        struct dn_text line = {lines.at + at, end ? (size_t)(end - lines.at) - at : lines.size - at};
+        if (columns(line) <= width)
+            dn_buf_addt(out, line);
+        else
+            wrap_line(without_end_blanks(line), width, out);
+        dn_buf_add(out, "\n", end ? 1 : 0);
+        at += line.size + 1;
+    }
+}
+
 void dn_wrap_add(struct dn_text text, size_t width, struct dn_buf *out)
 {
     size_t blank_lines = 0, at = 0;

@@ -11,4 +11,8 @@
  * with exactly one LF unless nothing was there. */
 void dn_wrap_add(struct dn_text text, size_t width, struct dn_buf *out);
 
+/* Breaks the long lines and nothing else, for lines that are wrapped with others later: wrapped twice is wrapped once.
+ */
+void dn_wrap_add_lines(struct dn_text lines, size_t width, struct dn_buf *out);
+
 #endif
