@@ -1,6 +1,9 @@
 #include "channel/check.h"
 
-#include "base/table.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
 #include "channel/message.h"
 #include "ledger/row.h"
 
@@ -45,18 +48,32 @@ void dn_check_clear(struct dn_check *check)
     dn_buf_clear(&check->scratch);
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+    const struct dn_plan_row *x = *(const struct dn_plan_row *const *)a, *y = *(const struct dn_plan_row *const *)b;
+    return strcmp(x->key, y->key);
+}
+
+static enum dn_status check_keys(const struct dn_plan *plan, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    const struct dn_plan_row **sorted = dn_alloc(plan->row_count, sizeof *sorted);
+    for (size_t i = 0; i < plan->row_count; i++)
+        sorted[i] = &plan->rows[i];
+    if (plan->row_count)
+        qsort(sorted, plan->row_count, sizeof *sorted, compare_keys);
+    for (size_t i = 1; i < plan->row_count && status == DN_OK; i++)
+        if (strcmp(sorted[i]->key, sorted[i - 1]->key) == 0)
+            status = dn_error_set(err, DN_INVALID, "tenant '%s' has the same channel and recipient in the plan twice",
+                                  sorted[i]->tenant->tenant_id);
+    free(sorted);
+    return status;
+}
+
 enum dn_status dn_check_plan(const struct dn_plan *plan, struct dn_error *err)
 {
-    struct dn_table keys = {0};
     enum dn_status status = DN_OK;
-    for (size_t i = 0; i < plan->row_count && status == DN_OK; i++) {
-        bool added;
-        dn_table_add(&keys, dn_text_of(plan->rows[i].key), &added);
+    for (size_t i = 0; i < plan->row_count && status == DN_OK; i++)
         status = check_cells(&plan->rows[i], err);
-        if (status == DN_OK && !added)
-            status = dn_error_set(err, DN_INVALID, "tenant '%s' has the same channel and recipient in the plan twice",
-                                  plan->rows[i].tenant->tenant_id);
-    }
-    dn_table_clear(&keys);
-    return status;
+    return status == DN_OK ? check_keys(plan, err) : status;
 }

@@ -34,7 +34,7 @@ static void add_row(struct dn_plan *into, const struct dn_plan_row *from, const 
     row->required = DN_REQUIRED_NO;
     row->recipient = dn_strdup(address);
     row->reason = dn_strdup(REASON);
-    row->regime = dn_strdup(""); /* it serves no clock */
+    row->regime = ""; /* it serves no clock */
     row->due_at = DN_INSTANT_NONE;
     row->goes_to = NULL;
     row->mark = dn_buf_take(&mark);

@@ -1,5 +1,6 @@
 #include "notice/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,7 @@ static struct dn_plan_row *add_row(struct maker *m, const struct turn *turn, enu
                                 .reason = dn_strdup(""),
                                 .same_as = SIZE_MAX,
                                 .due_at = turn->incident->clock_due_at,
-                                .regime = dn_strdup(turn->incident->clock_regime ? turn->incident->clock_regime : "")};
+                                .regime = turn->incident->clock_regime ? turn->incident->clock_regime : ""};
     return row;
 }
 
@@ -474,22 +475,32 @@ static struct place *order_tenants(const struct dn_plan_source *source)
     return places;
 }
 
+/* As the lines "key content_sha256 required" are sorted. */
+static int compare_lines(const void *a, const void *b)
+{
+    const struct dn_plan_row *x = *(const struct dn_plan_row *const *)a, *y = *(const struct dn_plan_row *const *)b;
+    int order = strcmp(x->key, y->key);
+    if (!order)
+        order = strcmp(x->content_sha256, y->content_sha256);
+    return order ? order : strcmp(dn_required_words[x->required], dn_required_words[y->required]);
+}
+
 static void add_digest(struct dn_plan *plan)
 {
-    struct dn_strings lines = {0};
-    for (size_t i = 0; i < plan->row_count; i++) {
-        const struct dn_plan_row *row = &plan->rows[i];
-        struct dn_buf line = {0};
-        dn_buf_addf(&line, "%s %s %s\n", row->key, row->content_sha256, dn_required_words[row->required]);
-        dn_strings_add(&lines, dn_buf_text(&line));
-        dn_buf_clear(&line);
-    }
-    dn_strings_sort(&lines);
+    const struct dn_plan_row **sorted = dn_alloc(plan->row_count, sizeof *sorted);
     struct dn_sha256 *digest = dn_sha256_begin();
-    for (size_t i = 0; i < lines.count; i++)
-        dn_sha256_feed(digest, dn_text_of(lines.at[i]));
+    for (size_t i = 0; i < plan->row_count; i++)
+        sorted[i] = &plan->rows[i];
+    if (plan->row_count)
+        qsort(sorted, plan->row_count, sizeof *sorted, compare_lines);
+    for (size_t i = 0; i < plan->row_count; i++) {
+        char line[2 * DN_SHA256_HEX + 16];
+        int size = snprintf(line, sizeof line, "%s %s %s\n", sorted[i]->key, sorted[i]->content_sha256,
+                            dn_required_words[sorted[i]->required]);
+        dn_sha256_feed(digest, (struct dn_text){line, (size_t)size});
+    }
     dn_sha256_end(digest, plan->digest);
-    dn_strings_clear(&lines);
+    free(sorted);
 }
 
 /* "isolation 1, unclassified 2" */
@@ -575,7 +586,6 @@ void dn_plan_clear(struct dn_plan *plan)
     for (size_t i = 0; i < plan->row_count; i++) {
         free(plan->rows[i].recipient);
         free(plan->rows[i].reason);
-        free(plan->rows[i].regime);
         free(plan->rows[i].goes_to);
         free(plan->rows[i].mark);
     }

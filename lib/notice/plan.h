@@ -23,7 +23,7 @@ struct dn_plan_row {
     char key[DN_SHA256_HEX];
     char content_sha256[DN_SHA256_HEX]; /* "" without content */
     struct dn_instant due_at;
-    char *regime;
+    const char *regime; /* the incident's */
     char *goes_to; /* a rehearsal's: the address for which it leaves instead of its recipient; NULL: the recipient */
     char *mark;    /* in brackets before the subject: "rehearsal for a@b.example"; not in any digest; NULL: none */
 };

@@ -73,7 +73,7 @@ static struct dn_plan_row *add_row(struct dn_plan *into, const struct dn_plan_ro
     row->required = DN_REQUIRED_NO;
     row->recipient = dn_strdup(from->recipient);
     row->reason = dn_buf_take(&reason);
-    row->regime = dn_strdup(from->regime);
+    row->regime = from->regime;
     row->goes_to = dn_strdup(address);
     row->mark = dn_buf_take(&mark);
     row->same_as = SIZE_MAX;

@@ -3,7 +3,9 @@
 
 #include "key/fold.h"
 #include "notice/compared.h"
+#include "notice/hay.h"
 #include "notice/isolation.h"
+#include "notice/needles.h"
 #include "notice_fixture.h"
 
 /* A world that holds the given resources of tenants r-0, r-1 ... and nothing else. */
@@ -195,6 +197,67 @@ START_TEST(the_index_finds_what_a_naive_search_finds)
 }
 END_TEST
 
+/* Texts are read line by line; what goes over the end of a line is found all the same. */
+START_TEST(what_goes_over_the_end_of_a_line_is_found)
+{
+    static const struct {
+        enum dn_hay_kind kind;
+        const char *text;
+        bool found;
+    } cases[] = {
+        {DN_HAY_PLAIN, "see secret\nplan number 9\n", true},
+        {DN_HAY_PLAIN, "see secret\n\n  plan  number\n9", true},
+        {DN_HAY_PLAIN, "see secret\nplan number 99", false},
+        {DN_HAY_HTML, "<p>secret <a\nhref='x'>plan</a> number 9</p>\n", true},
+        {DN_HAY_HTML, "<b>secret</b>\n<i>plan</i>\nnumber&#32;9", true},
+        {DN_HAY_HTML, "<a title=\"secret plan\nnumber 9\">x</a>", true},
+        {DN_HAY_CSV, "a,\"secret\nplan number 9\",b\n", true},
+        {DN_HAY_CSV, "\"x \"\"secret\"\" y\",\"secret plan\nnumber 9\"\n", true},
+        {DN_HAY_YAML, "a:\n  b: |-\n    secret plan\n    number 9\n  c: d\n", true},
+        {DN_HAY_YAML, "- \"x \\\"secret plan\\x20number\\n9\\\"\"\n", true},
+        {DN_HAY_YAML, "a: \"secret plan numbe\\u0072 9\"\n", true},
+        {DN_HAY_YAML, "a: secret plan\nb: number 9\n", false},
+    };
+    static char id[] = "r-0", resource[] = "Secret plan number 9", none[] = "";
+    struct dn_resource row = {
+        .incident_id = none, .tenant_id = id, .tenant = none, .service = none, .resource = resource};
+    struct dn_affected_list affected = {0};
+    struct dn_resource_list list = {.at = &row, .count = 1};
+    struct dn_needles *needles = dn_needles_new(&affected, &list);
+    struct dn_hay *hay = dn_hay_new(needles);
+    for (size_t round = 0; round < 2; round++) /* the second time everything is remembered */
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            dn_hay_reset(hay);
+            dn_hay_add(hay, cases[i].kind, dn_text_of(cases[i].text));
+            ck_assert_msg((dn_hay_search(hay)->count == 1) == cases[i].found, "%s", cases[i].text);
+        }
+    dn_hay_free(hay);
+    dn_needles_free(needles);
+}
+END_TEST
+
+/* More lines than are remembered, and the notices of others among them. */
+START_TEST(what_is_forgotten_is_looked_at_again)
+{
+    static char id[] = "r-0", resource[] = "canary-in-the-mine", none[] = "";
+    struct dn_resource row = {
+        .incident_id = none, .tenant_id = id, .tenant = none, .service = none, .resource = resource};
+    struct dn_affected_list affected = {0};
+    struct dn_resource_list list = {.at = &row, .count = 1};
+    struct dn_needles *needles = dn_needles_new(&affected, &list);
+    struct dn_hay *hay = dn_hay_new(needles);
+    for (int i = 0; i < 70000; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "line %d\n%s\n", i, i % 7 ? "the same for all" : "a canary-in-the-mine, here");
+        dn_hay_reset(hay);
+        dn_hay_add(hay, DN_HAY_PLAIN, dn_text_of(line));
+        ck_assert_uint_eq(dn_hay_search(hay)->count, i % 7 == 0);
+    }
+    dn_hay_free(hay);
+    dn_needles_free(needles);
+}
+END_TEST
+
 /* Every place where a leak could sit is looked at. */
 START_TEST(every_part_of_a_notice_is_searched)
 {
@@ -270,6 +333,8 @@ int main(void)
     tcase_add_test(cases, ids_count_unless_they_are_short_numbers);
     tcase_add_test(cases, the_index_finds_what_a_naive_search_finds);
     tcase_add_test(cases, every_part_of_a_notice_is_searched);
+    tcase_add_test(cases, what_goes_over_the_end_of_a_line_is_found);
+    tcase_add_test(cases, what_is_forgotten_is_looked_at_again);
     tcase_add_test(cases, what_every_notice_says_is_nobodys);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

@@ -31,6 +31,11 @@ static char *fill(const char *template, enum dn_sink sink, const char *name, con
         free(filled);                                                                                                  \
     } while (0)
 
+static void wrap_narrow(struct dn_text lines, struct dn_buf *out)
+{
+    dn_wrap_add_lines(lines, 12, out);
+}
+
 START_TEST(values_sections_and_remarks)
 {
     CHECK_FILL("a {{name}} b", DN_SINK_TEXT, "N", "", "", "a N b");
@@ -42,6 +47,46 @@ START_TEST(values_sections_and_remarks)
     CHECK_FILL("{{^flag}}{{^name}}b{{/name}}{{/flag}}", DN_SINK_TEXT, "", "", "", "b");
     CHECK_FILL("{ { } } {single} }}", DN_SINK_TEXT, "", "", "", "{ { } } {single} }}");
     CHECK_FILL("", DN_SINK_TEXT, "", "", "", "");
+}
+END_TEST
+
+/* Filling some values in first, and wrapping the template's own lines, changes nothing of what comes out. */
+START_TEST(a_template_filled_in_two_steps_says_the_same)
+{
+    static const char *const templates[] = {
+        "a {{name}} b\n{{#flag}}\nyes {{note}}\n{{/flag}}\nend",
+        "{{#flag}}a{{#name}}b{{/name}}c{{/flag}}d{{^flag}}e{{^note}}f{{/note}}{{/flag}}{{name}}",
+        "{{#name}}{{#flag}}x{{/flag}}{{/name}}{{#note}}y{{/note}}\n\n\n- one two three four five six seven\n{{note}} "
+        "8\n",
+        "{{^note}}{{#flag}}{{name}}{{/flag}}{{/note}}text{{#flag}}1{{/flag}}{{#flag}}2{{/flag}}3", ""};
+    for (size_t t = 0; t < sizeof templates / sizeof *templates; t++)
+        for (unsigned bits = 0; bits < 64; bits++) { /* three are known or not, and filled in first or not */
+            struct dn_template *made = NULL, *filled = NULL;
+            struct dn_text values[3];
+            bool is_fixed[3];
+            struct dn_buf whole = {0}, twice = {0}, wrapped[2] = {{0}, {0}};
+            for (unsigned i = 0; i < 3; i++) {
+                values[i] = bits >> i & 1 ? DN_TEXT("one & two\nthree") : DN_TEXT("");
+                is_fixed[i] = bits >> (3 + i) & 1;
+            }
+            ck_assert_int_eq(dn_template_parse(dn_text_of(templates[t]), "t", DN_SINK_TEXT, names, &made, NULL), DN_OK);
+            filled = dn_template_fill(made, values, is_fixed, 3, DN_TEXT("(?)"));
+            dn_template_render(made, values, DN_TEXT("(?)"), &whole);
+            dn_template_render(filled, values, DN_TEXT("(?)"), &twice);
+            ck_assert(dn_text_equal(dn_buf_text(&whole), dn_buf_text(&twice)));
+            dn_template_map_lines(filled, wrap_narrow);
+            dn_buf_reset(&twice);
+            dn_template_render(filled, values, DN_TEXT("(?)"), &twice);
+            dn_wrap_add(dn_buf_text(&whole), 12, &wrapped[0]);
+            dn_wrap_add(dn_buf_text(&twice), 12, &wrapped[1]);
+            ck_assert_msg(dn_text_equal(dn_buf_text(&wrapped[0]), dn_buf_text(&wrapped[1])), "%zu %u: %s, %s", t, bits,
+                          wrapped[0].at, wrapped[1].at);
+            struct dn_buf *const all[] = {&whole, &twice, &wrapped[0], &wrapped[1]};
+            for (size_t i = 0; i < 4; i++)
+                dn_buf_clear(all[i]);
+            dn_template_free(made);
+            dn_template_free(filled);
+        }
 }
 END_TEST
 
@@ -430,6 +475,7 @@ int main(void)
     Suite *suite = suite_create("template");
     TCase *cases = tcase_create("all");
     tcase_add_test(cases, values_sections_and_remarks);
+    tcase_add_test(cases, a_template_filled_in_two_steps_says_the_same);
     tcase_add_test(cases, what_is_not_known_is_never_a_hole);
     tcase_add_test(cases, a_tag_alone_on_its_line_leaves_no_line);
     tcase_add_test(cases, each_sink_escapes_its_own_way);
