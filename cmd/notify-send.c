@@ -13,8 +13,8 @@
 #include "channel/delivery.h"
 #include "channel/desktop.h"
 #include "channel/intake.h"
+#include "channel/keeping.h"
 #include "channel/listing.h"
-#include "channel/manifest.h"
 #include "channel/order.h"
 #include "channel/outbound.h"
 #include "channel/outbox.h"
@@ -53,10 +53,8 @@ struct send {
     struct dn_sent sent;
     struct dn_seal *seal;
     struct dn_output *output;
-    struct dn_witness witness; /* with --archive: of the inputs */
-    struct dn_archive *archive;
-    struct dn_strings paths; /* from which they are read */
-    struct dn_buf sheet;     /* path of the call sheet beside a network */
+    struct dn_keeping keeping; /* what --archive keeps */
+    struct dn_buf sheet;       /* path of the call sheet beside a network */
 };
 
 static volatile sig_atomic_t signals; /* how many SIGTERM and SIGINT came */
@@ -98,20 +96,8 @@ static enum dn_status check_usage(struct send *send)
         return dn_error_set(send->err, DN_INVALID, "'%s' is no file; %s", command->operands.at[0], DN_NOT_THE_DESKTOP);
     if (dn_order_check(order, send->err) != DN_OK)
         return dn_command_usage(send->command, "%s", send->err->text);
+    send->keeping.folder = order->dry_run ? NULL : order->archive; /* a plan has no side effect */
     return check_rehearsal(send);
-}
-
-/* With an archive, the input is held for it, and may have to be read from another path; NULL: not given. */
-static enum dn_status take_input(struct send *send, const char *word, const char **path)
-{
-    struct dn_buf from = {0};
-    if (!*path || !send->options->order.archive || send->options->order.dry_run)
-        return DN_OK;
-    enum dn_status status = dn_witness_add(&send->witness, word, *path, &from, send->err);
-    dn_strings_add(&send->paths, dn_buf_text(&from));
-    *path = send->paths.at[send->paths.count - 1];
-    dn_buf_clear(&from);
-    return status;
 }
 
 static enum dn_status read_affected(struct send *send)
@@ -120,7 +106,7 @@ static enum dn_status read_affected(struct send *send)
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < operands->count && status == DN_OK; i++) {
         const char *path = operands->at[i];
-        status = take_input(send, "affected", &path);
+        status = dn_keeping_input(&send->keeping, "affected", &path, send->err);
         if (status == DN_OK)
             status = dn_affected_read(path, send->options->subset, &send->affected, send->err);
     }
@@ -135,7 +121,7 @@ static enum dn_status read_resources(struct send *send)
     if (!send->options->order.resources)
         return DN_OK;
     const char *path = send->options->order.resources;
-    enum dn_status status = take_input(send, "resources", &path);
+    enum dn_status status = dn_keeping_input(&send->keeping, "resources", &path, send->err);
     if (status == DN_OK)
         status = dn_resources_read(path, &send->resources, send->err);
     return status == DN_OK ? dn_intake_resources(&send->affected, &send->resources, send->options->subset, send->err)
@@ -146,21 +132,20 @@ static enum dn_status read_resources(struct send *send)
 static enum dn_status read_templates(struct send *send)
 {
     const char *folder = send->config.templates, *post = send->config.message_center.template_file;
-    bool archive = send->options->order.archive && !send->options->order.dry_run;
-    enum dn_status status = take_input(send, "post-template", &post);
-    if (status == DN_OK && archive && folder)
-        status = dn_witness_add_folders(&send->witness, "template", folder, send->err);
+    enum dn_status status = dn_keeping_input(&send->keeping, "post-template", &post, send->err);
+    if (status == DN_OK)
+        status = dn_keeping_folders(&send->keeping, "template", folder, send->err);
     return status == DN_OK ? dn_templates_load(folder, &send->templates, send->err) : status;
 }
 
 static enum dn_status read_all(struct send *send)
 {
     const char *incident = send->options->order.incident, *config = send->options->order.config;
-    enum dn_status status = take_input(send, "incident", &incident);
+    enum dn_status status = dn_keeping_input(&send->keeping, "incident", &incident, send->err);
     if (status == DN_OK)
         status = dn_incidents_read(incident, &send->incidents, &send->command->notes, send->err);
     if (status == DN_OK)
-        status = take_input(send, "config", &config);
+        status = dn_keeping_input(&send->keeping, "config", &config, send->err);
     if (status == DN_OK)
         status = dn_config_read(config, &send->config, send->err);
     if (status == DN_OK)
@@ -331,11 +316,6 @@ static struct dn_reading reading_of(const struct send *send)
                                send->options->outbox_was_rehearsal};
 }
 
-static struct dn_sight sight_of(struct send *send)
-{
-    return send->archive ? (struct dn_sight){dn_manifest_see, dn_manifest_settle, send->archive} : (struct dn_sight){0};
-}
-
 static const struct dn_plan *real_plan(const struct send *send)
 {
     return is_rehearsal(send) ? &send->real : &send->plan;
@@ -344,8 +324,6 @@ static const struct dn_plan *real_plan(const struct send *send)
 /* Behind all that may refuse, before anything that may leave. */
 static enum dn_status open_archive(struct send *send)
 {
-    if (!send->options->order.archive)
-        return DN_OK;
     const struct dn_manifest_run run = {.plan = real_plan(send),
                                         .notice = send->notice,
                                         .by = send->command->by,
@@ -354,8 +332,7 @@ static enum dn_status open_archive(struct send *send)
                                         .outbox = send->options->order.outbox,
                                         .rehearsed_to = send->rehearsal.address.at,
                                         .at = tell_time(send->command)};
-    enum dn_status status = dn_archive_open(send->options->order.archive, &send->archive, send->err);
-    return status == DN_OK ? dn_manifest_begin(&run, &send->witness, send->archive, send->err) : status;
+    return dn_keeping_begin(&send->keeping, &run, send->err);
 }
 
 static struct dn_outbound_settings outbound_of(struct send *send)
@@ -365,7 +342,7 @@ static struct dn_outbound_settings outbound_of(struct send *send)
                                          .ledger = send->ledger,
                                          .sheet = send->sheet.at,
                                          .now = send->command->now,
-                                         .sight = sight_of(send)};
+                                         .sight = dn_keeping_sight(&send->keeping)};
 }
 
 static enum dn_status open_network(struct send *send)
@@ -401,8 +378,8 @@ static enum dn_status open_ways(struct send *send)
     else if (status == DN_OK)
         status = dn_outbox_open(send->options->order.outbox, &send->config, send->ledger, command->now,
                                 &send->transport, send->err);
-    if (status == DN_OK && send->archive && !over_network(send))
-        dn_outbox_archive(&send->transport, send->archive);
+    if (status == DN_OK && send->keeping.archive && !over_network(send))
+        dn_outbox_archive(&send->transport, send->keeping.archive);
     return status;
 }
 
@@ -463,7 +440,7 @@ static struct dn_sending sending_of(struct send *send)
                                .reading = reading_of(send),
                                .retry = send->config.retry,
                                .no_wait = send->options->no_wait,
-                               .sight = sight_of(send),
+                               .sight = dn_keeping_sight(&send->keeping),
                                .signals = &signals,
                                .clock = tell_time,
                                .clock_context = send->command,
@@ -502,7 +479,7 @@ static enum dn_status mail_seal(struct send *send)
                                         .unknown = it.unknown,
                                         .at = dn_instant_clock()};
     enum dn_status status =
-        dn_seal_mail(send->seal, send->ledger, &words, send->archive, &send->command->notes, send->err);
+        dn_seal_mail(send->seal, send->ledger, &words, send->keeping.archive, &send->command->notes, send->err);
     dn_buf_clear(&incidents);
     return status;
 }
@@ -528,26 +505,13 @@ static enum dn_status send_out(struct send *send)
     return status == DN_OK ? dn_sending_judge(&sending, &send->sent, send->err) : status;
 }
 
-/* Whatever the run came to, its manifest says where it ended. */
-static enum dn_status end_archive(struct send *send, enum dn_status status)
-{
-    struct dn_error failed = {0};
-    enum dn_status ended = dn_manifest_end(send->ledger, tell_time(send->command), send->archive, &failed);
-    if (ended == DN_OK || status != DN_OK)
-        return status;
-    *send->err = failed;
-    return ended;
-}
-
 static enum dn_status deliver(struct send *send)
 {
     enum dn_status status = open_ways(send);
     if (status != DN_OK)
         return status;
     status = over_network(send) ? send_out(send) : fill_outbox(send);
-    if (send->archive && status != DN_SYSTEM)
-        status = end_archive(send, status);
-    return status;
+    return dn_keeping_end(&send->keeping, send->ledger, tell_time(send->command), status, send->err);
 }
 
 /* Where notices leave, their times are the clock's, whatever SOURCE_DATE_EPOCH says. */
@@ -586,9 +550,7 @@ static void release(struct send *send)
     dn_outbound_close(send->outbound);
     dn_seal_close(send->seal);
     dn_sent_clear(&send->sent);
-    dn_archive_close(send->archive);
-    dn_witness_clear(&send->witness);
-    dn_strings_clear(&send->paths);
+    dn_keeping_clear(&send->keeping);
     dn_output_discard(send->output);
     dn_buf_clear(&send->sheet);
     dn_steps_clear(&send->steps);
