@@ -308,10 +308,10 @@ void dn_command_begin(struct dn_command *command, int argc, char **argv)
 void dn_command_progress_line(struct dn_command *command, const char *text)
 {
     int64_t now = time(NULL);
-    if (!text) {
+    if (!text && command->shown_s) {
         fputs("\r\033[K", stderr);
         command->shown_s = 0;
-    } else if (!command->quiet && now > command->started_s + 1 && now != command->shown_s && isatty(2)) {
+    } else if (text && !command->quiet && now > command->started_s + 1 && now != command->shown_s && isatty(2)) {
         fprintf(stderr, "\r\033[K%s: %s", command->name, text);
         command->shown_s = now;
     }

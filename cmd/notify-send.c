@@ -420,6 +420,7 @@ static enum dn_status print_ledger(struct send *send)
 
 static void say_line(void *context, const char *text)
 {
+    dn_command_progress_line(context, NULL);
     dn_command_say(context, "%s", text);
 }
 
@@ -492,6 +493,7 @@ static enum dn_status send_out(struct send *send)
     enum dn_status status = dn_seal_owe(send->seal, send->err);
     if (status == DN_OK)
         status = dn_sending_run(&sending, &send->sent, send->err);
+    dn_command_progress_line(send->command, NULL);
     if (status == DN_OK) {
         note_network(send, &sending);
         if (!is_rehearsal(send))

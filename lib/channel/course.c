@@ -55,8 +55,6 @@ void dn_forecast_add(struct dn_forecast *forecast, size_t row)
     forecast->left++;
     forecast->queued[by]++;
     struct dn_instant at = leaves_at(forecast, by), earliest = dn_instant_is(at) ? at : forecast->now;
-    forecast->known = forecast->known && dn_instant_is(at);
-    forecast->ends_at = dn_instant_max(forecast->ends_at, at);
     forecast->first_due = dn_instant_min(forecast->first_due, it->due_at);
     forecast->behind[row] =
         it->required != DN_REQUIRED_NO && dn_instant_is(it->due_at) && dn_instant_compare(earliest, it->due_at) > 0;
@@ -66,6 +64,11 @@ void dn_forecast_add(struct dn_forecast *forecast, size_t row)
 void dn_forecast_end(struct dn_forecast *forecast)
 {
     const struct dn_affected *last = NULL;
+    for (enum dn_leaving by = 0; by < DN_WAYS; by++) {
+        struct dn_instant at = forecast->queued[by] ? leaves_at(forecast, by) : forecast->now;
+        forecast->known = forecast->known && dn_instant_is(at);
+        forecast->ends_at = dn_instant_max(forecast->ends_at, at);
+    }
     for (size_t i = 0; i < forecast->plan->row_count; i++) {
         if (!forecast->behind[i] || forecast->plan->rows[i].tenant == last)
             continue;

@@ -43,7 +43,8 @@ struct dn_forecast {
     unsigned char *behind; /* by row of the plan */
 };
 
-/* Begins with the pace of each way; adds the rows that are left in the order of their leaving; ends. _end frees. */
+/* Begins with the pace of each way; what is under way on it can be set as queued; adds the rows that are left in the
+ * order of their leaving; ends. _end frees. */
 void dn_forecast_begin(struct dn_forecast *forecast, const struct dn_plan *plan, struct dn_instant now,
                        const double per_s[DN_WAYS]);
 void dn_forecast_add(struct dn_forecast *forecast, size_t row);
