@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "deadline/said_parts.h"
 #include "evidence/moment.h"
 
 #define FIRST_ROWS 1024
@@ -133,7 +134,7 @@ static void take_state(struct reader *reader, struct dn_said_row *said)
     struct state other, *state = &other;
     if (word.size > 0 && word.size <= STATE_SIZE)
         state = &reader->states[(word.size + (unsigned char)word.at[0]) % STATES];
-    bool known = state != &other && state->size == word.size && memcmp(state->word, word.at, word.size) == 0;
+    bool known = state != &other && dn_said_equal((struct dn_text){state->word, state->size}, word);
     if (!known)
         set_state(reader->table, word, state);
     if (!known && state != &other) {
@@ -156,7 +157,7 @@ static uint64_t incident_hash(struct reader *reader, struct dn_text id)
     if (id.size > 3)
         place += 121u * (unsigned char)id.at[id.size - 3];
     struct incident *incident = &reader->incidents[place % INCIDENTS];
-    if (incident->size != id.size || memcmp(incident->id, id.at, id.size) != 0) {
+    if (!dn_said_equal((struct dn_text){incident->id, incident->size}, id)) {
         incident->hash = dn_hash(id);
         incident->size = (unsigned char)id.size;
         memcpy(incident->id, id.at, id.size);
@@ -224,7 +225,7 @@ static void take_row(struct reader *reader, const struct dn_row *row)
     *said = (struct dn_said_row){.incident_id = incident_id,
                                  .tenant_id = tenant_id,
                                  .incident_hash = incident_hash(reader, incident_id),
-                                 .tenant_hash = dn_hash(tenant_id),
+                                 .tenant_hash = dn_said_tenant_hash(table->said, tenant_id),
                                  .line = row->line,
                                  .rank = DN_POLICY_COUNT - 1,
                                  .told = true};

@@ -12,6 +12,7 @@
 
 #define CHUNK_BITS 12 /* entries of a chunk */
 #define CHUNK ((size_t)1 << CHUNK_BITS)
+#define FETCHED 32   /* rows whose entries are fetched at once */
 #define LINE_BITS 40 /* of a place: a source and a line */
 #define MOST_ENTRIES ((size_t)UINT32_MAX / DN_SAID_SHARDS)
 
@@ -19,6 +20,11 @@ enum trouble { T_NONE, T_NO_TIME, T_REPEATED, T_TIME, T_NO_DUE };
 static const char *const trouble_words[] = {NULL, "no-time", "repeated", "time", "no-due"};
 
 enum time { STARTED, DUE, TOLD, TIMES };
+
+/* Ids of this size have a hash of their own. */
+#define SHORT_LEAST 8
+#define SHORT_MOST 48
+#define KEYS (SHORT_MOST / 4 + 2)
 
 /* Small, since there are millions: 48 bytes. */
 struct entry {
@@ -44,6 +50,7 @@ struct shard {
     char **extras; /* beside the chunks */
     size_t chunk_count, chunk_room, extra_room;
     size_t count;
+    uint32_t last_word;   /* that was asked for */
     pthread_mutex_t lock; /* guards all of it */
     pthread_cond_t turned;
     size_t turn; /* the block that may come now */
@@ -51,7 +58,8 @@ struct shard {
 
 struct dn_said {
     struct dn_said_kind kind;
-    size_t extra_size; /* 0: there are none */
+    size_t extra_size;   /* 0: there are none */
+    uint32_t keys[KEYS]; /* of the hash of short ids */
     uint64_t source;
     bool has_due;
     pthread_mutex_t lock; /* guards: */
@@ -65,6 +73,8 @@ struct dn_said *dn_said_new(const struct dn_said_kind *kind)
     bool more = kind->has_zone || kind->policies || kind->anchor_count > 0;
     said->kind = *kind;
     said->extra_size = more ? sizeof(struct extra) + kind->anchor_count * sizeof(struct dn_instant) : 0;
+    for (unsigned char i = 0; i < KEYS; i++) /* it also makes the secret, before there are threads */
+        said->keys[i] = (uint32_t)dn_hash((struct dn_text){(const char *)&i, 1});
     pthread_mutex_init(&said->lock, NULL);
     for (size_t i = 0; i < DN_SAID_SHARDS; i++) {
         pthread_mutex_init(&said->shards[i].lock, NULL);
@@ -98,7 +108,6 @@ void dn_said_free(struct dn_said *said)
 
 void dn_said_begin(struct dn_said *said, size_t source, bool has_due)
 {
-    dn_hash(DN_TEXT("")); /* the secret is made before there are threads */
     said->source = (uint64_t)source << LINE_BITS;
     said->has_due = has_due;
     for (size_t i = 0; i < DN_SAID_SHARDS; i++)
@@ -149,20 +158,28 @@ struct dn_said_key dn_said_key(const struct dn_said_row *row, uint32_t number)
                                 shard_of(row->tenant_id, row->tenant_hash, row->incident_hash)};
 }
 
-/* dn_text_equal, word by word: ids are short, and each row asks twice. */
-static inline bool equal(struct dn_text a, struct dn_text b)
+/* Eight bytes as two numbers, keyed and multiplied. */
+static inline uint64_t product(const char *at, const uint32_t *keys)
 {
-    uint64_t left, right, differ = 0;
-    if (a.size != b.size || a.size < sizeof left)
-        return dn_text_equal(a, b);
-    for (size_t i = 0; i + sizeof left < a.size && differ == 0; i += sizeof left) {
-        memcpy(&left, a.at + i, sizeof left);
-        memcpy(&right, b.at + i, sizeof right);
-        differ = left ^ right;
-    }
-    memcpy(&left, a.at + a.size - sizeof left, sizeof left);
-    memcpy(&right, b.at + b.size - sizeof right, sizeof right);
-    return (differ | (left ^ right)) == 0;
+    uint32_t word[2];
+    memcpy(word, at, sizeof word);
+    return (uint64_t)(uint32_t)(word[0] + keys[0]) * (uint32_t)(word[1] + keys[1]);
+}
+
+/* NH (Black et al., UMAC): who does not know the keys makes two short ids meet with a chance of 2^-32, and it costs
+ * about half of SipHash. Behind it the sum is spread over all bits. */
+uint64_t dn_said_tenant_hash(const struct dn_said *said, struct dn_text id)
+{
+    if (id.size < SHORT_LEAST || id.size > SHORT_MOST)
+        return dn_hash(id);
+    const uint32_t *keys = said->keys;
+    uint64_t sum = (uint64_t)(uint32_t)(id.size + keys[KEYS - 2]) * keys[KEYS - 1];
+    for (size_t i = 0; i + 8 < id.size; i += 8, keys += 2)
+        sum += product(id.at + i, keys);
+    sum += product(id.at + id.size - 8, keys); /* the last ones, also if some were taken before */
+    sum = (sum ^ sum >> 32) * UINT64_C(0xFF51AFD7ED558CCD);
+    sum = (sum ^ sum >> 32) * UINT64_C(0xC4CEB9FE1A85EC53);
+    return sum ^ sum >> 32;
 }
 
 static size_t find(const struct shard *shard, uint64_t hash, struct dn_text incident_id, struct dn_text tenant_id)
@@ -171,17 +188,26 @@ static size_t find(const struct shard *shard, uint64_t hash, struct dn_text inci
     uint32_t number;
     while ((number = dn_index_next(&shard->pairs, hash, &place)) != DN_INDEX_NONE) {
         const struct entry *entry = entry_at(shard, number);
-        if (equal(dn_table_key(&shard->tenants, entry->tenant), tenant_id) &&
-            equal(dn_table_key(&shard->incidents, entry->incident), incident_id))
+        if (dn_said_equal(dn_table_key(&shard->tenants, entry->tenant), tenant_id) &&
+            dn_said_equal(dn_table_key(&shard->incidents, entry->incident), incident_id))
             return number;
     }
     return SIZE_MAX;
 }
 
+/* The number of a word; few are asked for, mostly the last one again. */
+static uint32_t word_of(struct shard *shard, struct dn_text word)
+{
+    bool again = shard->words.count > 0 && dn_said_equal(dn_table_key(&shard->words, shard->last_word), word);
+    if (!again)
+        shard->last_word = (uint32_t)dn_table_add(&shard->words, word, NULL);
+    return shard->last_word;
+}
+
 static void begin_extra(const struct dn_said *said, struct shard *shard, size_t number, const struct dn_said_row *row)
 {
     struct extra *extra = extra_at(said, shard, number);
-    extra->zone = (uint32_t)dn_table_add(&shard->words, row->zone, NULL);
+    extra->zone = word_of(shard, row->zone);
     for (size_t i = 0; i < DN_POLICY_COUNT; i++)
         extra->under[i] = DN_INSTANT_NONE;
     for (size_t i = 0; i < said->kind.anchor_count; i++)
@@ -276,7 +302,7 @@ static void fold_told(const struct dn_said *said, struct shard *shard, struct en
     if (!is_time && has_state && entry->trouble == T_NONE)
         entry->trouble = T_NO_TIME;
     if (is_time && has_state && entry->ticks[TOLD] == DN_TICKS_NONE)
-        entry->word = (uint32_t)dn_table_add(&shard->words, row->state, NULL) + 1;
+        entry->word = word_of(shard, row->state) + 1;
     keep(entry, TOLD, row->satisfied_at);
 }
 
@@ -298,20 +324,64 @@ static void fold(struct dn_said *said, struct shard *shard, uint64_t hash, const
         entry->trouble = T_NO_DUE;
 }
 
-/* What rows will look at is fetched before, places first, then the entries that are guessed from them. */
-static void fetch(const struct shard *shard, const struct dn_said_key *keys, const struct dn_said_key *end)
+/* The number that is guessed from a key's hash alone. */
+static uint32_t guess(const struct shard *shard, const struct dn_said_key *key)
 {
-    for (const struct dn_said_key *key = keys; key < end; key++)
-        dn_index_prefetch(&shard->pairs, key->hash);
-    for (const struct dn_said_key *key = keys; key < end; key++) {
-        size_t place = dn_index_seek(&shard->pairs, key->hash);
-        uint32_t number = dn_index_next(&shard->pairs, key->hash, &place);
-        if (number == DN_INDEX_NONE)
+    size_t place = dn_index_seek(&shard->pairs, key->hash);
+    return dn_index_next(&shard->pairs, key->hash, &place);
+}
+
+/* What so many rows will look at is fetched before: places first, then the entries that are guessed from them, then
+ * the ids of these. */
+static void fetch(const struct shard *shard, const struct dn_said_key *keys, size_t count)
+{
+    uint32_t numbers[FETCHED];
+    for (size_t i = 0; i < count; i++)
+        dn_index_prefetch(&shard->pairs, keys[i].hash);
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = guess(shard, &keys[i]);
+        if (numbers[i] == DN_INDEX_NONE)
             continue;
-        const char *entry = (const char *)entry_at(shard, number); /* it may lie on two lines of the cache */
+        const char *entry = (const char *)entry_at(shard, numbers[i]); /* it may lie on two lines of the cache */
         dn_prefetch(entry);
         dn_prefetch(entry + sizeof(struct entry) - 1);
     }
+    for (size_t i = 0; i < count; i++)
+        if (numbers[i] != DN_INDEX_NONE)
+            dn_prefetch(dn_table_key(&shard->tenants, entry_at(shard, numbers[i])->tenant).at);
+}
+
+static void fold_all(struct dn_said *said, struct shard *shard, const struct dn_said_row *rows,
+                     const struct dn_said_key *keys, size_t count)
+{
+    for (size_t from = 0, some; from < count; from += some) {
+        some = count - from < FETCHED ? count - from : FETCHED;
+        fetch(shard, keys + from, some);
+        for (size_t i = from; i < from + some; i++)
+            fold(said, shard, keys[i].hash, &rows[keys[i].row]);
+    }
+}
+
+static void wait_for_turn(struct shard *shard, size_t block)
+{
+    pthread_mutex_lock(&shard->lock);
+    while (shard->turn != block)
+        pthread_cond_wait(&shard->turned, &shard->lock);
+    pthread_mutex_unlock(&shard->lock);
+}
+
+/* Locks a shard when it is the block's turn. A block that has caught up with the one before lets it go ahead by half of
+ * the shards: else both would go on in step, and wait at each. */
+static void begin_turn(struct dn_said *said, size_t number, size_t block)
+{
+    struct shard *shard = &said->shards[number];
+    size_t ahead = number + DN_SAID_SHARDS / 2;
+    pthread_mutex_lock(&shard->lock);
+    if (shard->turn == block)
+        return;
+    pthread_mutex_unlock(&shard->lock);
+    wait_for_turn(&said->shards[ahead < DN_SAID_SHARDS ? ahead : DN_SAID_SHARDS - 1], block);
+    pthread_mutex_lock(&shard->lock);
 }
 
 void dn_said_take(struct dn_said *said, size_t block, const struct dn_said_row *rows, const struct dn_said_key *keys,
@@ -319,12 +389,8 @@ void dn_said_take(struct dn_said *said, size_t block, const struct dn_said_row *
 {
     for (size_t i = 0; i < DN_SAID_SHARDS; i++) {
         struct shard *shard = &said->shards[i];
-        pthread_mutex_lock(&shard->lock);
-        while (shard->turn != block)
-            pthread_cond_wait(&shard->turned, &shard->lock);
-        fetch(shard, keys + starts[i], keys + starts[i + 1]);
-        for (size_t k = starts[i]; k < starts[i + 1]; k++)
-            fold(said, shard, keys[k].hash, &rows[keys[k].row]);
+        begin_turn(said, i, block);
+        fold_all(said, shard, rows, keys + starts[i], starts[i + 1] - starts[i]);
         shard->turn++;
         pthread_cond_broadcast(&shard->turned);
         pthread_mutex_unlock(&shard->lock);
@@ -391,7 +457,7 @@ bool dn_said_is_due(const struct dn_said *said, uint32_t reference)
 
 uint32_t dn_said_find(const struct dn_said *said, struct dn_text incident_id, struct dn_text tenant_id)
 {
-    uint64_t incident_hash = dn_hash(incident_id), tenant_hash = dn_hash(tenant_id);
+    uint64_t incident_hash = dn_hash(incident_id), tenant_hash = dn_said_tenant_hash(said, tenant_id);
     uint32_t shard = shard_of(tenant_id, tenant_hash, incident_hash);
     size_t number = find(&said->shards[shard], pair_hash(incident_hash, tenant_hash), incident_id, tenant_id);
     return number == SIZE_MAX ? UINT32_MAX : (uint32_t)number * DN_SAID_SHARDS + shard;

@@ -15,7 +15,7 @@ struct dn_said_row {
     struct dn_instant started_at, due_at, satisfied_at;
     const struct dn_instant *anchors;
     int64_t line;
-    uint64_t incident_hash, tenant_hash; /* of the ids, by dn_hash */
+    uint64_t incident_hash, tenant_hash; /* of the ids: dn_hash, dn_said_tenant_hash */
     signed char rank;                    /* the last policy under which its state says told; -1: none */
     bool told, unsure;                   /* its state says told; says that nobody knows */
     bool fine, satisfied_fine;           /* all its times could be read; the one of being told could */
@@ -47,6 +47,9 @@ void dn_said_free(struct dn_said *said);
 /* Another table begins, with that number (up to 2^24) as a source; its blocks count from 0 again. has_due: it has a
  * column for it, so that a row without one is a trouble. */
 void dn_said_begin(struct dn_said *said, size_t source, bool has_due);
+
+/* The hash of a tenant's id, keyed by the process's secret. */
+uint64_t dn_said_tenant_hash(const struct dn_said *said, struct dn_text id);
 
 /* The key of a row of that number. */
 struct dn_said_key dn_said_key(const struct dn_said_row *row, uint32_t number);

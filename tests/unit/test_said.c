@@ -194,6 +194,28 @@ START_TEST(percentiles_are_those_of_the_sorted_numbers)
 }
 END_TEST
 
+/* Each byte of an id counts, and its size: among so few no two meet. */
+START_TEST(ids_that_differ_in_one_byte_or_in_size_have_other_hashes)
+{
+    char id[64];
+    struct dn_said *said = dn_said_new(&(struct dn_said_kind){0});
+    memset(id, 'a', sizeof id);
+    uint64_t shorter = dn_said_tenant_hash(said, (struct dn_text){id, 0});
+    for (size_t size = 1; size <= sizeof id; size++) {
+        uint64_t hash = dn_said_tenant_hash(said, (struct dn_text){id, size});
+        ck_assert(hash != shorter);
+        for (size_t i = 0; i < size; i++) {
+            id[i] = 'b';
+            ck_assert_msg(dn_said_tenant_hash(said, (struct dn_text){id, size}) != hash, "%zu of %zu", i, size);
+            id[i] = 'a';
+        }
+        ck_assert(dn_said_tenant_hash(said, (struct dn_text){id, size}) == hash);
+        shorter = hash;
+    }
+    dn_said_free(said);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("said");
@@ -202,6 +224,7 @@ int main(void)
     tcase_add_loop_test(tests, a_table_comes_to_the_same_for_every_number_of_threads, 0, count);
     tcase_add_loop_test(tests, the_first_bad_record_ends_it_for_every_number_of_threads, 0, count);
     tcase_add_loop_test(tests, percentiles_are_those_of_the_sorted_numbers, 0, 8);
+    tcase_add_test(tests, ids_that_differ_in_one_byte_or_in_size_have_other_hashes);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
