@@ -1,6 +1,7 @@
 /* notify-send: affected stream and incident record in, notices out, ledger rows on standard output. Everything that can
  * be refused is refused before the first side effect; only notify-send links a channel. */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -568,6 +569,16 @@ static void release(struct send *send)
     dn_incidents_clear(&send->incidents);
 }
 
+/* What the making of the plan needed and freed goes back to the system before the sending: a bound that is set stays,
+ * while glibc raises its own with every large block that is freed. */
+static void return_large_blocks(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    mallopt(M_TRIM_THRESHOLD, 128 << 10);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     struct options o = {.output = NULL};
@@ -607,6 +618,7 @@ int main(int argc, char **argv)
         return DN_EXIT_NOT_DONE;
     }
     dn_command_begin(&command, argc, argv);
+    return_large_blocks();
     if (!o.order.notice)
         o.order.notice = "initial";
     struct send send = {.command = &command, .options = &o, .err = &command.error};

@@ -1,6 +1,7 @@
 #include "channel/message.h"
 
 #include <gmime/gmime.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -266,23 +267,48 @@ enum dn_status dn_message_compose(struct dn_composer *composer, const struct dn_
     return status;
 }
 
+/* Is every byte 0x01 to 0x7f? Eight at a time: c - 1 has the high bit for 0, c itself above 0x7f, and only a byte that
+ * is 0 borrows from its neighbour. */
+static bool is_seven_bit(struct dn_text bytes)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t word, seen = 0;
+    size_t i = 0;
+    for (; i + sizeof word <= bytes.size; i += sizeof word) {
+        memcpy(&word, bytes.at + i, sizeof word);
+        seen |= word | (word - ones);
+    }
+    for (; i < bytes.size; i++)
+        seen |= (unsigned char)bytes.at[i] | (uint64_t)(bytes.at[i] == 0) << 7;
+    return !(seen & high);
+}
+
+static enum dn_status bad_byte(struct dn_text bytes, struct dn_error *err)
+{
+    size_t i = 0;
+    while (bytes.at[i] > 0 && (unsigned char)bytes.at[i] <= 0x7f)
+        i++;
+    return dn_error_set(err, DN_INVALID, "composed message: byte 0x%02x at offset %zu", (unsigned char)bytes.at[i], i);
+}
+
+/* The lines, each of which ends with CRLF and has neither of the two elsewhere. */
 static enum dn_status gate_bytes(struct dn_text bytes, struct dn_error *err)
 {
-    size_t start = 0;
-    for (size_t i = 0; i < bytes.size; i++) {
-        unsigned char c = (unsigned char)bytes.at[i];
-        if (c == 0 || c > 0x7f)
-            return dn_error_set(err, DN_INVALID, "composed message: byte 0x%02x at offset %zu", c, i);
-        if (c == '\n' || (c == '\r' && (i + 1 == bytes.size || bytes.at[i + 1] != '\n')))
-            return dn_error_set(err, DN_INVALID, "composed message: a bare line end at offset %zu", i);
-        if (c == '\r') {
-            if (i - start > LINE_MAX_BYTES)
-                return dn_error_set(err, DN_INVALID, "composed message: a line of %zu bytes", i - start);
-            start = ++i + 1;
-        }
-    }
-    if (start != bytes.size || !bytes.size)
+    if (!is_seven_bit(bytes))
+        return bad_byte(bytes, err);
+    if (!dn_text_ends(bytes, "\r\n"))
         return dn_error_set(err, DN_INVALID, "composed message: no line end at its end");
+    for (size_t start = 0; start < bytes.size;) {
+        const char *lf = memchr(bytes.at + start, '\n', bytes.size - start);
+        size_t end = (size_t)(lf - bytes.at), size = end - start;
+        const char *cr = memchr(bytes.at + start, '\r', size);
+        if (!cr || cr + 1 != lf)
+            return dn_error_set(err, DN_INVALID, "composed message: a bare line end at offset %zu",
+                                cr ? (size_t)(cr - bytes.at) : end);
+        if (size - 1 > LINE_MAX_BYTES)
+            return dn_error_set(err, DN_INVALID, "composed message: a line of %zu bytes", size - 1);
+        start = end + 1;
+    }
     return DN_OK;
 }
 

@@ -171,21 +171,58 @@ static void put_customer(struct dn_yaml_writer *w, const struct dn_content_sourc
     dn_yaml_close(w);
 }
 
-/* Art. 33(3)(a). */
-static void put_nature(struct dn_yaml_writer *w, const struct dn_content_source *source, const struct dn_text *values)
+static void forget_nature(struct dn_article_33 *article)
+{
+    free(article->effects);
+    free(article->services);
+    article->effects = article->services = NULL;
+    dn_buf_reset(&article->nature);
+    dn_buf_reset(&article->records);
+}
+
+static bool is_nature_of(const struct dn_article_33 *article, const struct dn_affected *tenant)
+{
+    return article->effects && strcmp(article->effects, tenant->effects) == 0 &&
+           strcmp(article->services, tenant->services) == 0 && article->certainty == tenant->certainty;
+}
+
+/* What tenants have in common that were hurt alike, before and behind the number of people. */
+static void make_nature(const struct dn_content_source *source, const struct dn_text *values,
+                        struct dn_article_33 *article)
 {
     const struct dn_affected *tenant = source->tenant;
-    dn_yaml_open_map(w, "nature_of_the_breach");
-    put_value(w, "description", values[DN_VARIABLE_summary]);
-    put_cell(w, "effects", tenant->effects);
-    dn_yaml_put(w, "certainty", dn_certainty_words[tenant->certainty]);
-    put_cell(w, "services", tenant->services);
-    put_value(w, "categories_of_data_subjects", values[DN_VARIABLE_data_subject_categories]);
-    put_figure(w, "approximate_number_of_data_subjects", tenant->data_subjects, 0);
-    put_data_types(w, source);
-    put(w, "approximate_number_of_records", NULL);
-    put_figure(w, "affected_resources", tenant->resources, 1);
-    put_figure(w, "recorded_operations", tenant->events, 1);
+    struct dn_yaml_writer w = {.out = &article->nature};
+    forget_nature(article);
+    article->effects = dn_strdup(tenant->effects);
+    article->services = dn_strdup(tenant->services);
+    article->certainty = tenant->certainty;
+    dn_yaml_document(&w, 0);
+    dn_yaml_open_map(&w, "nature_of_the_breach");
+    put_value(&w, "description", values[DN_VARIABLE_summary]);
+    put_cell(&w, "effects", tenant->effects);
+    dn_yaml_put(&w, "certainty", dn_certainty_words[tenant->certainty]);
+    put_cell(&w, "services", tenant->services);
+    put_value(&w, "categories_of_data_subjects", values[DN_VARIABLE_data_subject_categories]);
+    w.out = &article->records;
+    put_data_types(&w, source);
+    put(&w, "approximate_number_of_records", NULL);
+    article->inside = w;
+}
+
+/* Art. 33(3)(a). */
+static void put_nature(struct dn_yaml_writer *w, const struct dn_content_source *source, const struct dn_text *values,
+                       struct dn_article_33 *article)
+{
+    struct dn_buf *yaml = w->out;
+    if (!is_nature_of(article, source->tenant))
+        make_nature(source, values, article);
+    *w = article->inside;
+    w->out = yaml;
+    dn_buf_addt(yaml, dn_buf_text(&article->nature));
+    put_figure(w, "approximate_number_of_data_subjects", source->tenant->data_subjects, 0);
+    dn_buf_addt(yaml, dn_buf_text(&article->records));
+    put_figure(w, "affected_resources", source->tenant->resources, 1);
+    put_figure(w, "recorded_operations", source->tenant->events, 1);
     dn_yaml_close(w);
 }
 
@@ -243,7 +280,7 @@ void dn_attachment_add_article_33(const struct dn_content_source *source, const 
     dn_buf_addt(&yaml, dn_buf_text(&article->head));
     dn_yaml_document(&w, 0);
     put_customer(&w, source);
-    put_nature(&w, source, values);
+    put_nature(&w, source, values, article);
     put_times(&w, source);
     dn_buf_addt(&yaml, dn_buf_text(&article->tail));
     add_attachment(content, DN_ATTACHMENT_ARTICLE_33, "application/yaml; charset=utf-8", &yaml);
@@ -254,4 +291,7 @@ void dn_article_33_clear(struct dn_article_33 *article)
 {
     dn_buf_clear(&article->head);
     dn_buf_clear(&article->tail);
+    forget_nature(article);
+    dn_buf_clear(&article->nature);
+    dn_buf_clear(&article->records);
 }

@@ -4,6 +4,7 @@
 
 #include "notice/content.h"
 #include "notice/variable.h"
+#include "stream/yaml_write.h"
 
 #define DN_ATTACHMENT_RESOURCES "affected-resources.csv"
 #define DN_ATTACHMENT_ARTICLE_33 "article-33.yaml"
@@ -15,6 +16,11 @@ void dn_attachment_add_resources(const struct dn_content_source *source, struct 
 /* Of article-33.yaml, what all notices of an incident in a language share: made by the first. Starts zeroed. */
 struct dn_article_33 {
     struct dn_buf head, tail;
+    /* Of nature_of_the_breach, what the last tenant had; made again for one with other effects, services, certainty. */
+    struct dn_buf nature, records;
+    struct dn_yaml_writer inside; /* as it stands behind them */
+    char *effects, *services;     /* NULL: there is none */
+    enum dn_certainty certainty;
 };
 
 /* Appends article-33.yaml: each item of GDPR Art. 33(3), its value or "not yet known". values are the template's, by

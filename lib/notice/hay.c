@@ -10,8 +10,8 @@
 #include "notice/plain.h"
 
 #define BORDER "\x01" /* between texts that do not touch: neither a blank nor part of a word */
-#define MOST_PIECES 32768
-#define MOST_BYTES ((size_t)8 << 20)
+#define MOST_PIECES 16384
+#define MOST_BYTES ((size_t)2 << 20)
 #define ENTITY_MOST 12 /* bytes of the longest entity that is decoded, less one */
 
 /* A piece in its compared form: where that stands in forms, and which places of it, in places, may begin a needle. */

@@ -452,6 +452,37 @@ START_TEST(services_from_evidence_are_capped)
 }
 END_TEST
 
+#define HURT(id, effects, certainty, services)                                                                         \
+    "INC-1," id ",Name,,en,,,added," effects "," certainty "," services ",1,1,1,,,,domain,yes,,,,,\n"
+
+/* What is kept from notice to notice is another's only where it is the same. */
+START_TEST(a_notice_after_others_is_the_one_made_alone)
+{
+    struct world w = {0};
+    struct dn_shares shares = {0};
+    WORLD(&w, INCIDENT_HEAD WORDS, CONFIG_HEAD,
+          AFFECTED_HEADER HURT("t1", "access", "confirmed", "mail") HURT("t2", "access;loss", "confirmed", "mail")
+              HURT("t3", "access;loss", "confirmed", "calendar") HURT("t4", "access;loss", "potential", "calendar")
+                  HURT("t5", "access", "confirmed", "mail"),
+          NULL);
+    for (size_t i = 0; i < 5; i++) {
+        struct dn_content_source source = {
+            .incident = &w.incidents.at[0], .config = &w.config, .tenant = &w.affected.at[i], .notice = "initial"};
+        struct dn_content alone, after;
+        const char *held = NULL;
+        ck_assert_int_eq(dn_content_render(w.templates, &source, &alone, &held, &w.err), DN_OK);
+        source.shares = &shares;
+        ck_assert_int_eq(dn_content_render(w.templates, &source, &after, &held, &w.err), DN_OK);
+        ck_assert_str_eq(after.attachments[0].bytes, alone.attachments[0].bytes);
+        ck_assert_str_eq(after.sha256, alone.sha256);
+        dn_content_clear(&alone);
+        dn_content_clear(&after);
+    }
+    dn_shares_clear(&shares);
+    world_clear(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("content");
@@ -469,6 +500,7 @@ int main(void)
     tcase_add_test(cases, a_tenant_to_be_held_has_no_content);
     tcase_add_test(cases, the_data_types_are_those_of_the_tenants_services);
     tcase_add_test(cases, services_from_evidence_are_capped);
+    tcase_add_test(cases, a_notice_after_others_is_the_one_made_alone);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -56,8 +56,8 @@ START_TEST(a_template_filled_in_two_steps_says_the_same)
     static const char *const templates[] = {
         "a {{name}} b\n{{#flag}}\nyes {{note}}\n{{/flag}}\nend",
         "{{#flag}}a{{#name}}b{{/name}}c{{/flag}}d{{^flag}}e{{^note}}f{{/note}}{{/flag}}{{name}}",
-        "{{#name}}{{#flag}}x{{/flag}}{{/name}}{{#note}}y{{/note}}\n\n\n- one two three four five six seven\n{{note}} "
-        "8\n",
+        ("{{#name}}{{#flag}}x{{/flag}}{{/name}}{{#note}}y{{/note}}\n\n\n- one two three four five six seven\n{{note}} "
+         "8\n"),
         "{{^note}}{{#flag}}{{name}}{{/flag}}{{/note}}text{{#flag}}1{{/flag}}{{#flag}}2{{/flag}}3", ""};
     for (size_t t = 0; t < sizeof templates / sizeof *templates; t++)
         for (unsigned bits = 0; bits < 64; bits++) { /* three are known or not, and filled in first or not */
