@@ -12,26 +12,31 @@ void dn_moments_begin(struct dn_moments *moments, const struct dn_profile *profi
     moments->bare = profile->utc && patterns->count > 0 && strcmp(patterns->at[0], "%Y-%m-%dT%H:%M:%S") == 0;
 }
 
-/* Two digits, or over 99. */
-static inline unsigned two(const char *at)
+/* Eight bytes, the first one lowest, whatever the machine's order is; compilers know this for one load. */
+static inline uint64_t load8(const char *at)
 {
-    unsigned tens = (unsigned char)at[0] - (unsigned)'0', ones = (unsigned char)at[1] - (unsigned)'0';
-    return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
+    unsigned char b[8];
+    memcpy(b, at, 8);
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
+           (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
-/* "18:00:00" as seconds; -1: it is no time of day, or a leap second. */
+/* "18:00:00" as seconds; -1: it is no time of day, or a leap second. All bytes at once: digits become 0 to 9 and colons
+ * 0, then what is over that reaches the top bit of its byte. */
 static inline int time_of_day(const char *at)
 {
-    unsigned hour = two(at), minute = two(at + 3), second = two(at + 6);
-    if (hour > 23 || minute > 59 || second > 59 || at[2] != ':' || at[5] != ':')
+    uint64_t digits = load8(at) ^ UINT64_C(0x30303A30303A3030), pairs = digits * 10 + (digits >> 8);
+    unsigned hour = pairs & 0xff, minute = pairs >> 24 & 0xff, second = pairs >> 48 & 0xff;
+    if (((digits + UINT64_C(0x76767F76767F7676)) | digits) & UINT64_C(0x8080808080808080))
         return -1;
-    return (int)(hour * 3600 + minute * 60 + second);
+    return hour > 23 || minute > 59 || second > 59 ? -1 : (int)(hour * 3600 + minute * 60 + second);
 }
 
 /* The ".123Z" or "Z" behind the seconds, or nothing where that is UTC, too. */
 static inline bool read_rest(struct dn_text rest, bool bare, int32_t *ns)
 {
-    int32_t unit = 100000000;
+    static const int32_t units[] = {100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    unsigned number = 0, wrong = 0;
     *ns = 0;
     if (rest.size == 0)
         return bare;
@@ -39,13 +44,13 @@ static inline bool read_rest(struct dn_text rest, bool bare, int32_t *ns)
         return rest.at[0] == 'Z';
     if (rest.at[0] != '.' || rest.size < 3 || rest.size > 11 || rest.at[rest.size - 1] != 'Z')
         return false;
-    for (size_t i = 1; i + 1 < rest.size; i++, unit /= 10) {
+    for (size_t i = 1; i + 1 < rest.size; i++) {
         unsigned digit = (unsigned char)rest.at[i] - (unsigned)'0';
-        if (digit > 9)
-            return false;
-        *ns += (int32_t)digit * unit;
+        wrong |= digit > 9;
+        number = number * 10 + digit;
     }
-    return true;
+    *ns = wrong ? 0 : (int32_t)number * units[rest.size - 3];
+    return !wrong;
 }
 
 /* A time in the usual form; its day_s is the caller's to know. False: any other, look closely. */

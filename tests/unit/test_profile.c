@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "data/data.h"
+#include "evidence/moment.h"
 #include "evidence/profile.h"
 
 #define HEAD "schema: duenotice/profile/1\nprofile: p\nrequires: [a]\nfields: {resource: a}\n"
@@ -78,6 +79,44 @@ START_TEST(the_profile_of_the_contract_is_read)
     ck_assert_int_eq(profile.row_cap, 50000);
     ck_assert(dn_formats_parse(&profile.formats, profile.zone, DN_TEXT("9/20/2023 4:05:03 AM"), &at));
     ck_assert_int_eq(at.s, 1695182703);
+    dn_profile_clear(&profile);
+}
+END_TEST
+
+static void is_read_alike(struct dn_moments *moments, const char *bytes, size_t size)
+{
+    struct dn_text text = {bytes, size};
+    struct dn_instant slow = DN_INSTANT_NONE, quick = DN_INSTANT_NONE;
+    bool is_time = dn_formats_parse(&moments->profile->formats, moments->profile->zone, text, &slow);
+    ck_assert_msg(dn_moments_read(moments, text, &quick) == is_time, "'%.*s'", (int)size, bytes);
+    if (is_time)
+        ck_assert_msg(quick.s == slow.s && quick.ns == slow.ns, "'%.*s'", (int)size, bytes);
+}
+
+/* Each time with any byte at any place, and cut anywhere, of a day that is known. */
+START_TEST(the_quick_reading_of_times_says_what_the_formats_say)
+{
+    static const char *const times[] = {"2026-06-15T18:04:09.125Z", "2026-06-15T23:59:59.123456789Z",
+                                        "2026-06-15T00:00:00Z", "2026-06-15T10:20:30.5Z", "2026-06-15T10:20:30"};
+    struct dn_profile profile = {0};
+    struct dn_moments moments;
+    char bytes[40];
+    ck_assert_int_eq(dn_profile_read_bytes(DN_TEXT(HEAD "time: {formats: [\"%Y-%m-%dT%H:%M:%S\"], zone: UTC}\n"), "p",
+                                           &profile, NULL),
+                     DN_OK);
+    dn_moments_begin(&moments, &profile);
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        size_t size = strlen(times[i]);
+        memcpy(bytes, times[i], size);
+        for (size_t at = 0; at < size; at++) {
+            for (int byte = '!'; byte < 256; byte++) {
+                bytes[at] = (char)byte;
+                is_read_alike(&moments, bytes, size);
+            }
+            bytes[at] = times[i][at];
+            is_read_alike(&moments, bytes, at);
+        }
+    }
     dn_profile_clear(&profile);
 }
 END_TEST
@@ -217,6 +256,7 @@ int main(void)
     tcase_add_test(cases, what_is_wrong_in_a_profile_is_named_with_its_place);
     tcase_add_test(cases, the_first_rule_that_matches_wins);
     tcase_add_test(cases, the_profile_of_the_contract_is_read);
+    tcase_add_test(cases, the_quick_reading_of_times_says_what_the_formats_say);
     tcase_add_test(cases, every_stock_profile_is_read_and_has_its_file_name);
     tcase_add_test(cases, the_microsoft_365_profiles_classify_alike);
     tcase_add_test(cases, the_header_says_which_profile_it_is);
