@@ -212,9 +212,12 @@ static enum dn_status wait_for(struct dn_groups_lane *lane, uint64_t shard_hash,
     waiting->key_at = bucket->bytes.size;
     waiting->key_size = lane->key.size;
     waiting->id_size = record_id.size;
-    dn_buf_adds(&bucket->bytes, "");
-    dn_buf_addt(&bucket->bytes, dn_buf_text(&lane->key));
-    dn_buf_addt(&bucket->bytes, record_id);
+    char *to = dn_buf_reserve(&bucket->bytes, lane->key.size + record_id.size);
+    if (lane->key.size > 0)
+        memcpy(to, lane->key.at, lane->key.size);
+    if (record_id.size > 0)
+        memcpy(to + lane->key.size, record_id.at, record_id.size);
+    dn_buf_extend(&bucket->bytes, lane->key.size + record_id.size);
     return bucket->count < WAITING ? DN_OK : add_waiting(lane->groups, &lane->groups->parts[which], bucket, err);
 }
 

@@ -6,9 +6,13 @@
 #include "impact/grouped.h"
 #include "impact/settle.h"
 
+#define PREFIX ((size_t)8) /* bytes of a key that are compared as a number */
+#define FEW ((size_t)8)    /* groups that are sorted by their whole keys */
+#define LEVELS 64          /* of runs within runs, before that is done with any number */
+
 /* A group in the order in which it goes out. */
 struct sorted {
-    uint64_t prefix; /* the rank of the incident, and of the key what follows behind what all keys have in common */
+    uint64_t prefix; /* the rank of its incident, or what follows in its key behind what a run of keys has in common */
     const struct dn_group *group;
 };
 
@@ -26,7 +30,6 @@ struct telling {
     int64_t *counts;   /* record ids of each name as an incident; -1: none were counted */
     struct sorted *sorted;
     size_t count, room;
-    bool several;         /* groups of more than one incident */
     struct dn_spill file; /* of stretches */
     struct stretch *stretches;
     size_t stretch_count, stretch_room, stretched; /* stretched: groups in all of them */
@@ -62,24 +65,27 @@ static void rank_names(struct telling *telling)
     free(sorted);
 }
 
-static int compare_sorted(const void *a, const void *b)
+static int compare_keys(const void *a, const void *b)
 {
-    const struct sorted *left = a, *right = b;
-    if (left->prefix != right->prefix)
-        return left->prefix < right->prefix ? -1 : 1;
-    return dn_text_compare((struct dn_text){left->group->key, left->group->key_size},
-                           (struct dn_text){right->group->key, right->group->key_size});
+    const struct dn_group *left = ((const struct sorted *)a)->group, *right = ((const struct sorted *)b)->group;
+    return dn_text_compare((struct dn_text){left->key, left->key_size}, (struct dn_text){right->key, right->key_size});
 }
 
-/* How many bytes the beginnings of all keys have in common. */
-static size_t common_size(const struct telling *telling)
+static int compare_prefixes(const void *a, const void *b)
 {
-    const struct dn_group *first = telling->count > 0 ? telling->sorted[0].group : NULL;
-    size_t common = first ? first->key_size : 0;
-    for (size_t i = 1; i < telling->count && common > 0; i++) {
-        const struct dn_group *group = telling->sorted[i].group;
-        size_t most = group->key_size < common ? group->key_size : common, same = 0;
-        if (most == common && memcmp(group->key, first->key, common) == 0)
+    uint64_t left = ((const struct sorted *)a)->prefix, right = ((const struct sorted *)b)->prefix;
+    return (left > right) - (left < right);
+}
+
+/* How many bytes the beginnings of a run's keys have in common, when it is known of so many that they have. */
+static size_t common_size(const struct sorted *run, size_t count, size_t known)
+{
+    const struct dn_group *first = run[0].group;
+    size_t common = first->key_size;
+    for (size_t i = 1; i < count && common > known; i++) {
+        const struct dn_group *group = run[i].group;
+        size_t most = group->key_size < common ? group->key_size : common, same = known;
+        if (most == common && memcmp(group->key + known, first->key + known, common - known) == 0)
             continue;
         while (same < most && group->key[same] == first->key[same])
             same++;
@@ -88,23 +94,56 @@ static size_t common_size(const struct telling *telling)
     return common;
 }
 
-/* The next bytes of the key as a number; with several incidents their ranks come before them. */
-static uint64_t prefix_of(const struct telling *telling, const struct dn_group *group, size_t common)
+/* The next bytes of the key as a number. */
+static uint64_t prefix_of(const struct dn_group *group, size_t common)
 {
-    uint64_t prefix = telling->several ? telling->ranks[group->incident] : 0;
-    for (size_t k = 0; k < (telling->several ? 4 : 8); k++)
+    uint64_t prefix = 0;
+    for (size_t k = 0; k < PREFIX; k++)
         prefix = prefix << 8 | (common + k < group->key_size ? (unsigned char)group->key[common + k] : 0);
     return prefix;
 }
 
+static void sort_keys(struct sorted *run, size_t count, size_t known, int levels);
+
+/* Sorts a run by its prefixes, then what has the same one by the rest of the keys; of these so much is the same. */
+static void sort_prefixes(struct sorted *run, size_t count, size_t known, int levels)
+{
+    size_t to = 0;
+    qsort(run, count, sizeof *run, compare_prefixes);
+    for (size_t from = 0; from < count; from = to) {
+        for (to = from + 1; to < count && run[to].prefix == run[from].prefix;)
+            to++;
+        if (to - from > 1)
+            sort_keys(run + from, to - from, known, levels);
+    }
+}
+
+/* Sorts a run of different keys that begin with `known` bytes in common. Keys lie anywhere in memory and begin alike:
+ * each is looked at a few times, not at every comparison. */
+static void sort_keys(struct sorted *run, size_t count, size_t known, int levels)
+{
+    if (count <= FEW || levels == 0) {
+        qsort(run, count, sizeof *run, compare_keys);
+        return;
+    }
+    size_t common = common_size(run, count, known);
+    for (size_t i = 0; i < count; i++)
+        run[i].prefix = prefix_of(run[i].group, common);
+    sort_prefixes(run, count, common + PREFIX, levels - 1);
+}
+
 static void sort_groups(struct telling *telling)
 {
-    size_t common = common_size(telling);
-    for (size_t i = 0; i < telling->count; i++)
-        telling->several = telling->several || telling->sorted[i].group->incident != telling->sorted[0].group->incident;
-    for (size_t i = 0; i < telling->count; i++)
-        telling->sorted[i].prefix = prefix_of(telling, telling->sorted[i].group, common);
-    qsort(telling->sorted, telling->count, sizeof *telling->sorted, compare_sorted);
+    struct sorted *sorted = telling->sorted;
+    bool several = false;
+    for (size_t i = 0; i < telling->count; i++) {
+        sorted[i].prefix = telling->ranks[sorted[i].group->incident];
+        several = several || sorted[i].prefix != sorted[0].prefix;
+    }
+    if (several)
+        sort_prefixes(sorted, telling->count, 0, LEVELS);
+    else if (telling->count > 1)
+        sort_keys(sorted, telling->count, 0, LEVELS);
 }
 
 /* Takes the complete groups of a shard: counts are added up, the others wait to be sorted. */

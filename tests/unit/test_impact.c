@@ -293,6 +293,64 @@ START_TEST(keys_are_sorted_by_column_not_as_one_text)
 }
 END_TEST
 
+/* The row before, and whether all rows came in order. */
+struct ordered {
+    struct dn_buf before, now;
+    int count, wrong;
+};
+
+static void look_at_order(void *context, const struct dn_impact *row)
+{
+    struct ordered *ordered = context;
+    const struct dn_text columns[] = {row->incident_id, row->tenant, row->service, row->resource};
+    dn_buf_reset(&ordered->now);
+    for (size_t i = 0; i < 4; i++) {
+        dn_buf_addt(&ordered->now, columns[i]);
+        dn_buf_addc(&ordered->now, '\0');
+    }
+    ordered->wrong +=
+        ordered->count++ > 0 && dn_text_compare(dn_buf_text(&ordered->before), dn_buf_text(&ordered->now)) >= 0;
+    dn_buf_reset(&ordered->before);
+    dn_buf_addt(&ordered->before, dn_buf_text(&ordered->now));
+}
+
+/* Many that begin alike, and each `deep` one more byte than the one before. */
+static void add_nested(struct dn_groups *groups, struct dn_text incident_id, size_t deep)
+{
+    struct dn_impact row = {.rows = 1, .data_subjects = -1, .incident_id = incident_id, .service = DN_TEXT("Share")};
+    char path[2048];
+    uint32_t state = 3;
+    for (size_t i = 0; i < deep; i++) {
+        memset(path, 'x', sizeof path);
+        int size = snprintf(path, sizeof path, "/site/%u/doc%u", (unsigned)next_number(&state, 40), (unsigned)i);
+        row.resource = (struct dn_text){path, (size_t)size};
+        ck_assert_int_eq(dn_groups_add(groups, &row, (struct dn_text){NULL, 0}, NULL), DN_OK);
+        memset(path, 'x', sizeof path);
+        row.resource = (struct dn_text){path, i};
+        ck_assert_int_eq(dn_groups_add(groups, &row, (struct dn_text){NULL, 0}, NULL), DN_OK);
+    }
+}
+
+START_TEST(any_number_of_groups_comes_in_order)
+{
+    static const size_t memory[] = {1 << 26, 1 << 26, 1 << 14};
+    for (size_t i = 0; i < 3; i++) {
+        struct ordered ordered = {{0}, {0}, 0, 0};
+        struct dn_groups_told how = {&ordered, NULL, NULL, look_at_order};
+        struct dn_groups *groups = dn_groups_new(memory[i]);
+        add_nested(groups, DN_TEXT("J"), 1500);
+        if (i > 0)
+            add_nested(groups, DN_TEXT("I"), 700);
+        ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
+        ck_assert_int_eq(ordered.count, i > 0 ? 4400 : 3000);
+        ck_assert_int_eq(ordered.wrong, 0);
+        dn_groups_free(groups);
+        dn_buf_clear(&ordered.before);
+        dn_buf_clear(&ordered.now);
+    }
+}
+END_TEST
+
 START_TEST(a_temporary_folder_that_is_not_there_is_an_error)
 {
     struct dn_groups *groups = dn_groups_new(1);
@@ -327,6 +385,7 @@ int main(void)
     tcase_add_test(cases, ids_count_once_in_a_group_and_rows_without_one_each);
     tcase_add_test(cases, the_earliest_row_is_the_same_in_any_order);
     tcase_add_test(cases, keys_are_sorted_by_column_not_as_one_text);
+    tcase_add_test(cases, any_number_of_groups_comes_in_order);
     tcase_add_test(cases, a_temporary_folder_that_is_not_there_is_an_error);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
