@@ -160,7 +160,8 @@ bool dn_placeholder(struct dn_text text)
         [13] = {"not available", "not specified"},
         [14] = {"not applicable"},
     };
-    text = dn_text_trim(text);
+    bool trimmed = text.size && (unsigned char)text.at[0] > ' ' && (unsigned char)text.at[text.size - 1] > ' ';
+    text = trimmed ? text : dn_text_trim(text);
     if (text.size >= sizeof words / sizeof *words)
         return false;
     for (size_t i = 0; i < sizeof *words / sizeof **words && words[text.size][i]; i++)

@@ -12,9 +12,7 @@
 static char *add_block(struct dn_arena *arena, size_t size)
 {
     arena->blocks = dn_grow(arena->blocks, arena->count, &arena->room, sizeof *arena->blocks);
-    char *block = dn_realloc(NULL, size, 1);
-    dn_pages_hint(block, size);
-    return arena->blocks[arena->count++] = block;
+    return arena->blocks[arena->count++] = dn_pages_take(size, 1);
 }
 
 char *dn_arena_take(struct dn_arena *arena, size_t size)

@@ -129,7 +129,7 @@ bool dn_directory_has_size(const struct dn_directory *directory, size_t size)
 
 bool dn_directory_consumer(const struct dn_directory *directory, size_t number)
 {
-    return directory->consumers[number / 8] >> number % 8 & 1;
+    return directory->consumers && directory->consumers[number / 8] >> number % 8 & 1;
 }
 
 void dn_directory_fault_detail(const struct dn_directory_fault *fault, struct dn_buf *into)

@@ -76,7 +76,7 @@ struct dn_directory {
     char *name;     /* of the file, for messages */
     struct dn_tenant *at;
     size_t count;
-    unsigned char *consumers; /* a bit for each tenant: its segment is that */
+    unsigned char *consumers; /* a bit for each tenant: its segment is that; NULL: nobody's is */
     struct dn_keyring ids, keys;
     struct dn_key_list prefixes; /* of resources */
     struct dn_directory_shape {

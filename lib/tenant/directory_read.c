@@ -373,7 +373,10 @@ static void make_ring(struct assembly *assembly, struct dn_keyring *ring, bool i
 static void mark_consumers(struct assembly *assembly)
 {
     struct dn_directory *directory = assembly->directory;
-    directory->consumers = dn_alloc(directory->count / 8 + 1, 1);
+    size_t count = 0;
+    for (size_t i = 0; i < assembly->count; i++)
+        count += assembly->readers[i].consumer_count;
+    directory->consumers = count ? dn_alloc(directory->count / 8 + 1, 1) : NULL;
     for (size_t i = 0; i < assembly->count; i++)
         for (size_t k = 0; k < assembly->readers[i].consumer_count; k++) {
             uint32_t number = assembly->numbers[i][assembly->readers[i].consumers[k]];

@@ -47,10 +47,11 @@ struct making {
     struct dn_tickets shards;
 };
 
-/* Scratch of one thread: the marks of a shard as they came, and in order. */
+/* Scratch of one thread: the marks of a shard as they came, and in order; and where it takes what stays. */
 struct bench {
     struct dn_key_mark *marks, *sorted;
     size_t room;
+    struct dn_arena *arena;
 };
 
 /* Takes the shard's chunks of all shelves; returns how many marks are to be in them, which are on the bench. */
@@ -118,7 +119,8 @@ static void sort_marks(struct dn_key_shard *shard, struct bench *bench, size_t c
     while (shard->bits < 24 && (size_t)1 << shard->bits < count / PER_BUCKET)
         shard->bits++;
     size_t buckets = (size_t)1 << shard->bits;
-    shard->starts = dn_alloc(buckets + 1, sizeof *shard->starts);
+    shard->starts = (void *)dn_arena_take(bench->arena, (buckets + 1) * sizeof *shard->starts);
+    memset(shard->starts, 0, (buckets + 1) * sizeof *shard->starts);
     for (size_t i = 0; i < count; i++)
         shard->starts[bucket_of(shard, bench->marks[i].high)]++;
     uint32_t end = 0;
@@ -171,8 +173,7 @@ static void keep(struct dn_key_shard *shard, const struct bench *bench)
 static void make_shards(void *context, size_t member)
 {
     struct making *making = context;
-    struct bench bench = {0};
-    (void)member;
+    struct bench bench = {.arena = &making->ring->arenas[making->count + member]};
     for (size_t i; (i = dn_tickets_take(&making->shards)) < DN_KEYRING_SHARDS;) {
         size_t count = gather(making, i, &bench);
         sort_marks(&making->ring->shards[i], &bench, count);
@@ -186,9 +187,9 @@ void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size
                      dn_keyring_renumber *renumber, const void *context)
 {
     struct making making = {.ring = ring, .shelves = shelves, .count = count, .renumber = renumber, .context = context};
+    ring->arena_count = count + threads; /* of the shelves, then one for each thread */
+    ring->arenas = dn_alloc(ring->arena_count, sizeof *ring->arenas);
     dn_crew_run(threads, make_shards, &making);
-    ring->arenas = dn_alloc(count, sizeof *ring->arenas);
-    ring->arena_count = count;
     for (size_t i = 0; i < count; i++) {
         ring->arenas[i] = shelves[i].arena;
         shelves[i].arena = (struct dn_arena){0};
@@ -272,7 +273,6 @@ void dn_keyring_clear(struct dn_keyring *ring)
 {
     for (size_t i = 0; i < DN_KEYRING_SHARDS; i++) {
         free(ring->shards[i].chunks);
-        free(ring->shards[i].starts);
         free(ring->shards[i].shared);
     }
     for (size_t i = 0; i < ring->arena_count; i++)

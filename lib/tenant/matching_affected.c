@@ -165,8 +165,8 @@ static struct dn_text services_text(struct writer *writer, size_t number)
     struct dn_strings words = {0};
     if (group->services == DN_NO_NODE)
         return DN_TEXT("");
-    if (nodes[group->services].before == DN_NO_NODE)
-        return dn_table_key(names, nodes[group->services].service);
+    if (group->services & DN_ONE_SERVICE)
+        return dn_table_key(names, group->services & ~DN_ONE_SERVICE);
     for (uint32_t node = group->services; node != DN_NO_NODE; node = nodes[node].before)
         dn_strings_add(&words, dn_table_key(names, nodes[node].service));
     dn_buf_reset(&writer->services);

@@ -56,16 +56,32 @@ static int64_t sum(int64_t a, int64_t b)
     return a < 0 || b < 0 || a > INT64_MAX - b ? -1 : a + b;
 }
 
+static uint32_t add_node(struct dn_matching_shard *shard, uint32_t service, uint32_t before)
+{
+    if (shard->node_count >= DN_ONE_SERVICE - 1)
+        dn_alloc(SIZE_MAX, SIZE_MAX); /* memory would have been spent long before */
+    shard->nodes = dn_grow(shard->nodes, shard->node_count, &shard->node_room, sizeof *shard->nodes);
+    shard->nodes[shard->node_count] = (struct dn_matching_node){service, before};
+    return (uint32_t)shard->node_count++;
+}
+
+/* Nearly every group has one service: it needs no node. */
 static void add_service(struct dn_matching_shard *shard, struct dn_matching_group *group, uint32_t service)
 {
-    if (service == DN_NO_SERVICE)
+    if (service == DN_NO_SERVICE || group->services == (service | DN_ONE_SERVICE))
         return;
+    if (service >= DN_ONE_SERVICE - 1)
+        dn_alloc(SIZE_MAX, SIZE_MAX); /* memory would have been spent long before */
+    if (group->services == DN_NO_NODE) {
+        group->services = service | DN_ONE_SERVICE;
+        return;
+    }
+    if (group->services & DN_ONE_SERVICE)
+        group->services = add_node(shard, group->services & ~DN_ONE_SERVICE, DN_NO_NODE);
     for (uint32_t node = group->services; node != DN_NO_NODE; node = shard->nodes[node].before)
         if (shard->nodes[node].service == service)
             return;
-    shard->nodes = dn_grow(shard->nodes, shard->node_count, &shard->node_room, sizeof *shard->nodes);
-    shard->nodes[shard->node_count] = (struct dn_matching_node){service, group->services};
-    group->services = (uint32_t)shard->node_count++;
+    group->services = add_node(shard, service, group->services);
 }
 
 static void add_resource(struct dn_matching_shard *shard, struct dn_matching_group *group,
@@ -168,9 +184,8 @@ struct placed {
     uint64_t head;
 };
 
-static int compare(const void *a, const void *b)
+static int compare(const struct placed *x, const struct placed *y)
 {
-    const struct placed *x = a, *y = b;
     if (x->incident != y->incident)
         return x->incident < y->incident ? -1 : 1;
     return (x->head > y->head) - (x->head < y->head);
@@ -237,15 +252,50 @@ static void look_ahead(const struct dn_matching *matching, const struct dn_match
         dn_prefetch(tenants[group_at(shard, place + AHEAD)->tenant].at);
 }
 
+struct run {
+    struct placed *at;
+    size_t count;
+};
+
+#define DIGITS 12 /* bytes of what is sorted by, the last one first */
+
+static unsigned digit_of(const struct placed *placed, size_t digit)
+{
+    return (unsigned)(digit < 8 ? placed->head >> 8 * digit : placed->incident >> 8 * (digit - 8)) & 0xFF;
+}
+
+/* By one digit after the other: no comparison whose outcome nobody can guess. Digits in which all are alike are left
+ * out, so that few are looked at where ids are short or begin alike. */
+static void sort_run(struct run *run)
+{
+    size_t starts[DIGITS][256] = {{0}};
+    struct placed *from = run->at, *to = dn_pages_take(run->count, sizeof *to);
+    for (size_t i = 0; i < run->count; i++)
+        for (size_t digit = 0; digit < DIGITS; digit++)
+            starts[digit][digit_of(&from[i], digit)]++;
+    for (size_t digit = 0; digit < DIGITS && run->count; digit++) {
+        if (starts[digit][digit_of(from, digit)] == run->count)
+            continue;
+        for (size_t value = 0, sum = 0, count; value < 256; value++, sum += count) {
+            count = starts[digit][value];
+            starts[digit][value] = sum;
+        }
+        for (size_t i = 0; i < run->count; i++)
+            to[starts[digit][digit_of(&from[i], digit)]++] = from[i];
+        struct placed *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    run->at = from;
+    free(to);
+}
+
 /* Groups being put in order: each member of a crew takes the groups of some shards, then the runs are merged. */
 struct sorting {
     struct dn_matching *matching;
     const uint32_t *ranks;
     size_t members;
-    struct run {
-        struct placed *at;
-        size_t count;
-    } * runs; /* by member */
+    struct run *runs; /* by member */
 };
 
 static size_t first_shard(const struct sorting *sorting, size_t member)
@@ -274,8 +324,7 @@ static void sort_some(void *context, size_t member)
                                       head_of(dn_matching_tenant_id(group))};
         }
     }
-    if (run->count)
-        qsort(run->at, run->count, sizeof *run->at, compare);
+    sort_run(run);
 }
 
 /* Merges the second run into the first. */

@@ -16,6 +16,7 @@
 #define DN_NO_NODE UINT32_MAX
 #define DN_NO_SERVICE UINT32_MAX
 #define DN_NO_ROW UINT32_MAX
+#define DN_ONE_SERVICE ((uint32_t)1 << 31) /* a group's `services` is the only one's number; numbers are smaller */
 
 /* The figures of one (incident, tenant), or of what is not settled of an incident. Sums are -1: not known. */
 struct dn_matching_group {
@@ -28,7 +29,7 @@ struct dn_matching_group {
         struct dn_tenant cells;           /* of the tenant, once the groups are in order */
     } of;
     uint32_t resources; /* distinct ones */
-    uint32_t services;  /* the last one's node */
+    uint32_t services;  /* the last one's node; of a single one its number | DN_ONE_SERVICE */
     uint32_t rank;      /* its place in the order */
     uint16_t effects;   /* bit 1 << effect */
     uint8_t kinds, certainty;
