@@ -121,12 +121,6 @@ struct dn_hash128 dn_hash_wide(struct dn_text key, uint64_t number)
     return hash;
 }
 
-struct dn_text dn_table_key(const struct dn_table *table, size_t entry)
-{
-    size_t start = entry ? table->key_ends[entry - 1] : 0;
-    return (struct dn_text){table->keys.at + start, table->key_ends[entry] - start};
-}
-
 /* The entry of the key; SIZE_MAX: none. */
 static size_t find(const struct dn_table *table, uint64_t hash, struct dn_text key)
 {

@@ -31,7 +31,11 @@ size_t dn_table_add(struct dn_table *table, struct dn_text key, bool *added);
 size_t dn_table_add_hashed(struct dn_table *table, uint64_t hash, struct dn_text key, bool *added);
 
 /* The key of an entry: a view good until the next _add. */
-struct dn_text dn_table_key(const struct dn_table *table, size_t entry);
+static inline struct dn_text dn_table_key(const struct dn_table *table, size_t entry)
+{
+    size_t start = entry ? table->key_ends[entry - 1] : 0;
+    return (struct dn_text){table->keys.at + start, table->key_ends[entry] - start};
+}
 
 /* The hash of a key, for an index over keys that are held elsewhere: SipHash-1-3 with the process's secret, which the
  * first call makes. Threads may call it once it was called. */

@@ -143,9 +143,10 @@ static void judge_follows(struct run *run, const struct dn_case *it, size_t from
 static void sum_up(struct dn_case *it)
 {
     bool policies = it->source.audit->policies;
-    dn_told_sum_reset(&it->sum);
     if (it->told != NULL)
         dn_told_sum(it->told, it->drill, &it->sum);
+    else
+        dn_told_sum_reset(&it->sum);
     for (size_t i = 0; i < DN_POLICY_COUNT && policies; i++) {
         dn_told_sum_reset(&it->under[i]);
         if (it->told != NULL)

@@ -101,10 +101,13 @@ static bool read_time(struct reader *reader, const struct dn_row *row, size_t co
 static bool take_time(struct reader *reader, const struct dn_row *row, size_t column, struct dn_text zone,
                       struct dn_instant *at)
 {
-    struct dn_text value = cell_of(row, column);
     *at = DN_INSTANT_NONE;
-    return value.size == 0 || dn_moments_read(&reader->moments, value, at) ||
-           read_time(reader, row, column, value, zone, at);
+    if (column == DN_CSV_NONE)
+        return true;
+    struct dn_text value = cell_of(row, column);
+    if (value.size == 0 || dn_moments_known(&reader->moments, value, at))
+        return true;
+    return dn_moments_read(&reader->moments, value, at) || read_time(reader, row, column, value, zone, at);
 }
 
 /* ---- states */

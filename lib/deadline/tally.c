@@ -2,10 +2,7 @@
 
 static bool has_word(const char *list, const char *word)
 {
-    struct dn_text rest, element;
-    if (list[0] == '\0')
-        return false;
-    rest = dn_text_of(list);
+    struct dn_text rest = dn_text_of(list), element;
     while (dn_text_next(&rest, ';', &element))
         if (dn_text_is(element, word))
             return true;
@@ -16,6 +13,8 @@ void dn_tally_row(struct dn_tally *tally, const struct dn_obligation *row)
 {
     tally->count++;
     tally->verdicts[row->status]++;
+    if (row->reason[0] == '\0')
+        return;
     tally->slow += has_word(row->reason, "slow");
     tally->soon += has_word(row->reason, "due-soon");
 }
@@ -39,6 +38,8 @@ void dn_tally_place_add(struct dn_tally_place *place, const struct dn_case *it)
 
 void dn_tally_places(struct dn_tally *tally, const struct dn_case *it, const struct dn_obligation *row)
 {
+    if (row->reason[0] == '\0')
+        return;
     if (has_word(row->reason, "negative"))
         dn_tally_place_add(&tally->negative, it);
     if (has_word(row->reason, "no-start"))
