@@ -61,7 +61,10 @@ static void remember(struct dn_http *engine, const char *code, const char *reaso
     if (engine->stopped)
         return;
     snprintf(engine->code, sizeof engine->code, "%s", code);
-    snprintf(engine->reason, sizeof engine->reason, "%s", reason);
+    if (*reason || !*code)
+        snprintf(engine->reason, sizeof engine->reason, "%s", *reason ? reason : "no answer");
+    else
+        snprintf(engine->reason, sizeof engine->reason, "status %s and no word of why", code);
 }
 
 static void did_well(struct dn_http *engine)
@@ -90,8 +93,10 @@ static void did_lose(struct dn_http *engine, const struct dn_outcome *outcome, i
 {
     bool again = engine->probing, fresh = engine->now_ms >= engine->begin_at_ms;
     engine->probing = true;
-    if (again)
+    if (again) {
+        remember(engine, outcome->code, outcome->reason);
         leave_alone(engine, asked_s);
+    }
     if (fresh)
         did_refuse(engine, outcome);
 }

@@ -21,6 +21,7 @@
 #include "channel/manifest.h"
 #include "channel/message.h"
 #include "channel/post.h"
+#include "channel/second_copy.h"
 
 #define BATCH 1024   /* measured: 14,900 messages a second at 1024, 12,600 at 256 */
 #define SYNC_EACH 32 /* up to so many files, syncing each is cheaper than waiting for the file system */
@@ -193,10 +194,16 @@ static enum dn_status compose(struct outbox *box, const struct dn_dispatch *disp
                               struct dn_error *err)
 {
     struct dn_message message;
+    struct dn_buf text = {0}, html = {0};
     if (dn_plan_row_by(dispatch->row) == DN_CHANNEL_MESSAGE_CENTER)
         return dn_post_compose(dispatch, bytes, err);
     dn_message_of(dispatch->row, dispatch->content, box->config, dispatch->intent_at, &message);
-    return dn_message_compose(box->composer, &message, bytes, err);
+    if (dispatch->resend)
+        dn_second_copy_mark(dispatch->content, &message, &text, &html);
+    enum dn_status status = dn_message_compose(box->composer, &message, bytes, err);
+    dn_buf_clear(&text);
+    dn_buf_clear(&html);
+    return status;
 }
 
 static void remember_waiting(struct outbox *box, const char *name, const struct dn_plan_row *row)

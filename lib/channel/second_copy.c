@@ -29,3 +29,14 @@ void dn_second_copy_add_html(const struct dn_content *content, const char *html,
     dn_buf_adds(out, "</strong></p>\n");
     dn_buf_adds(out, *rest == '\n' ? rest + 1 : rest);
 }
+
+void dn_second_copy_mark(const struct dn_content *content, struct dn_message *message, struct dn_buf *text,
+                         struct dn_buf *html)
+{
+    dn_second_copy_add_text(content, message->text, text);
+    message->text = text->at;
+    if (!message->html)
+        return;
+    dn_second_copy_add_html(content, message->html, html);
+    message->html = html->at;
+}

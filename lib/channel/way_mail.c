@@ -18,17 +18,6 @@ struct dn_way_mail {
     struct dn_load load;
 };
 
-static void add_second_copy(const struct dn_content *content, struct dn_message *message, struct dn_buf *text,
-                            struct dn_buf *html)
-{
-    dn_second_copy_add_text(content, message->text, text);
-    message->text = text->at;
-    if (!message->html)
-        return;
-    dn_second_copy_add_html(content, message->html, html);
-    message->html = html->at;
-}
-
 static enum dn_status compose(struct dn_way_mail *mail, const struct dn_dispatch *dispatch, struct dn_carried *carried,
                               struct dn_error *err)
 {
@@ -36,7 +25,7 @@ static enum dn_status compose(struct dn_way_mail *mail, const struct dn_dispatch
     struct dn_buf text = {0}, html = {0};
     dn_message_of(dispatch->row, dispatch->content, mail->config, dispatch->intent_at, &message);
     if (dispatch->resend)
-        add_second_copy(dispatch->content, &message, &text, &html);
+        dn_second_copy_mark(dispatch->content, &message, &text, &html);
     enum dn_status status = dn_message_compose(mail->composer, &message, &carried->bytes, err);
     dn_smtp_return_path(dispatch->row->key, mail->config->message_id_domain, &carried->return_path);
     dn_buf_clear(&text);

@@ -213,6 +213,7 @@ START_TEST(what_goes_over_the_end_of_a_line_is_found)
         {DN_HAY_HTML, "<a title=\"secret plan\nnumber 9\">x</a>", true},
         {DN_HAY_CSV, "a,\"secret\nplan number 9\",b\n", true},
         {DN_HAY_CSV, "\"x \"\"secret\"\" y\",\"secret plan\nnumber 9\"\n", true},
+        {DN_HAY_CSV, "\"x\nsecret,plan number 9\"\n", false}, /* a comma of the cell, on its second line */
         {DN_HAY_YAML, "a:\n  b: |-\n    secret plan\n    number 9\n  c: d\n", true},
         {DN_HAY_YAML, "- \"x \\\"secret plan\\x20number\\n9\\\"\"\n", true},
         {DN_HAY_YAML, "a: \"secret plan numbe\\u0072 9\"\n", true},

@@ -186,6 +186,23 @@ START_TEST(test_the_same_name_is_rewritten)
 }
 END_TEST
 
+START_TEST(test_a_message_that_is_sent_again_says_so_first)
+{
+    struct dn_plan_row *row = fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
+    struct dn_dispatch dispatch = {
+        .row = row, .content = &f.content, .notice = "initial", .intent_at = now, .resend = true, .attempt = 2};
+    struct dn_outcome outcome = {0};
+    f.content.second_copy = own(&f, "A second copy");
+    open_box();
+    ck_assert_msg(outbox.take(outbox.self, &dispatch, &outcome, &err) == DN_OK, "%s", err.text);
+    flush();
+    struct dn_buf made = content_of(file_of("new", row->key, ".eml"));
+    ck_assert_ptr_nonnull(strstr(made.at, "\r\nA second copy\r\n\r\n"));
+    ck_assert_ptr_nonnull(strstr(made.at, "<strong>A second copy</strong>"));
+    dn_buf_clear(&made);
+}
+END_TEST
+
 START_TEST(test_a_message_that_was_read_is_found_and_never_doubled)
 {
     struct dn_plan_row *row = fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
@@ -560,6 +577,7 @@ static Suite *suite(void)
     tcase_add_test(cases, test_only_the_owner_can_read);
     tcase_add_test(cases, test_large_batches_are_synced_and_shown_at_once);
     tcase_add_test(cases, test_the_same_name_is_rewritten);
+    tcase_add_test(cases, test_a_message_that_is_sent_again_says_so_first);
     tcase_add_test(cases, test_a_message_that_was_read_is_found_and_never_doubled);
     tcase_add_test(cases, test_what_a_killed_run_left_in_tmp_goes);
     tcase_add_test(cases, test_two_runs_do_not_share_an_outbox);
