@@ -75,7 +75,7 @@ enum dn_status dn_file_write(int fd, struct dn_text bytes, const char *subject, 
     return DN_OK;
 }
 
-int dn_file_temporary(void)
+int dn_file_temporary(struct dn_error *err)
 {
     const char *folder = getenv("TMPDIR");
     struct dn_buf name = {0};
@@ -83,6 +83,8 @@ int dn_file_temporary(void)
     int fd = mkstemp(name.at);
     if (fd >= 0)
         unlink(name.at);
+    else
+        dn_error_errno(err, name.at);
     dn_buf_clear(&name);
     return fd;
 }

@@ -22,8 +22,8 @@ enum dn_status dn_file_read(const char *path, size_t cap, struct dn_buf *into, s
 /* Writes all bytes, again after EINTR and short writes. subject names the file in the error. DN_OK or DN_SYSTEM. */
 enum dn_status dn_file_write(int fd, struct dn_text bytes, const char *subject, struct dn_error *err);
 
-/* A new file without a name, under $TMPDIR, for what is too large for memory; -1: none (errno). */
-int dn_file_temporary(void);
+/* A new file without a name, under $TMPDIR, for what is too large for memory; -1: none, and why, with its path. */
+int dn_file_temporary(struct dn_error *err);
 
 /* An output that nobody sees before it is complete. For a path: a temporary file (0600) beside it, synced and renamed
  * into place by _commit, so the input may be the output. For standard output ("-" or NULL): kept in memory, over 1 MiB

@@ -75,10 +75,8 @@ static void empty_held(struct dn_output *output)
         return;
     }
     if (output->fd < 0)
-        output->fd = dn_file_temporary();
-    if (output->fd < 0)
-        dn_error_errno(&output->failure, "temporary file");
-    else
+        output->fd = dn_file_temporary(&output->failure);
+    if (output->fd >= 0)
         dn_file_write(output->fd, dn_buf_text(&output->held), output->temporary ? subject(output) : "temporary file",
                       &output->failure);
     dn_buf_reset(&output->held);

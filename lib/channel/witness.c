@@ -20,19 +20,6 @@ struct dn_witness_input {
     struct stat seen;
 };
 
-/* A file without a name. */
-static int open_spool(void)
-{
-    const char *folder = getenv("TMPDIR");
-    struct dn_buf name = {0};
-    dn_buf_addf(&name, "%s/duenotice.XXXXXX", folder && *folder ? folder : "/tmp");
-    int fd = mkstemp(name.at);
-    if (fd >= 0)
-        unlink(name.at);
-    dn_buf_clear(&name);
-    return fd;
-}
-
 static enum dn_status pour(int from, int to, const char *name, struct dn_error *err)
 {
     char *piece = dn_alloc(PIECE, 1);
@@ -51,9 +38,8 @@ static enum dn_status spool(struct dn_witness_input *input, struct dn_buf *read_
 {
     int from = input->fd;
     input->spooled = true;
-    input->fd = open_spool();
-    enum dn_status status =
-        input->fd < 0 ? dn_error_errno(err, "temporary file") : pour(from, input->fd, dn_file_name(input->path), err);
+    input->fd = dn_file_temporary(err);
+    enum dn_status status = input->fd < 0 ? DN_SYSTEM : pour(from, input->fd, dn_file_name(input->path), err);
     close(from);
     if (status != DN_OK)
         return status;

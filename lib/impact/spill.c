@@ -12,16 +12,8 @@
 
 static void open_file(struct dn_spill *spill)
 {
-    const char *folder = getenv("TMPDIR");
-    struct dn_buf name = {0};
-    dn_buf_addf(&name, "%s/duenotice.XXXXXX", folder && *folder ? folder : "/tmp");
-    spill->fd = mkstemp(name.at);
+    spill->fd = dn_file_temporary(&spill->failure);
     spill->open = spill->fd >= 0;
-    if (spill->open)
-        unlink(name.at);
-    else
-        dn_error_errno(&spill->failure, name.at);
-    dn_buf_clear(&name);
 }
 
 static void write_out(struct dn_spill *spill)

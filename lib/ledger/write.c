@@ -251,7 +251,7 @@ static void spill(struct dn_ledger *ledger)
 {
     struct dn_error ignored;
     if (ledger->fd < 0)
-        ledger->fd = dn_file_temporary();
+        ledger->fd = dn_file_temporary(&ignored);
     if (ledger->fd < 0 || lseek(ledger->fd, (off_t)ledger->stored, SEEK_SET) < 0 ||
         dn_file_write(ledger->fd, dn_buf_text(&ledger->tail), "temporary file", &ignored) != DN_OK)
         return;

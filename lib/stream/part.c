@@ -37,24 +37,18 @@ struct dn_part_writer *dn_part_begin(const char *const *columns, size_t count)
     return writer;
 }
 
-static void open_spool(struct dn_part_writer *writer)
-{
-    const char *folder = getenv("TMPDIR");
-    struct dn_buf name = {0};
-    dn_buf_addf(&name, "%s/duenotice.XXXXXX", folder && *folder ? folder : "/tmp");
-    int fd = mkstemp(name.at);
-    if (fd >= 0)
-        unlink(name.at);
-    writer->spool = fd >= 0 ? fdopen(fd, "w+") : NULL;
-    if (!writer->spool)
-        dn_error_errno(&writer->failure, name.at);
-    dn_buf_clear(&name);
-}
-
 static void fail(struct dn_part_writer *writer)
 {
     if (writer->failure.status == DN_OK)
         dn_error_errno(&writer->failure, "temporary file ($TMPDIR)");
+}
+
+static void open_spool(struct dn_part_writer *writer)
+{
+    int fd = dn_file_temporary(&writer->failure);
+    writer->spool = fd >= 0 ? fdopen(fd, "w+") : NULL;
+    if (!writer->spool)
+        fail(writer);
 }
 
 static void empty_rows(struct dn_part_writer *writer)

@@ -8,18 +8,6 @@
 
 #define KEEP ((size_t)16 << 20)
 
-static int open_file(void)
-{
-    const char *folder = getenv("TMPDIR");
-    struct dn_buf name = {0};
-    dn_buf_addf(&name, "%s/duenotice.XXXXXX", folder && *folder ? folder : "/tmp");
-    int fd = mkstemp(name.at);
-    if (fd >= 0)
-        unlink(name.at);
-    dn_buf_clear(&name);
-    return fd;
-}
-
 static enum dn_status fail(struct dn_spool *spool)
 {
     if (spool->failure.status == DN_OK)
@@ -29,10 +17,8 @@ static enum dn_status fail(struct dn_spool *spool)
 
 static void write_held(struct dn_spool *spool)
 {
-    if (spool->written == 0 && (spool->fd = open_file()) < 0) {
-        fail(spool);
+    if (spool->written == 0 && (spool->fd = dn_file_temporary(&spool->failure)) < 0)
         return;
-    }
     dn_file_write(spool->fd, dn_buf_text(&spool->held), "temporary file ($TMPDIR)", &spool->failure);
     spool->written += spool->held.size;
     dn_buf_reset(&spool->held);
