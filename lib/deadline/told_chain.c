@@ -16,7 +16,8 @@ static bool digest_is(struct dn_told_digest *digest, const char *before, struct 
     return dn_text_is(chain, value);
 }
 
-/* Most rows stand as they were written. One whose columns or quotes were moved is written again as a ledger has it. */
+/* Most rows stand as they were written. One whose columns or quotes were moved is written again as a ledger has it: the
+ * bytes of a row tell nothing where the header gives them another meaning. */
 bool dn_told_digest_fits(struct dn_told_digest *digest, const char *before, const struct dn_ledger_row *row,
                          struct dn_text raw)
 {

@@ -22,7 +22,8 @@ struct dn_told_chain {
     struct dn_told_digest digest;
 };
 
-/* Does the row's chain value go on from that one (64 digits)? raw: the row as it stands in its file. */
+/* Does the row's chain value go on from that one (64 digits)? raw: the row as it stands in a
+ * file with the ledger's own columns; empty: the row alone tells. */
 bool dn_told_digest_fits(struct dn_told_digest *digest, const char *before, const struct dn_ledger_row *row,
                          struct dn_text raw);
 void dn_told_digest_clear(struct dn_told_digest *digest);

@@ -12,6 +12,7 @@
 struct reading {
     struct dn_told_list *list;
     struct dn_ledger_reader *reader;
+    bool plain; /* a row's bytes may be digested as they are */
     const char *file;
     pthread_mutex_t lock; /* guards the list and: */
     pthread_cond_t turned;
@@ -103,7 +104,7 @@ static enum dn_status read_line(struct worker *worker, const struct dn_row *reco
         return status;
     worker->count++;
     line->number = record->line;
-    line->raw = dn_row_raw(record);
+    line->raw = worker->reading->plain ? dn_row_raw(record) : (struct dn_text){0};
     line->known = before != NULL && dn_told_chain_follows(&before->row, &line->row);
     line->fits = line->known && dn_told_digest_fits(&worker->digest, before->row.chain.at, &line->row, line->raw);
     return DN_OK;
@@ -148,8 +149,10 @@ enum dn_status dn_told_read(struct dn_told_list *list, const char *path, struct 
     enum dn_status status = dn_ledger_read_open(path, &reading.reader, err);
     pthread_mutex_init(&reading.lock, NULL);
     pthread_cond_init(&reading.turned, NULL);
-    if (status == DN_OK)
+    if (status == DN_OK) {
+        reading.plain = dn_ledger_read_is_plain(reading.reader);
         status = read_rows(&reading, err);
+    }
     pthread_mutex_destroy(&reading.lock);
     pthread_cond_destroy(&reading.turned);
     dn_ledger_read_close(reading.reader);

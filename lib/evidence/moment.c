@@ -91,6 +91,22 @@ bool dn_moments_known(const struct dn_moments *moments, struct dn_text text, str
     return same_date(text.at, day->date);
 }
 
+/* A day is remembered as RFC 3339 has it. What that does not know for a date ("15/06/2026T18:00:00Z" in a format whose
+ * Z is a letter like any other) may be local time, whose days do not all have the same hours. */
+static void remember(struct dn_moments *moments, const char *date)
+{
+    static const char begin[] = "T00:00:00Z";
+    char text[DATE + sizeof begin];
+    struct dn_instant midnight;
+    memcpy(text, date, DATE);
+    memcpy(text + DATE, begin, sizeof begin);
+    if (!dn_instant_parse(dn_text_of(text), &midnight))
+        return;
+    struct dn_moments_day *day = &moments->days[day_of(date)];
+    memcpy(day->date, date, DATE);
+    day->s = midnight.s;
+}
+
 bool dn_moments_read(struct dn_moments *moments, struct dn_text text, struct dn_instant *at)
 {
     int of_day = 0;
@@ -99,10 +115,7 @@ bool dn_moments_read(struct dn_moments *moments, struct dn_text text, struct dn_
         return true;
     if (!dn_formats_parse(&moments->profile->formats, moments->profile->zone, text, at))
         return false;
-    if (read_usual(moments, text, &of_day, &ns)) {
-        struct dn_moments_day *day = &moments->days[day_of(text.at)];
-        memcpy(day->date, text.at, DATE);
-        day->s = at->s - of_day;
-    }
+    if (read_usual(moments, text, &of_day, &ns))
+        remember(moments, text.at);
     return true;
 }

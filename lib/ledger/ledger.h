@@ -86,6 +86,8 @@ int64_t dn_ledger_read_line(const struct dn_ledger_reader *reader);
 struct dn_csv *dn_ledger_read_csv(const struct dn_ledger_reader *reader);
 enum dn_status dn_ledger_read_row(const struct dn_ledger_reader *reader, const struct dn_row *record,
                                   struct dn_ledger_row *row, struct dn_error *err);
+/* Do the columns stand in the ledger's own order, so that a row's bytes are those its chain value was made of? */
+bool dn_ledger_read_is_plain(const struct dn_ledger_reader *reader);
 void dn_ledger_read_close(struct dn_ledger_reader *reader);
 
 /* Verifying a whole file: header, seq without a gap from 1, every chain value, and, if head ("SEQ CHAIN") is not NULL,

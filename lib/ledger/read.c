@@ -84,6 +84,14 @@ enum dn_status dn_ledger_read_row(const struct dn_ledger_reader *reader, const s
     return set_row(reader, cells, record->line, row, err);
 }
 
+bool dn_ledger_read_is_plain(const struct dn_ledger_reader *reader)
+{
+    for (size_t i = 0; i < DN_LEDGER_COLUMNS; i++)
+        if (reader->index[i] != i)
+            return false;
+    return true;
+}
+
 int64_t dn_ledger_read_line(const struct dn_ledger_reader *reader)
 {
     return reader->line;

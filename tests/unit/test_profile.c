@@ -121,6 +121,25 @@ START_TEST(the_quick_reading_of_times_says_what_the_formats_say)
 }
 END_TEST
 
+/* A Z that is a letter of the format does not make a local time UTC, whatever was read of that day before. */
+START_TEST(a_local_time_with_a_letter_z_is_never_read_from_a_day_that_is_known)
+{
+    static const char *const times[] = {"25/10/2026T01:00:00Z", "25/10/2026T12:00:00Z", "25/10/2026T02:30:00Z",
+                                        "2026-10-25T00:30:00Z", "2026-10-25T12:00:00Z", "2026-25-10T01:00:00Z",
+                                        "2026-25-10T12:00:00Z"};
+    struct dn_profile profile = {0};
+    struct dn_moments moments;
+    ck_assert_int_eq(dn_profile_read_bytes(DN_TEXT(HEAD "time: {formats: [\"%d/%m/%YT%H:%M:%SZ\", "
+                                                        "\"%Y-%d-%mT%H:%M:%SZ\"], zone: Europe/Paris}\n"),
+                                           "p", &profile, NULL),
+                     DN_OK);
+    dn_moments_begin(&moments, &profile);
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        is_read_alike(&moments, times[i], strlen(times[i]));
+    dn_profile_clear(&profile);
+}
+END_TEST
+
 /* Reads all stock profiles; the caller clears them. */
 static struct dn_profiles stock(void)
 {
@@ -257,6 +276,7 @@ int main(void)
     tcase_add_test(cases, the_first_rule_that_matches_wins);
     tcase_add_test(cases, the_profile_of_the_contract_is_read);
     tcase_add_test(cases, the_quick_reading_of_times_says_what_the_formats_say);
+    tcase_add_test(cases, a_local_time_with_a_letter_z_is_never_read_from_a_day_that_is_known);
     tcase_add_test(cases, every_stock_profile_is_read_and_has_its_file_name);
     tcase_add_test(cases, the_microsoft_365_profiles_classify_alike);
     tcase_add_test(cases, the_header_says_which_profile_it_is);
