@@ -169,6 +169,7 @@ static enum dn_status render(struct dn_shared *shared, const struct dn_content_s
     const struct dn_language *language = shared->filled.language;
     content->language = dn_strdup(language->tag);
     content->second_copy = dn_strdup(language->words.second_copy);
+    content->title = source->config && source->config->message_center.template_file ? source->incident->title : "";
     dn_attachment_add_resources(source, content);
     dn_values_set(&shared->values, source, content->attachment_count > 0);
     dn_attachment_add_article_33(source, shared->values.at, &shared->article, content);

@@ -54,11 +54,12 @@ static void add_attachment(struct dn_hay *hay, const struct dn_attachment *attac
 /* All that a content says. */
 static const struct dn_needle_hits *search_content(struct dn_isolation *isolation, const struct dn_content *content)
 {
-    const char *const plain[] = {content->subject, content->text, content->script, content->reference_subject,
-                                 content->reference_text};
+    const char *const plain[] = {content->subject,           content->title,         content->text, content->script,
+                                 content->reference_subject, content->reference_text};
     dn_hay_reset(isolation->hay);
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
-        dn_hay_add(isolation->hay, DN_HAY_PLAIN, dn_text_of(plain[i]));
+        if (plain[i])
+            dn_hay_add(isolation->hay, DN_HAY_PLAIN, dn_text_of(plain[i]));
     dn_hay_add(isolation->hay, DN_HAY_HTML, dn_text_of(content->html));
     dn_hay_add(isolation->hay, DN_HAY_HTML, dn_text_of(content->reference_html));
     for (size_t i = 0; i < content->attachment_count; i++)
