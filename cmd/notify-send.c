@@ -469,7 +469,7 @@ static enum dn_status fill_outbox(struct send *send)
 
 static enum dn_status mail_seal(struct send *send)
 {
-    struct dn_standing it = dn_standing_of(&send->plan, send->ledger);
+    struct dn_standing it = dn_standing_of(&send->plan, &send->sent.steps, send->ledger);
     struct dn_buf incidents = {0};
     for (size_t i = 0; i < send->incidents.count; i++)
         dn_buf_addf(&incidents, "%s%s", i ? ", " : "", send->incidents.at[i].id);

@@ -5,7 +5,7 @@
 
 static void note(const struct dn_plan *copies, const struct dn_ledger *ledger, struct dn_notes *notes)
 {
-    struct dn_standing it = dn_standing_of(copies, ledger);
+    struct dn_standing it = dn_standing_of(copies, NULL, ledger);
     dn_notes_say(notes, "copies", "%zu of %zu internal copies accepted", it.accepted, copies->row_count);
     if (it.deferred + it.untried)
         dn_notes_attention(notes, "copies", "%zu internal copies are not sent yet: run the same again",

@@ -128,12 +128,19 @@ static struct dn_dispatch dispatch_of(const struct run *run, size_t i)
     return dispatch;
 }
 
+/* Was the intent one of a run over the network? Nobody who looks into an outbox can know what became of that. */
+static bool was_elsewhere(const struct run *run, size_t i)
+{
+    return strcmp(run->with->transport->code, DN_CODE_OUTBOX) == 0 && !step_of(run, i)->outbox &&
+           dn_plan_row_by(row_of(run, i)) != DN_CHANNEL_PHONE;
+}
+
 /* An intent without outcome: the transport may see that it was handed over; where nobody can know, it is unknown. */
 static bool settle_earlier(struct run *run, size_t i)
 {
     const struct dn_transport *transport = run->with->transport;
     struct dn_outcome *outcome = outcome_of(run, i);
-    if (!transport->found) {
+    if (!transport->found || was_elsewhere(run, i)) {
         set_outcome(outcome, DN_STATE_UNKNOWN, "", "an earlier run ended before the outcome was known");
         return true;
     }

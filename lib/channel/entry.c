@@ -152,6 +152,12 @@ enum dn_status dn_entry_outcome(struct dn_entries *entries, size_t row, const st
     return status;
 }
 
+enum dn_status dn_entry_alone(struct dn_entries *entries, size_t row, const struct dn_outcome *outcome,
+                              struct dn_error *err)
+{
+    return append_outcome(entries, row, outcome, err);
+}
+
 enum dn_status dn_entries_commit(struct dn_entries *entries, struct dn_error *err)
 {
     if (!entries->pending)

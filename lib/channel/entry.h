@@ -43,6 +43,10 @@ enum dn_status dn_entry_intent(struct dn_entries *entries, size_t row, struct dn
 enum dn_status dn_entry_outcome(struct dn_entries *entries, size_t row, const struct dn_outcome *outcome,
                                 struct dn_error *err);
 
+/* What became of this row alone. */
+enum dn_status dn_entry_alone(struct dn_entries *entries, size_t row, const struct dn_outcome *outcome,
+                              struct dn_error *err);
+
 /* Makes all of it durable. */
 enum dn_status dn_entries_commit(struct dn_entries *entries, struct dn_error *err);
 

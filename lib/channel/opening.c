@@ -83,6 +83,19 @@ static enum dn_status drop(struct opening *opening, size_t i, enum dn_state stat
     return status == DN_OK && state == DN_STATE_DEFERRED ? dn_entry_plain(opening->entries, i, opening->err) : status;
 }
 
+/* What was about to become a file of an outbox, and leaves now after all. */
+static bool is_unwritten(const struct opening *opening, size_t i)
+{
+    const struct dn_step *step = &opening->steps->at[i];
+    return step->todo == DN_TODO_SEND && step->known && step->was == DN_STATE_INTENT && !is_call(opening, i);
+}
+
+static enum dn_status settle_unwritten(struct opening *opening, size_t i)
+{
+    static const struct dn_outcome not_sent = {.state = DN_STATE_DEFERRED, .reason = NOT_SENT};
+    return is_unwritten(opening, i) ? dn_entry_alone(opening->entries, i, &not_sent, opening->err) : DN_OK;
+}
+
 static enum dn_status settle_own(struct opening *opening, size_t i)
 {
     bool call = is_call(opening, i);
@@ -94,7 +107,9 @@ static enum dn_status settle_own(struct opening *opening, size_t i)
     case DN_TODO_RESUME:
         return call ? begin_call(opening, i) : decide(opening, i, DN_STATE_UNKNOWN, KILLED);
     case DN_TODO_DROP:
-        return call ? drop(opening, i, DN_STATE_DEFERRED, NOT_SENT) : drop(opening, i, DN_STATE_UNKNOWN, KILLED);
+        if (call || opening->steps->at[i].outbox)
+            return drop(opening, i, DN_STATE_DEFERRED, NOT_SENT);
+        return drop(opening, i, DN_STATE_UNKNOWN, KILLED);
     case DN_TODO_KEEP:
         return add_call(opening, i);
     case DN_TODO_NOTHING:
@@ -176,6 +191,8 @@ enum dn_status dn_opening_run(struct dn_entries *entries, struct dn_steps *steps
                               .err = err};
     enum dn_status status = DN_OK;
     *calls = 0;
+    for (size_t i = 0; i < entries->plan->row_count && status == DN_OK; i++)
+        status = settle_unwritten(&opening, i);
     for (size_t i = 0; i < entries->plan->row_count && status == DN_OK; i++)
         if (steps->at[i].share == SIZE_MAX)
             status = settle_own(&opening, i);

@@ -244,10 +244,19 @@ static enum dn_todo todo_again(const struct look *look, const struct dn_plan_row
     return DN_TODO_NOTHING;
 }
 
+/* An outbox's files were never sent, nor was what was about to become one. */
+static enum dn_todo todo_rehearsed(const struct dn_plan_row *row, const struct dn_stand *last)
+{
+    if (row->state == DN_STATE_INTENT)
+        return DN_TODO_SEND;
+    return last->state == DN_STATE_INTENT ? DN_TODO_DROP : DN_TODO_RECORD;
+}
+
 static void know(struct dn_step *step, const struct dn_ledger_row *last)
 {
     step->known = true;
     step->was = last->state;
+    step->outbox = dn_text_is(last->code, DN_CODE_OUTBOX);
     step->was_at =
         last->state == DN_STATE_NOT_REACHED && dn_instant_is(last->happened_at) ? last->happened_at : last->at;
 }
@@ -273,7 +282,7 @@ static enum dn_status make_step(struct look *look, size_t number, struct dn_step
             return status;
         know(step, &look->last.row);
         if (look->reading.outbox_was_rehearsal && is_outbox(row->channel, &last))
-            step->todo = row->state == DN_STATE_INTENT ? DN_TODO_SEND : DN_TODO_RECORD;
+            step->todo = todo_rehearsed(row, &last);
         else
             step->todo = todo_after(row, &look->last.row, &steps->counts);
     }

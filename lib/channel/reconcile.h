@@ -27,6 +27,7 @@ struct dn_step {
     bool resend;       /* a person decided that it be sent again although it may have arrived: the text has to say so */
     bool known;        /* the ledger had the key before this run */
     enum dn_state was; /* its last state then */
+    bool outbox;       /* ... and its code says that it was for an outbox */
     struct dn_instant was_at; /* the time of that row; of a call, when it was made */
     int64_t attempt;
     size_t share; /* the plan row whose message and states this one takes; SIZE_MAX: its own */

@@ -80,7 +80,7 @@ enum dn_status dn_sending_run(const struct dn_sending *with, struct dn_sent *sen
 
 enum dn_status dn_sending_judge(const struct dn_sending *with, const struct dn_sent *sent, struct dn_error *err)
 {
-    struct dn_standing it = dn_standing_of(with->plan, with->ledger);
+    struct dn_standing it = dn_standing_of(with->plan, &sent->steps, with->ledger);
     if (sent->away && it.accepted + it.rejected + it.unknown == 0)
         return dn_error_set(err, DN_BUSY, "no peer took anything: %s", sent->why);
     return DN_OK;

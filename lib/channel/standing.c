@@ -1,25 +1,41 @@
 #include "channel/standing.h"
 
-static void add_row(struct dn_standing *it, const struct dn_plan_row *row, const struct dn_stand *last)
+/* Has the run that the step is of come to it? */
+static bool is_decided(const struct dn_step *step, const struct dn_stand *last)
 {
-    it->accepted += last && (last->state == DN_STATE_ACCEPTED || last->state == DN_STATE_DELIVERED);
-    it->deferred += last && last->state == DN_STATE_DEFERRED;
-    it->rejected += last && (last->state == DN_STATE_REJECTED || last->state == DN_STATE_BOUNCED);
-    it->unknown += last && last->state == DN_STATE_UNKNOWN;
-    it->untried += !last;
+    return last->state != DN_STATE_INTENT && (step->todo == DN_TODO_NOTHING || last->attempt >= step->attempt);
+}
+
+static void add_row(struct dn_standing *it, const struct dn_plan_row *row, const struct dn_step *step,
+                    const struct dn_stand *last)
+{
+    bool decided = last && is_decided(step, last);
+    enum dn_state state = last ? last->state : DN_STATE_INTENT;
+    bool deferred = last && state == DN_STATE_DEFERRED;
+    it->accepted += decided && (state == DN_STATE_ACCEPTED || state == DN_STATE_DELIVERED);
+    it->rejected += decided && (state == DN_STATE_REJECTED || state == DN_STATE_BOUNCED);
+    it->unknown += decided && state == DN_STATE_UNKNOWN;
+    it->deferred += deferred;
+    it->untried += !decided && !deferred;
     it->first_due = dn_instant_min(it->first_due, row->due_at);
-    if (!last || last->state == DN_STATE_DEFERRED)
+    if (!decided || deferred)
         it->open_due = dn_instant_min(it->open_due, row->due_at);
 }
 
-struct dn_standing dn_standing_of(const struct dn_plan *plan, const struct dn_ledger *ledger)
+struct dn_standing dn_standing_of(const struct dn_plan *plan, const struct dn_steps *steps,
+                                  const struct dn_ledger *ledger)
 {
+    static const struct dn_step begun = {.todo = DN_TODO_SEND};
     struct dn_standing it = {.first_due = DN_INSTANT_NONE, .open_due = DN_INSTANT_NONE};
     for (size_t i = 0; i < plan->row_count; i++) {
         const struct dn_plan_row *row = &plan->rows[i];
+        const struct dn_step *step = steps ? &steps->at[i] : &begun;
         struct dn_stand last;
-        if (row->state == DN_STATE_INTENT && dn_plan_row_by(row) != DN_CHANNEL_PHONE)
-            add_row(&it, row, dn_ledger_stand(ledger, dn_text_of(row->key), &last) ? &last : NULL);
+        if (row->state != DN_STATE_INTENT || dn_plan_row_by(row) == DN_CHANNEL_PHONE)
+            continue;
+        bool known = dn_ledger_stand(ledger, dn_text_of(row->key), &last);
+        if (known || step->todo != DN_TODO_NOTHING)
+            add_row(&it, row, step, known ? &last : NULL);
     }
     return it;
 }
@@ -105,7 +121,7 @@ static void note_trouble(const struct dn_sent *sent, const struct dn_standing *i
 void dn_account_network(const struct dn_network_account *account, struct dn_notes *notes)
 {
     const struct dn_sent *sent = account->sent;
-    struct dn_standing it = dn_standing_of(account->sending->plan, account->sending->ledger);
+    struct dn_standing it = dn_standing_of(account->sending->plan, &sent->steps, account->sending->ledger);
     note_sent(sent, &it, notes);
     note_time(account->now, &it, notes);
     note_open(sent, &it, notes);
@@ -128,6 +144,11 @@ void dn_account_outbox(const struct dn_outbox_account *account, struct dn_notes 
                      "without -l the ledger's rows are on standard output alone: an outbox is no record");
     if (account->not_sent)
         dn_notes_say(notes, "outbox", "no copies and no seal are mailed: an outbox contacts nobody");
+    if (counts->unknown)
+        dn_notes_attention(notes, "unknown",
+                           "%zu notices may or may not have been taken from a run over the network: a person must "
+                           "decide",
+                           counts->unknown);
     note_calls(notes, account->calls, account->folder, "/calls.csv");
     note_left(notes, counts->left);
     dn_steps_note(account->steps, notes);

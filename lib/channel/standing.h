@@ -8,13 +8,16 @@
 #include "ledger/ledger.h"
 #include "notice/plan.h"
 
-/* Of the plan's mail and posts that are to be sent: how many are in which state now. */
+/* Of the plan's mail and posts that are to be sent: how many are in which state now. What this run was to send and has
+ * not come to is untried, whatever the ledger knew of it before; a recipient that a satisfied channel does not gain is
+ * none of them. steps NULL: of a plan that no run has been held against; the ledger alone tells. */
 struct dn_standing {
     size_t accepted, deferred, rejected, unknown, untried;
     struct dn_instant first_due; /* of all of them; no time: there is none */
     struct dn_instant open_due;  /* of what is deferred or untried: the earliest */
 };
-struct dn_standing dn_standing_of(const struct dn_plan *plan, const struct dn_ledger *ledger);
+struct dn_standing dn_standing_of(const struct dn_plan *plan, const struct dn_steps *steps,
+                                  const struct dn_ledger *ledger);
 
 /* What a run over the network did and what it leaves to people. sheet: path of its calls, of which so many are open. */
 struct dn_network_account {

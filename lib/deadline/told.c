@@ -84,11 +84,16 @@ static bool satisfies(const struct dn_ledger_row *row, enum dn_policy policy)
     return row->state == DN_STATE_DELIVERED || row->state == DN_STATE_REACHED;
 }
 
+/* What lay in an outbox was a rehearsal: it is sent, skipped or held after all. */
+static bool was_rehearsed(const struct dn_told_key *key, enum dn_state state)
+{
+    return key->outbox && (state == DN_STATE_INTENT || state == DN_STATE_SKIPPED || state == DN_STATE_HELD);
+}
+
 /* Does this row take back what satisfied before: it came back, or what was in the outbox was a rehearsal? */
 static bool takes_back(const struct dn_told_key *key, enum dn_state state)
 {
-    return state == DN_STATE_BOUNCED || state == DN_STATE_NOT_REACHED ||
-           (key->outbox && (state == DN_STATE_INTENT || state == DN_STATE_SKIPPED));
+    return state == DN_STATE_BOUNCED || state == DN_STATE_NOT_REACHED || was_rehearsed(key, state);
 }
 
 static void take_back(struct dn_told_key *key)
@@ -133,8 +138,7 @@ static void take_state(struct dn_told_key *key, const struct dn_ledger_row *row,
 /* May this row follow the last one under its key? Another ledger begins anew: two of them may have told a tenant. */
 static bool may_follow(const struct dn_told_key *key, enum dn_state state, size_t source)
 {
-    bool was_outbox = key->outbox && (state == DN_STATE_INTENT || state == DN_STATE_SKIPPED);
-    return key->source != source || was_outbox || dn_state_may_follow(key->state, state, true);
+    return key->source != source || was_rehearsed(key, state) || dn_state_may_follow(key->state, state, true);
 }
 
 static void go_backwards(struct dn_told_key *key)

@@ -104,7 +104,7 @@ static bool may_begin(const struct dn_ledger_row *row)
 static bool was_outbox(const struct dn_stand *last, const struct dn_ledger_row *row)
 {
     return last->state == DN_STATE_ACCEPTED && last->outbox &&
-           (row->state == DN_STATE_INTENT || row->state == DN_STATE_SKIPPED);
+           (row->state == DN_STATE_INTENT || row->state == DN_STATE_SKIPPED || row->state == DN_STATE_HELD);
 }
 
 /* Only a new intent has a new attempt; held and skipped rows are none. */
