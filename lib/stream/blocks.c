@@ -27,6 +27,8 @@ struct chain {
     size_t stretch;
     size_t prefix, prefix_at; /* bytes that the reader had read already, and where in its buffer */
 
+    bool placed; /* the text is a file's as it stands, and its first byte is at: */
+    off_t base;
     bool direct; /* the rest can be read at any place */
     int fd;
     off_t at, size; /* from where on, and where it ends, as it seems */
@@ -57,6 +59,8 @@ struct worker {
     void *context;
     size_t number; /* of the stretch in hand */
     size_t block;  /* of what it gives */
+    size_t from;   /* where its text begins, and so many bytes before that the joint one */
+    size_t before;
     struct text text, joint;
     bool last;                   /* nothing comes behind it */
     bool over;                   /* none behind it is needed any more */
@@ -71,6 +75,7 @@ struct dn_block {
     int at;
     bool irregular; /* rows[at] has come to a record over a cap */
     size_t number;
+    int64_t places[2]; /* of the texts; -1: not known */
 };
 
 size_t dn_blocks_threads(size_t wanted)
@@ -98,6 +103,12 @@ bool dn_block_next(struct dn_block *block, struct dn_row *row)
 size_t dn_block_number(const struct dn_block *block)
 {
     return block->number;
+}
+
+int64_t dn_block_place(const struct dn_block *block, const struct dn_row *row)
+{
+    int64_t place = block->places[row->bytes == block->rows[1]->bytes];
+    return place < 0 ? -1 : place + (int64_t)(row->ends[-1] + 1);
 }
 
 enum dn_status dn_row_error(const struct dn_csv *csv, const struct dn_row *row, struct dn_error *err)
@@ -152,7 +163,7 @@ static void read_direct(struct worker *worker)
 {
     const struct chain *chain = worker->chain;
     struct text *text = &worker->text;
-    size_t from = worker->number * chain->stretch;
+    size_t from = worker->from = worker->number * chain->stretch;
     from += add_prefix(worker, from);
     while (text->size < chain->stretch) {
         off_t at = chain->at + (off_t)(from - chain->prefix);
@@ -175,6 +186,7 @@ static void read_in_order(struct worker *worker)
     struct chain *chain = worker->chain;
     struct dn_csv *csv = chain->csv;
     struct text *text = &worker->text;
+    worker->from = chain->given;
     chain->given += add_prefix(worker, chain->given);
     while (chain->given == chain->prefix && (text->size == 0 || text->size + DN_SOURCE_ROOM <= chain->stretch)) {
         size_t got = 0, room = chain->stretch - text->size;
@@ -263,6 +275,7 @@ static bool join_record(struct worker *worker, size_t head)
     struct chain *chain = worker->chain;
     struct text *joint = &worker->joint;
     joint->size = 0;
+    worker->before = chain->tail.size;
     make_room(joint, &worker->joint_rows, chain->tail.size + head);
     add(joint, chain->tail.at, chain->tail.size);
     add(joint, worker->text.bytes, head);
@@ -413,7 +426,10 @@ static enum dn_status judge_row(const struct worker *worker, const struct dn_row
 static void give(struct worker *worker)
 {
     struct chain *chain = worker->chain;
-    struct dn_block block = {{&worker->joint_rows, &worker->rows}, 0, false, worker->block};
+    int64_t place = chain->placed ? (int64_t)chain->base + (int64_t)worker->from : -1;
+    struct dn_block block = {{&worker->joint_rows, &worker->rows}, 0, false, worker->block, {place, place}};
+    if (chain->placed)
+        block.places[0] -= (int64_t)worker->before;
     struct dn_error failure = {0};
     struct dn_row row;
     enum dn_status status = chain->function(worker->context, &block, &failure);
@@ -491,8 +507,10 @@ static void begin_chain(struct chain *chain, struct dn_csv *csv)
     chain->prefix = csv->end - chain->prefix_at;
     chain->line = fast ? csv->rows.line : csv->line;
     chain->failed = SIZE_MAX;
-    chain->direct = !csv->ended && csv->interrupted.status == DN_OK &&
-                    dn_source_direct(csv->source, &chain->fd, &chain->at, &chain->size);
+    chain->placed =
+        csv->interrupted.status == DN_OK && dn_source_direct(csv->source, &chain->fd, &chain->at, &chain->size);
+    chain->base = chain->at - (off_t)chain->prefix;
+    chain->direct = chain->placed && !csv->ended;
     pthread_mutex_init(&chain->reading, NULL);
     pthread_mutex_init(&chain->lock, NULL);
     pthread_cond_init(&chain->turned, NULL);

@@ -53,6 +53,9 @@ bool dn_block_next(struct dn_block *block, struct dn_row *row);
  * that a function may wait for those before it. */
 size_t dn_block_number(const struct dn_block *block);
 
+/* Where in the file a row of the block begins; -1: the source is no file whose bytes are read as they stand. */
+int64_t dn_block_place(const struct dn_block *block, const struct dn_row *row);
+
 /* Takes all records of a block. What it returns other than DN_OK, with err set, ends the reading. */
 typedef enum dn_status dn_block_function(void *worker, struct dn_block *block, struct dn_error *err);
 

@@ -1,5 +1,6 @@
 /* stream: reading by several threads gives what reading in order gives. */
 #include <check.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,24 @@ struct worker {
     int64_t fail_at; /* the line whose record is refused; 0: none; -1: all with a fault */
     struct said *said;
     size_t count, room;
+    int fd;        /* the file once more; 0: it is not looked at */
+    size_t placed; /* records whose place in it was told */
 };
+
+/* The record's bytes stand in the file where it is said that they do. */
+static void look_up(struct worker *worker, const struct dn_block *block, const struct dn_row *row)
+{
+    int64_t place = dn_block_place(block, row);
+    struct dn_text raw = dn_row_raw(row);
+    char *bytes = malloc(raw.size + 1);
+    ck_assert_ptr_nonnull(bytes);
+    if (place >= 0 && worker->fd > 0) {
+        ck_assert_int_eq(pread(worker->fd, bytes, raw.size, (off_t)place), (ssize_t)raw.size);
+        ck_assert(memcmp(bytes, raw.at, raw.size) == 0);
+        worker->placed++;
+    }
+    free(bytes);
+}
 
 static void say_record(struct worker *worker, const struct dn_csv_record *record)
 {
@@ -53,6 +71,7 @@ static enum dn_status take(void *context, struct dn_block *block, struct dn_erro
         for (size_t i = row.count; i > 0; i--)
             cells[i - 1] = dn_row_cell(&row, i - 1);
         record.fault_field = dn_row_fault_field(&row);
+        look_up(worker, block, &row);
         say_record(worker, &record);
     }
     return DN_OK;
@@ -110,16 +129,25 @@ static char *in_order(struct worker *workers, size_t threads, const struct dn_er
     return dn_buf_take(&all);
 }
 
+static bool is_utf16(int fd)
+{
+    unsigned char bom[2] = {0};
+    return pread(fd, bom, sizeof bom, 0) == 2 && (bom[0] == 0xFF || bom[0] == 0xFE);
+}
+
 static char *by_blocks(const char *path, size_t threads, size_t stretch, int64_t fail_at)
 {
     struct worker workers[MOST_THREADS] = {{0}};
     void *contexts[MOST_THREADS];
     struct dn_csv *csv = NULL;
     struct dn_error err = {0}, again = {0};
+    int fd = open(path, O_RDONLY);
+    ck_assert_int_ge(fd, 0);
     if (dn_csv_open(path, NULL, &csv, &err) == DN_OK) {
         for (size_t i = 0; i < threads; i++) {
             workers[i].csv = csv;
             workers[i].fail_at = fail_at;
+            workers[i].fd = fd;
             contexts[i] = &workers[i];
         }
         struct dn_blocks_options options = {.threads = threads, .stretch = stretch};
@@ -128,7 +156,10 @@ static char *by_blocks(const char *path, size_t threads, size_t stretch, int64_t
         ck_assert_int_eq(dn_csv_next(csv, &record, &again), status == DN_OK ? DN_END : status);
         ck_assert_str_eq(err.text, again.text);
     }
+    for (size_t i = 0; i < threads && !is_utf16(fd); i++)
+        ck_assert_uint_eq(workers[i].placed, workers[i].count);
     dn_csv_close(csv);
+    close(fd);
     return in_order(workers, threads, &err, path);
 }
 
