@@ -1,4 +1,5 @@
-/* SHA-256 (FIPS 180-4) through libcrypto, and its usual spelling: 64 lower-case hexadecimal digits. */
+/* SHA-256 (FIPS 180-4) through nettle, which a command has at hand at once (libcrypto takes longer to start than most
+ * runs of a command to end), and its usual spelling: 64 lower-case hexadecimal digits. */
 #ifndef DN_BASE_SHA256_H
 #define DN_BASE_SHA256_H
 

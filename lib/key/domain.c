@@ -1,6 +1,6 @@
 #include <idn2.h>
 #include <libpsl.h>
-#include <openssl/evp.h>
+#include <nettle/sha1.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -378,12 +378,13 @@ bool dn_domain_public(struct dn_text domain)
 /* Is this the list that libpsl was made from? */
 static bool same_list(struct dn_text list)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
+    struct sha1_ctx context;
+    uint8_t digest[SHA1_DIGEST_SIZE];
     struct dn_buf hex = {0};
-    if (EVP_Digest(list.at, list.size, digest, &size, EVP_sha1(), NULL) != 1)
-        return false;
-    for (unsigned i = 0; i < size; i++)
+    sha1_init(&context);
+    sha1_update(&context, list.size, (const uint8_t *)list.at);
+    sha1_digest(&context, sizeof digest, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
         dn_buf_addf(&hex, "%02x", digest[i]);
     bool same = hex.size > 0 && strcmp(hex.at, psl_builtin_sha1sum()) == 0;
     dn_buf_clear(&hex);
