@@ -1,23 +1,12 @@
 #include "deadline/audit.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "deadline/audit_run.h"
 #include "deadline/compare.h"
 #include "deadline/follow.h"
-#include "deadline/tally.h"
-#include "stream/blocks.h"
-
-struct run {
-    const struct dn_audit *audit;
-    struct dn_obligations *rows; /* that were judged and not given away */
-    struct dn_summary *summary;  /* counts them instead; NULL: nobody does */
-    struct dn_tally tally;
-    struct dn_told_view view;
-    struct dn_case it; /* the one in hand */
-};
 
 /* One obligation in words: whose, how its due time came about, and what that makes of it. */
 static void add_explained(struct dn_buf *out, const struct dn_obligation *row, const struct dn_steps *steps)
@@ -42,7 +31,7 @@ static void add_explained(struct dn_buf *out, const struct dn_obligation *row, c
     dn_buf_clear(&line);
 }
 
-static void judge_clock(struct run *run, const struct dn_case *it, const char *regime, bool main)
+static void judge_clock(struct dn_audit_run *run, const struct dn_case *it, const char *regime, bool main)
 {
     struct dn_clock clock;
     struct dn_steps steps = {0};
@@ -71,7 +60,7 @@ static void find_own(const struct dn_audit *audit, const struct dn_affected *aff
 }
 
 /* Says which of a tenant's clocks, the rows from that index on, is the tightest. */
-static void name_tightest(struct run *run, const struct dn_case *it, size_t from)
+static void name_tightest(struct dn_audit_run *run, const struct dn_case *it, size_t from)
 {
     const struct dn_obligation *tightest = NULL;
     const char *explain = run->audit->explain;
@@ -90,7 +79,7 @@ static void name_tightest(struct run *run, const struct dn_case *it, size_t from
     dn_buf_addc(run->audit->explained, '\n');
 }
 
-static void judge_clocks(struct run *run, const struct dn_case *it, bool own)
+static void judge_clocks(struct dn_audit_run *run, const struct dn_case *it, bool own)
 {
     const char *main = dn_clock_regime(&it->source);
     size_t from = run->rows->count;
@@ -105,7 +94,7 @@ static void judge_clocks(struct run *run, const struct dn_case *it, bool own)
     dn_strings_clear(&others);
 }
 
-static void explain_follow(struct run *run, const struct dn_obligation *row)
+static void explain_follow(struct dn_audit_run *run, const struct dn_obligation *row)
 {
     struct dn_steps steps = {0};
     char from[DN_INSTANT_TEXT], due[DN_INSTANT_TEXT];
@@ -118,7 +107,7 @@ static void explain_follow(struct run *run, const struct dn_obligation *row)
 }
 
 /* What is owed to a tenant after the first notice. */
-static void judge_follows(struct run *run, const struct dn_case *it, size_t from)
+static void judge_follows(struct dn_audit_run *run, const struct dn_case *it, size_t from)
 {
     struct dn_follows follows = {0};
     const char *explain = run->audit->explain;
@@ -155,7 +144,7 @@ static void sum_up(struct dn_case *it)
 }
 
 /* Gives a case's rows to whom they are for; without anybody they stay. */
-static void give(struct run *run)
+static void give(struct dn_audit_run *run)
 {
     const struct dn_audit *audit = run->audit;
     if (audit->take == NULL && run->summary == NULL)
@@ -170,7 +159,7 @@ static void give(struct run *run)
     dn_obligations_reset(run->rows);
 }
 
-static void judge_case(struct run *run)
+static void judge_case(struct dn_audit_run *run)
 {
     struct dn_case *it = &run->it;
     bool due = dn_case_is_due(it);
@@ -196,8 +185,8 @@ static const struct dn_told_incident *told_incident(const struct dn_audit *audit
     return entry == SIZE_MAX ? NULL : &audit->told->incidents[entry];
 }
 
-static void begin_case(struct run *run, const char *incident_id, const char *tenant_id, const struct dn_told *told,
-                       const struct dn_affected *affected)
+static void begin_case(struct dn_audit_run *run, const char *incident_id, const char *tenant_id,
+                       const struct dn_told *told, const struct dn_affected *affected)
 {
     const struct dn_audit *audit = run->audit;
     struct dn_case *it = &run->it;
@@ -213,8 +202,7 @@ static void begin_case(struct run *run, const char *incident_id, const char *ten
     it->drill = incident != NULL ? incident->drill : said != NULL && said->drill && !said->real;
 }
 
-/* A tenant with rows in a ledger or a table. */
-static void judge_told(struct run *run, uint32_t reference)
+void dn_audit_run_told(struct dn_audit_run *run, uint32_t reference)
 {
     const struct dn_audit *audit = run->audit;
     const struct dn_told *told = dn_told_at(audit->told, reference, &run->view);
@@ -234,7 +222,7 @@ static int compare_pair(const struct dn_affected *affected, const char *incident
 
 /* Affected tenants without any row that come before that one (NULL: all that are left). Those with rows are passed
  * over. */
-static void judge_untold(struct run *run, size_t *next, const char *incident_id, const char *tenant_id)
+static void judge_untold(struct dn_audit_run *run, size_t *next, const char *incident_id, const char *tenant_id)
 {
     const struct dn_affected_list *list = run->audit->affected;
     for (; list != NULL && *next < list->count; ++*next) {
@@ -250,7 +238,7 @@ static void judge_untold(struct run *run, size_t *next, const char *incident_id,
 }
 
 /* By incident and tenant. */
-static void judge_sorted(struct run *run)
+static void judge_sorted(struct dn_audit_run *run)
 {
     const struct dn_told_list *told = run->audit->told;
     uint32_t *references = dn_told_sorted(told);
@@ -260,69 +248,19 @@ static void judge_sorted(struct run *run)
             const struct dn_told *entry = dn_told_at(told, references[i], &run->view);
             judge_untold(run, &next, run->view.incident_id, entry->tenant_id);
         }
-        judge_told(run, references[i]);
+        dn_audit_run_told(run, references[i]);
     }
     judge_untold(run, &next, NULL, NULL);
     free(references);
 }
 
-/* Threads that judge what tables say, shard by shard. */
-struct judges {
-    const struct dn_said *said;
-    pthread_mutex_t lock; /* guards: */
-    size_t next;          /* the shard to take */
-};
-
-struct judge {
-    struct judges *judges;
-    struct run run;
-    struct dn_obligations rows;
-    struct dn_summary summary;
-    size_t left; /* entries that one thread alone may judge */
-};
-
-static size_t next_shard(struct judges *judges)
+void dn_audit_run_begin(struct dn_audit_run *run, const struct dn_audit *audit, struct dn_obligations *rows,
+                        struct dn_summary *summary)
 {
-    pthread_mutex_lock(&judges->lock);
-    size_t shard = judges->next++;
-    pthread_mutex_unlock(&judges->lock);
-    return shard;
+    *run = (struct dn_audit_run){.audit = audit, .rows = rows, .summary = summary};
 }
 
-/* Entries that say themselves when they were due; others would ask the almanac. */
-static void *judge_shards(void *context)
-{
-    struct judge *judge = context;
-    const struct dn_said *said = judge->judges->said;
-    for (size_t shard; (shard = next_shard(judge->judges)) < DN_SAID_SHARDS;)
-        for (size_t i = 0; i < dn_said_shard_count(said, shard); i++) {
-            uint32_t reference = (uint32_t)(i * DN_SAID_SHARDS + shard);
-            if (dn_said_is_due(said, reference))
-                judge_told(&judge->run, reference);
-            else
-                judge->left++;
-        }
-    return NULL;
-}
-
-static void judge_left(struct run *run)
-{
-    const struct dn_said *said = run->audit->told->said;
-    for (size_t shard = 0; shard < DN_SAID_SHARDS; shard++)
-        for (size_t i = 0; i < dn_said_shard_count(said, shard); i++) {
-            uint32_t reference = (uint32_t)(i * DN_SAID_SHARDS + shard);
-            if (!dn_said_is_due(said, reference))
-                judge_told(run, reference);
-        }
-}
-
-static void begin_run(struct run *run, const struct dn_audit *audit, struct dn_obligations *rows,
-                      struct dn_summary *summary)
-{
-    *run = (struct run){.audit = audit, .rows = rows, .summary = summary};
-}
-
-static void clear_run(struct run *run)
+void dn_audit_run_clear(struct dn_audit_run *run)
 {
     dn_tally_clear(&run->tally);
     dn_told_view_clear(&run->view);
@@ -331,49 +269,13 @@ static void clear_run(struct run *run)
         dn_told_sum_clear(&run->it.under[i]);
 }
 
-static void end_judge(struct judge *judge, struct run *run)
-{
-    dn_tally_join(&run->tally, &judge->run.tally);
-    dn_summary_join(run->summary, &judge->summary);
-    clear_run(&judge->run);
-    dn_obligations_clear(&judge->rows);
-}
-
-static void judge_in_any_order(struct run *run)
-{
-    struct judges judges = {.said = run->audit->told->said};
-    size_t threads = dn_blocks_threads(run->audit->threads), running = 0, left = 0;
-    struct judge *all = dn_alloc(threads, sizeof *all);
-    pthread_t *ids = dn_alloc(threads, sizeof *ids);
-    pthread_mutex_init(&judges.lock, NULL);
-    for (size_t i = 0; i < threads; i++) {
-        all[i].judges = &judges;
-        all[i].rows.passing = true;
-        begin_run(&all[i].run, run->audit, &all[i].rows, &all[i].summary);
-    }
-    while (running + 1 < threads && pthread_create(&ids[running], NULL, judge_shards, &all[running + 1]) == 0)
-        running++;
-    judge_shards(&all[0]);
-    for (size_t i = 0; i < running; i++)
-        pthread_join(ids[i], NULL);
-    for (size_t i = 0; i < threads; i++) {
-        left += all[i].left;
-        end_judge(&all[i], run);
-    }
-    if (left > 0)
-        judge_left(run);
-    pthread_mutex_destroy(&judges.lock);
-    free(ids);
-    free(all);
-}
-
 /* Nobody sees the order of rows that are only counted. */
-static void judge_all(struct run *run)
+static void judge_all(struct dn_audit_run *run)
 {
     const struct dn_audit *audit = run->audit;
     bool alone = audit->affected == NULL && audit->incidents->count == 0 && audit->regime == NULL;
     if (run->summary != NULL && audit->told->said != NULL && alone && audit->explain == NULL)
-        judge_in_any_order(run);
+        dn_audit_run_shards(run);
     else
         judge_sorted(run);
 }
@@ -427,17 +329,17 @@ enum dn_status dn_audit_run(const struct dn_audit *audit, struct dn_obligations 
 {
     struct dn_obligations given = {0};
     bool kept = audit->take == NULL && audit->summary == NULL;
-    struct run run;
+    struct dn_audit_run run;
     enum dn_status status = check_all(audit, err);
     if (status != DN_OK)
         return status;
-    begin_run(&run, audit, kept ? obligations : &given, audit->summary);
+    dn_audit_run_begin(&run, audit, kept ? obligations : &given, audit->summary);
     given.passing = true;
     dn_compare_clocks(audit, notes);
     judge_all(&run);
     dn_obligations_sort(obligations);
     dn_tally_notes(&run.tally, audit, notes);
-    clear_run(&run);
+    dn_audit_run_clear(&run);
     dn_obligations_clear(&given);
     return DN_OK;
 }

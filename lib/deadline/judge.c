@@ -188,3 +188,16 @@ const struct dn_obligation *dn_case_judge(const struct dn_case *it, const struct
     dn_buf_clear(&reason);
     return row;
 }
+
+bool dn_times_judge(const struct dn_audit *audit, const struct dn_said_times *times, enum dn_verdict *verdict)
+{
+    struct dn_instant started = times->started_at, due = times->due_at, told = times->satisfied_at;
+    if (times->trouble || !dn_instant_is(due))
+        return false;
+    if (!dn_instant_is(told)) {
+        *verdict = DN_VERDICT_OVERDUE;
+        return !times->unsure && dn_instant_compare(audit->now, due) > 0;
+    }
+    *verdict = dn_instant_compare(told, due) <= 0 ? DN_VERDICT_MET : DN_VERDICT_LATE;
+    return !dn_instant_is(started) || dn_instant_compare(told, started) >= 0;
+}

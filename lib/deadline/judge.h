@@ -25,4 +25,8 @@ const struct dn_hold *dn_case_held(const struct dn_case *it, struct dn_instant f
 const struct dn_obligation *dn_case_judge(const struct dn_case *it, const struct dn_clock *clock,
                                           struct dn_obligations *rows);
 
+/* The verdict on an entry of a table that says when it was due, as dn_case_judge has it where there are no records, no
+ * list of the affected and no regime. False: its times alone do not decide it, or its place is wanted. */
+bool dn_times_judge(const struct dn_audit *audit, const struct dn_said_times *times, enum dn_verdict *verdict);
+
 #endif

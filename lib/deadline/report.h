@@ -21,7 +21,7 @@ void dn_report_csv_take(void *report, const struct dn_obligation *row); /* a dn_
 void dn_report_csv_end(struct dn_report_csv *report);
 
 /* Header and one row: total, a count per status, and percentiles (nearest rank) of elapsed and overrun seconds over
- * those who were told: met, late and excused. The summary's seconds change their places. */
+ * those who were told: met, late and excused. */
 void dn_report_summary(struct dn_summary *summary, struct dn_output *output);
 
 /* What a table is shown on: no terminal, one without colour, one with it. */

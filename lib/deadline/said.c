@@ -450,9 +450,14 @@ void dn_said_at(const struct dn_said *said, uint32_t reference, struct dn_said_e
         view_extra(said, shard, number, entry);
 }
 
-bool dn_said_is_due(const struct dn_said *said, uint32_t reference)
+void dn_said_times(const struct dn_said *said, uint32_t reference, struct dn_said_times *times)
 {
-    return entry_at(&said->shards[reference % DN_SAID_SHARDS], reference / DN_SAID_SHARDS)->ticks[DUE] != DN_TICKS_NONE;
+    const struct entry *entry = entry_at(&said->shards[reference % DN_SAID_SHARDS], reference / DN_SAID_SHARDS);
+    *times = (struct dn_said_times){.started_at = time_of(entry, STARTED),
+                                    .due_at = time_of(entry, DUE),
+                                    .satisfied_at = time_of(entry, TOLD),
+                                    .trouble = entry->trouble != T_NONE,
+                                    .unsure = entry->unsure};
 }
 
 uint32_t dn_said_find(const struct dn_said *said, struct dn_text incident_id, struct dn_text tenant_id)

@@ -82,8 +82,12 @@ size_t dn_said_count(const struct dn_said *said);
 size_t dn_said_shard_count(const struct dn_said *said, size_t shard);
 void dn_said_at(const struct dn_said *said, uint32_t reference, struct dn_said_entry *entry);
 
-/* Does the entry have a due time? */
-bool dn_said_is_due(const struct dn_said *said, uint32_t reference);
+/* The times of an entry, without its texts. */
+struct dn_said_times {
+    struct dn_instant started_at, due_at, satisfied_at;
+    bool trouble, unsure;
+};
+void dn_said_times(const struct dn_said *said, uint32_t reference, struct dn_said_times *times);
 
 /* The entry of that pair; UINT32_MAX: none. */
 uint32_t dn_said_find(const struct dn_said *said, struct dn_text incident_id, struct dn_text tenant_id);

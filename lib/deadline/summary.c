@@ -1,16 +1,50 @@
 #include "deadline/summary.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 
-#define MOST_ROUNDS 100
+#define FIRST_PIECE ((size_t)32) /* numbers */
+#define LARGEST_PIECE ((size_t)32 << 10)
+#define BUCKET_BITS 12
+#define BUCKETS ((size_t)1 << BUCKET_BITS)
+
+struct dn_seconds_piece {
+    struct dn_seconds_piece *before;
+    size_t count, room;
+    int64_t at[];
+};
+
+static struct dn_seconds_piece *add_piece(struct dn_seconds *seconds)
+{
+    size_t room = seconds->last != NULL ? 2 * seconds->last->room : FIRST_PIECE;
+    room = room < LARGEST_PIECE ? room : LARGEST_PIECE;
+    struct dn_seconds_piece *piece = dn_realloc(NULL, sizeof *piece + room * sizeof *piece->at, 1);
+    piece->before = seconds->last;
+    piece->count = 0;
+    piece->room = room;
+    return seconds->last = piece;
+}
 
 static void add(struct dn_seconds *seconds, int64_t value)
 {
-    seconds->at = dn_grow(seconds->at, seconds->count, &seconds->room, sizeof *seconds->at);
-    seconds->at[seconds->count++] = value;
+    struct dn_seconds_piece *piece = seconds->last;
+    if (piece == NULL || piece->count == piece->room)
+        piece = add_piece(seconds);
+    piece->at[piece->count++] = value;
+    seconds->least = seconds->count == 0 || value < seconds->least ? value : seconds->least;
+    seconds->most = seconds->count == 0 || value > seconds->most ? value : seconds->most;
+    seconds->count++;
+}
+
+static void clear(struct dn_seconds *seconds)
+{
+    while (seconds->last != NULL) {
+        struct dn_seconds_piece *piece = seconds->last;
+        seconds->last = piece->before;
+        free(piece);
+    }
+    *seconds = (struct dn_seconds){0};
 }
 
 static bool was_told(const struct dn_obligation *row)
@@ -34,19 +68,16 @@ void dn_summary_take(struct dn_summary *summary, const struct dn_obligation *row
 
 static void join(struct dn_seconds *seconds, struct dn_seconds *other)
 {
-    size_t count = seconds->count + other->count;
-    if (seconds->count == 0) {
-        free(seconds->at);
-        *seconds = *other;
-        *other = (struct dn_seconds){0};
+    struct dn_seconds_piece *first = other->last;
+    while (first != NULL && first->before != NULL)
+        first = first->before;
+    if (first == NULL)
         return;
-    }
-    if (other->count > 0) {
-        seconds->at = dn_realloc(seconds->at, count, sizeof *seconds->at);
-        memcpy(seconds->at + seconds->count, other->at, other->count * sizeof *seconds->at);
-        seconds->count = seconds->room = count;
-    }
-    free(other->at);
+    first->before = seconds->last;
+    seconds->last = other->last;
+    seconds->least = seconds->count == 0 || other->least < seconds->least ? other->least : seconds->least;
+    seconds->most = seconds->count == 0 || other->most > seconds->most ? other->most : seconds->most;
+    seconds->count += other->count;
     *other = (struct dn_seconds){0};
 }
 
@@ -60,82 +91,66 @@ void dn_summary_join(struct dn_summary *summary, struct dn_summary *other)
     dn_summary_clear(other);
 }
 
-static void swap(int64_t *a, int64_t *b)
-{
-    int64_t kept = *a;
-    *a = *b;
-    *b = kept;
-}
+/* How many numbers there are in each of the ranges from least on, which are 2^width_bits wide. */
+struct buckets {
+    int64_t least;
+    unsigned width_bits;
+    size_t counts[BUCKETS];
+};
 
-/* The middle one of first, middle and last: what is sorted already is not its worst case. */
-static int64_t pivot_of(const int64_t *at, ptrdiff_t from, ptrdiff_t to)
+static void count_buckets(const struct dn_seconds *seconds, int64_t least, uint64_t span, struct buckets *buckets)
 {
-    int64_t a = at[from], b = at[from + (to - from) / 2], c = at[to];
-    if (a > b)
-        swap(&a, &b);
-    return c < a ? a : c < b ? c : b;
-}
-
-/* Parts from..to (both in it): what is behind *to is not smaller, what is before *from not larger than what is between,
- * and these are all alike. */
-static void part(int64_t *at, ptrdiff_t *from, ptrdiff_t *to)
-{
-    int64_t pivot = pivot_of(at, *from, *to);
-    ptrdiff_t i = *from, j = *to;
-    while (i <= j) {
-        while (at[i] < pivot)
-            i++;
-        while (at[j] > pivot)
-            j--;
-        if (i <= j)
-            swap(&at[i++], &at[j--]);
-    }
-    *from = i;
-    *to = j;
-}
-
-static int compare(const void *a, const void *b)
-{
-    int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-    return left < right ? -1 : left > right;
-}
-
-/* The number of that place in their order, which is brought there, smaller ones before it (Hoare's selection). Numbers
- * that somebody has made so that it halves nothing are sorted. */
-static int64_t select_place(int64_t *at, ptrdiff_t from, ptrdiff_t to, ptrdiff_t place)
-{
-    for (int rounds = 0; from < to; rounds++) {
-        ptrdiff_t behind = from, before = to;
-        if (rounds == MOST_ROUNDS) {
-            qsort(at + from, (size_t)(to - from) + 1, sizeof *at, compare);
-            break;
+    *buckets = (struct buckets){.least = least};
+    while (span >> buckets->width_bits >= BUCKETS)
+        buckets->width_bits++;
+    for (const struct dn_seconds_piece *piece = seconds->last; piece != NULL; piece = piece->before)
+        for (size_t i = 0; i < piece->count; i++) {
+            uint64_t above = (uint64_t)piece->at[i] - (uint64_t)least; /* what is below is far above, then */
+            if (above <= span)
+                buckets->counts[above >> buckets->width_bits]++;
         }
-        part(at, &behind, &before);
-        if (place <= before)
-            to = before;
-        else if (place >= behind)
-            from = behind;
-        else
-            break;
-    }
-    return at[place];
 }
 
-size_t dn_seconds_percentiles(struct dn_seconds *seconds, int64_t values[4])
+/* The bucket of a place in the order of its numbers: its first number, and the place in it. */
+static int64_t find_bucket(const struct buckets *buckets, size_t *place)
 {
-    static const size_t ranks[] = {50, 90, 99, 100};
-    ptrdiff_t from = 0, last = (ptrdiff_t)seconds->count - 1;
-    for (size_t i = 0; i < 4 && seconds->count > 0; i++) {
-        ptrdiff_t place = (ptrdiff_t)((seconds->count * ranks[i] + 99) / 100) - 1;
-        values[i] = select_place(seconds->at, from, last, place);
-        from = place;
+    size_t bucket = 0;
+    while (*place >= buckets->counts[bucket])
+        *place -= buckets->counts[bucket++];
+    return (int64_t)((uint64_t)buckets->least + ((uint64_t)bucket << buckets->width_bits));
+}
+
+/* The number of a place in the order of all: in the bucket of the whole, then in narrower ones, without moving any. */
+static int64_t select_place(const struct dn_seconds *seconds, const struct buckets *whole, size_t place,
+                            struct buckets *part)
+{
+    const struct buckets *in = whole;
+    int64_t least = find_bucket(in, &place);
+    while (in->width_bits > 0) {
+        count_buckets(seconds, least, (UINT64_C(1) << in->width_bits) - 1, part);
+        in = part;
+        least = find_bucket(in, &place);
     }
+    return least;
+}
+
+size_t dn_seconds_percentiles(const struct dn_seconds *seconds, int64_t values[4])
+{
+    static const size_t ranks[] = {50, 90, 99};
+    if (seconds->count == 0)
+        return 0;
+    struct buckets *buckets = dn_alloc(2, sizeof *buckets);
+    count_buckets(seconds, seconds->least, (uint64_t)seconds->most - (uint64_t)seconds->least, &buckets[0]);
+    for (size_t i = 0; i < 3; i++)
+        values[i] = select_place(seconds, &buckets[0], (seconds->count * ranks[i] + 99) / 100 - 1, &buckets[1]);
+    values[3] = seconds->most;
+    free(buckets);
     return seconds->count;
 }
 
 void dn_summary_clear(struct dn_summary *summary)
 {
-    free(summary->elapsed.at);
-    free(summary->overrun.at);
+    clear(&summary->elapsed);
+    clear(&summary->overrun);
     *summary = (struct dn_summary){0};
 }

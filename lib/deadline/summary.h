@@ -5,10 +5,12 @@
 
 #include "deadline/obligation.h"
 
-/* Some numbers of seconds, in no order. */
+/* Some numbers of seconds, in no order. There are millions, so they lie in pieces that never move. */
+struct dn_seconds_piece;
 struct dn_seconds {
-    int64_t *at;
-    size_t count, room;
+    struct dn_seconds_piece *last;
+    size_t count;
+    int64_t least, most; /* of them, if there are any */
 };
 
 /* Starts zeroed. */
@@ -23,8 +25,8 @@ void dn_summary_take(struct dn_summary *summary, const struct dn_obligation *row
 void dn_summary_join(struct dn_summary *summary, struct dn_summary *other);
 
 /* Sets the 50th, 90th and 99th percentile and the maximum (nearest rank). Returns how many there are; 0 sets nothing.
- * The numbers change their places. */
-size_t dn_seconds_percentiles(struct dn_seconds *seconds, int64_t values[4]);
+ */
+size_t dn_seconds_percentiles(const struct dn_seconds *seconds, int64_t values[4]);
 
 void dn_summary_clear(struct dn_summary *summary);
 

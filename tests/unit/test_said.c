@@ -163,6 +163,99 @@ START_TEST(the_first_bad_record_ends_it_for_every_number_of_threads)
 }
 END_TEST
 
+static void take_row(void *summary, const struct dn_obligation *row)
+{
+    dn_summary_take(summary, row);
+}
+
+static void add_percentiles(struct dn_buf *out, const struct dn_seconds *seconds)
+{
+    int64_t values[4] = {0};
+    dn_buf_addf(out, " of %zu:", dn_seconds_percentiles(seconds, values));
+    for (size_t i = 0; i < 4; i++)
+        dn_buf_addf(out, " %lld", (long long)values[i]);
+}
+
+/* An audit's counts and notes: rows are only counted, or seen one by one and counted then. */
+static void audit(struct dn_audit *audit, bool seen, struct dn_buf *out)
+{
+    struct dn_summary summary = {0};
+    struct dn_obligations kept = {0};
+    struct dn_notes notes = {0};
+    audit->take = seen ? take_row : NULL;
+    audit->context = &summary;
+    audit->summary = seen ? NULL : &summary;
+    ck_assert(dn_audit_run(audit, &kept, &notes, NULL) == DN_OK);
+    dn_buf_addf(out, "%zu rows;", summary.total);
+    for (size_t i = 0; i < DN_VERDICT_COUNT; i++)
+        dn_buf_addf(out, " %s %zu", dn_verdict_words[i], summary.counts[i]);
+    add_percentiles(out, &summary.elapsed);
+    add_percentiles(out, &summary.overrun);
+    for (size_t i = 0; i < notes.count; i++)
+        dn_buf_addf(out, "\n%s", notes.at[i].text);
+    dn_summary_clear(&summary);
+    dn_obligations_clear(&kept);
+    dn_notes_clear(&notes);
+}
+
+/* A start and a due time for each tenant, some of them not there or not alike; some were told before the start, some in
+ * time, late or never; nobody knows of some. */
+static void add_clocks(struct dn_buf *text)
+{
+    static const char *const states[] = {"accepted", "delivered", "queued", "reached", "queued", "unknown", ""};
+    uint32_t state = 11;
+    dn_buf_adds(text, "incident_id,tenant_id,told,state,started_at,due_at\n");
+    for (int i = 0; i < ROWS; i++) {
+        uint32_t tenant = next(&state) % 900, told = next(&state) % 6000;
+        dn_buf_addf(text, "INC-%u,tenant-%u,", tenant % 3, tenant);
+        add_time(text, told, next(&state) % 20 ? 4 : next(&state));
+        dn_buf_addf(text, ",%s,", states[next(&state) % 7]);
+        if (tenant % 5 != 0)
+            add_time(text, 500 + tenant + (i % 100 == 0), next(&state) % 50 ? 4 : next(&state));
+        dn_buf_addc(text, ',');
+        add_time(text, 3000 + tenant * 4, tenant % 90 == 0 ? 100 : 4);
+        dn_buf_addc(text, '\n');
+    }
+}
+
+/* Whoever only counts takes a shorter way. _i: who is asked about what is due soon, at a time in the midst of it. */
+START_TEST(rows_that_are_only_counted_come_to_what_rows_that_are_seen_do)
+{
+    struct dn_foreign foreign = {.satisfied_by = "delivered", .threads = 2};
+    struct dn_told_list list = {.satisfied_by = DN_POLICY_DELIVERED};
+    struct dn_buf table = {0}, seen = {0}, counted = {0};
+    struct dn_incidents incidents = {0};
+    struct dn_almanac almanac = {0};
+    struct dn_regimes regimes = {0};
+    struct dn_notes notes = {0};
+    struct dn_audit asked = {.incidents = &incidents, .told = &list, .regimes = &regimes, .almanac = &almanac};
+    asked.now = (struct dn_instant){1780272000 + 4500 * 60, 0};
+    asked.warn_s = _i == 0 ? -1 : 3600;
+    asked.threads = 3;
+    add_clocks(&table);
+    const char *path = text_file(dn_buf_text(&table));
+    map(&foreign, "satisfied_at=told");
+    map(&foreign, "state=state");
+    ck_assert(dn_regimes_load(NULL, &regimes, NULL) == DN_OK);
+    ck_assert(dn_foreign_read(&foreign, path, &list, &notes, NULL) == DN_OK);
+    unlink(path);
+    audit(&asked, true, &seen);
+    audit(&asked, false, &counted);
+    ck_assert_str_eq(counted.at, seen.at);
+    ck_assert_msg(strstr(seen.at, " late 0") == NULL && strstr(seen.at, " met 0") == NULL, "%s", seen.at);
+    ck_assert_msg(strstr(seen.at, "told before their clock started") != NULL, "%s", seen.at);
+    ck_assert_msg((strstr(seen.at, "are due soon") != NULL) == (_i == 1), "%s", seen.at);
+    dn_told_list_clear(&list);
+    dn_foreign_clear(&foreign);
+    dn_almanac_clear(&almanac);
+    dn_regimes_clear(&regimes);
+    dn_notes_clear(&notes);
+    dn_buf_clear(&table);
+    dn_buf_clear(&counted);
+    dn_buf_clear(&seen);
+}
+END_TEST
+
 /* Selection against sorting, with numbers alike, in order, and so few that ranks fall together. */
 START_TEST(percentiles_are_those_of_the_sorted_numbers)
 {
@@ -174,6 +267,8 @@ START_TEST(percentiles_are_those_of_the_sorted_numbers)
         int64_t numbers[400], values[4];
         for (size_t i = 0; i < count; i++) {
             numbers[i] = _i == 0 ? 7 : _i == 1 ? (int64_t)i : _i == 2 ? -(int64_t)i : next(&state) % (uint32_t)(_i * 9);
+            if (_i > 5) /* far apart */
+                numbers[i] = (numbers[i] - 30) * (_i == 6 ? 100000 : 4000000000);
             struct dn_obligation row = {.due_at = {1000, 0}, .satisfied_at = {1000 + numbers[i], 0}};
             row.started_at = DN_INSTANT_NONE;
             dn_summary_take(&part[i % 3 == 0], &row);
@@ -223,6 +318,7 @@ int main(void)
     int count = sizeof readings / sizeof *readings;
     tcase_add_loop_test(tests, a_table_comes_to_the_same_for_every_number_of_threads, 0, count);
     tcase_add_loop_test(tests, the_first_bad_record_ends_it_for_every_number_of_threads, 0, count);
+    tcase_add_loop_test(tests, rows_that_are_only_counted_come_to_what_rows_that_are_seen_do, 0, 2);
     tcase_add_loop_test(tests, percentiles_are_those_of_the_sorted_numbers, 0, 8);
     tcase_add_test(tests, ids_that_differ_in_one_byte_or_in_size_have_other_hashes);
     suite_add_tcase(suite, tests);
