@@ -4,6 +4,7 @@
 #ifndef DN_IMPACT_GROUP_H
 #define DN_IMPACT_GROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -46,13 +47,20 @@ struct dn_groups_told {
     void *context;
     /* distinct record ids of an incident that had any counted; sorted by incident_id, before all groups */
     void (*counted)(void *context, struct dn_text incident_id, int64_t record_ids);
-    /* how many groups there are, before them */
-    void (*begin)(void *context, int64_t groups);
-    /* the groups, sorted bytewise by (incident_id, tenant, service, resource, effect); determined_at is not set */
-    void (*group)(void *context, const struct dn_impact *row);
+    /* how many groups there are, before them; sure: nothing but `rows` can fail from here on. What is not DN_OK ends
+     * the telling. */
+    enum dn_status (*begin)(void *context, int64_t groups, bool sure, struct dn_error *err);
+    /* a group, to be appended to `rows` as row `number` (from 1); by any thread, numbered from 0, for any group.
+     * determined_at is not set. */
+    void (*row)(void *context, size_t thread, const struct dn_impact *row, int64_t number, struct dn_buf *rows);
+    /* rows as they were appended; all groups sorted bytewise by (incident_id, tenant, service, resource, effect). By
+     * any thread, one at a time. */
+    void (*rows)(void *context, struct dn_text rows, int64_t count);
 };
 
-/* Tells everything and leaves the groups empty; lanes have been flushed. DN_OK or DN_SYSTEM. */
-enum dn_status dn_groups_tell(struct dn_groups *groups, const struct dn_groups_told *told, struct dn_error *err);
+/* Tells everything, with so many threads (0: one), and leaves the groups empty; lanes have been flushed. DN_OK,
+ * DN_SYSTEM, or what begin returned. */
+enum dn_status dn_groups_tell(struct dn_groups *groups, size_t threads, const struct dn_groups_told *told,
+                              struct dn_error *err);
 
 #endif

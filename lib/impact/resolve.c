@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "impact/lane.h"
+#include "impact/pen.h"
 #include "stream/blocks.h"
 
 #define PROGRESS_ROWS 4096
@@ -18,7 +19,8 @@ struct dn_resolve {
     atomic_llong rows; /* taken by all lanes so far, for the progress */
     struct dn_rejects rejects;
     struct dn_output *output; /* at the end */
-    struct dn_buf scratch;
+    struct dn_notes *notes;
+    struct dn_pen *pens; /* of the threads that write rows */
 };
 
 /* A lane as a thread has it. */
@@ -80,7 +82,7 @@ void dn_resolve_free(struct dn_resolve *resolve)
     dn_groups_free(resolve->run.groups);
     dn_part_discard(resolve->run.writer);
     dn_rejects_clear(&resolve->rejects);
-    dn_buf_clear(&resolve->scratch);
+    free(resolve->pens);
     free(resolve);
 }
 
@@ -196,25 +198,6 @@ enum dn_status dn_resolve_file(struct dn_resolve *resolve, const char *path, str
     return status;
 }
 
-/* Selected rows were written as they came; they are in no group. */
-static void expect_groups(void *context, int64_t groups)
-{
-    struct dn_resolve *resolve = context;
-    if (!resolve->run.options->select)
-        dn_part_expect(resolve->run.writer, groups, resolve->output);
-}
-
-static void write_group(void *context, const struct dn_impact *row)
-{
-    struct dn_resolve *resolve = context;
-    struct dn_impact dated = *row;
-    struct dn_text cells[DN_IMPACT_COLUMNS];
-    dated.determined_at = resolve->run.options->now;
-    dn_buf_reset(&resolve->scratch);
-    dn_impact_cells(&dated, &resolve->scratch, cells);
-    dn_part_add(resolve->run.writer, cells, DN_IMPACT_COLUMNS);
-}
-
 static void count_record_ids(void *context, struct dn_text incident_id, int64_t record_ids)
 {
     struct dn_tallies *tallies = &((struct dn_resolve *)context)->lanes[0].tallies;
@@ -234,16 +217,47 @@ static enum dn_status join_lanes(struct dn_resolve *resolve, struct dn_error *er
     return status;
 }
 
+/* All is known that a person has to be told, and all is in place but the rows. Selected rows were written as they came;
+ * they are in no group. */
+static enum dn_status begin_groups(void *context, int64_t groups, bool sure, struct dn_error *err)
+{
+    struct dn_resolve *resolve = context;
+    const struct dn_resolve_options *options = resolve->run.options;
+    enum dn_status status = dn_tallies_note(&resolve->lanes[0].tallies, options->verbose, resolve->notes, err);
+    if (status == DN_OK && sure)
+        status = dn_rejects_commit(&resolve->rejects, err);
+    if (status != DN_OK || options->select)
+        return status;
+    if (sure)
+        dn_output_flow(resolve->output);
+    dn_part_expect(resolve->run.writer, groups, resolve->output);
+    return DN_OK;
+}
+
+static void add_group(void *context, size_t thread, const struct dn_impact *row, int64_t number, struct dn_buf *rows)
+{
+    const struct dn_resolve *resolve = context;
+    struct dn_impact dated = *row;
+    dated.determined_at = resolve->run.options->now;
+    dn_pen_add(&resolve->pens[thread], &dated, rows);
+    dn_part_end_row(resolve->run.writer, number, rows);
+}
+
+static void pass_groups(void *context, struct dn_text rows, int64_t count)
+{
+    dn_part_pass(((struct dn_resolve *)context)->run.writer, rows, count);
+}
+
 enum dn_status dn_resolve_end(struct dn_resolve *resolve, struct dn_output *output, struct dn_notes *notes,
                               struct dn_error *err)
 {
-    struct dn_groups_told told = {resolve, count_record_ids, expect_groups, write_group};
+    struct dn_groups_told told = {resolve, count_record_ids, begin_groups, add_group, pass_groups};
     resolve->output = output;
+    resolve->notes = notes;
+    resolve->pens = dn_alloc(resolve->lane_count, sizeof *resolve->pens);
     enum dn_status status = join_lanes(resolve, err);
     if (status == DN_OK)
-        status = dn_groups_tell(resolve->run.groups, &told, err);
-    if (status == DN_OK)
-        status = dn_tallies_note(&resolve->lanes[0].tallies, resolve->run.options->verbose, notes, err);
+        status = dn_groups_tell(resolve->run.groups, resolve->lane_count, &told, err);
     if (status == DN_OK)
         status = dn_rejects_commit(&resolve->rejects, err);
     if (status != DN_OK)

@@ -67,25 +67,28 @@ void dn_part_expect(struct dn_part_writer *writer, int64_t total, struct dn_outp
     dn_output_write(output, dn_buf_text(&writer->header));
 }
 
-static void add_number(struct dn_buf *row, int64_t value)
+static char *put_number(char *to, int64_t value)
 {
     char digits[20];
     size_t at = sizeof digits;
     do
         digits[--at] = (char)('0' + value % 10);
     while ((value /= 10) > 0);
-    dn_buf_add(row, digits + at, sizeof digits - at);
+    memcpy(to, digits + at, sizeof digits - at);
+    return to + (sizeof digits - at);
 }
 
 /* Adds the part and the LF to a row. */
 static void add_part(const struct dn_part_writer *writer, struct dn_buf *row, int64_t number, int64_t total)
 {
+    char *at = dn_buf_reserve(row, 44), *to = at;
     if (writer->columns > 0)
-        dn_buf_addc(row, ',');
-    add_number(row, number);
-    dn_buf_addc(row, '/');
-    add_number(row, total);
-    dn_buf_addc(row, '\n');
+        *to++ = ',';
+    to = put_number(to, number);
+    *to++ = '/';
+    to = put_number(to, total);
+    *to++ = '\n';
+    dn_buf_extend(row, (size_t)(to - at));
 }
 
 static void pass_rows(struct dn_part_writer *writer)
@@ -122,6 +125,19 @@ void dn_part_add(struct dn_part_writer *writer, const struct dn_text *cells, siz
     writer->count++;
     if (writer->rows.size > KEEP)
         empty_rows(writer);
+}
+
+void dn_part_end_row(const struct dn_part_writer *writer, int64_t number, struct dn_buf *row)
+{
+    add_part(writer, row, number, writer->total);
+}
+
+void dn_part_pass(struct dn_part_writer *writer, struct dn_text rows, int64_t count)
+{
+    if (writer->rows.size > 0)
+        pass_rows(writer);
+    dn_output_write(writer->output, rows);
+    writer->count += count;
 }
 
 /* Writes one row with its part. */

@@ -19,6 +19,11 @@ void dn_part_expect(struct dn_part_writer *writer, int64_t total, struct dn_outp
 /* Adds a row's cells, without part. */
 void dn_part_add(struct dn_part_writer *writer, const struct dn_text *cells, size_t count);
 
+/* For rows that several threads make, once their number was said: _end_row ends one, whose columns are in `row`, with
+ * its part; _pass adds the next `count` of them. */
+void dn_part_end_row(const struct dn_part_writer *writer, int64_t number, struct dn_buf *row);
+void dn_part_pass(struct dn_part_writer *writer, struct dn_text rows, int64_t count);
+
 /* Writes header and rows with their parts into output, or what is left of them, and frees the writer. A failure of the
  * temporary file, or another number of rows than was expected, is told by dn_output_commit. */
 void dn_part_end(struct dn_part_writer *writer, struct dn_output *output);

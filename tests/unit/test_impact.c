@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "impact/group.h"
 #include "impact/impact.h"
+#include "impact/pen.h"
 #include "text_file.h"
 
 #define HEADER                                                                                                         \
@@ -81,6 +82,50 @@ START_TEST(what_is_not_known_stays_empty)
 }
 END_TEST
 
+static void is_written_as_its_cells(struct dn_pen *pen, const struct dn_impact *row)
+{
+    struct dn_buf scratch = {0}, line = {0}, written = {0};
+    struct dn_text cells[DN_IMPACT_COLUMNS];
+    dn_impact_cells(row, &scratch, cells);
+    dn_csv_add_record(&line, cells, DN_IMPACT_COLUMNS);
+    dn_pen_add(pen, row, &written);
+    dn_buf_addc(&written, '\n');
+    ck_assert_str_eq(written.at, line.at);
+    dn_buf_clear(&scratch);
+    dn_buf_clear(&line);
+    dn_buf_clear(&written);
+}
+
+START_TEST(rows_are_written_as_their_cells)
+{
+    static const int64_t seconds[] = {0,          -1,           -86400,      86399,        86400,       64 * 86400,
+                                      1781546400, -62135596800, 13569465600, 253402300799, -2208988801, 951782400};
+    static const int32_t ns[] = {-1, 0, 1, 999999999, 500000000, 120000000, 123000, 100, 987654320};
+    static const char *const texts[] = {"",         "a",    "a,b", "\"",
+                                        "\"\"\"\"", "x\ny", "\r",  "plain text of more than one word"};
+    struct dn_pen pen = {0};
+    for (size_t s = 0; s < sizeof seconds / sizeof *seconds; s++)
+        for (size_t n = 0; n < sizeof ns / sizeof *ns; n++)
+            for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+                struct dn_text text = dn_text_of(texts[t]);
+                struct dn_impact row = {text,
+                                        text,
+                                        text,
+                                        text,
+                                        (enum dn_effect)(t % 7),
+                                        (enum dn_certainty)(t % 2),
+                                        (int64_t)t,
+                                        INT64_MAX,
+                                        (int64_t)t - 1,
+                                        {seconds[s], ns[n]},
+                                        {seconds[s] / 3, ns[n]},
+                                        text,
+                                        {seconds[s], 0}};
+                is_written_as_its_cells(&pen, &row);
+            }
+}
+END_TEST
+
 START_TEST(wrong_cells_are_named_with_line_and_field)
 {
     ck_assert_int_eq(read_all(HEADER, NULL), 0);
@@ -113,14 +158,22 @@ static void tell_count(void *context, struct dn_text incident_id, int64_t record
     dn_buf_addf(&told->text, "%.*s %d ids\n", (int)incident_id.size, incident_id.at, (int)record_ids);
 }
 
-static void tell_group(void *context, const struct dn_impact *row)
+static void tell_row(void *context, size_t thread, const struct dn_impact *row, int64_t number, struct dn_buf *rows)
 {
-    struct told *told = context;
     struct dn_buf scratch = {0};
     struct dn_text cells[DN_IMPACT_COLUMNS];
+    (void)context;
+    (void)thread;
+    (void)number;
     dn_impact_cells(row, &scratch, cells);
-    dn_csv_add_record(&told->text, cells, DN_IMPACT_COLUMNS - 1);
+    dn_csv_add_record(rows, cells, DN_IMPACT_COLUMNS - 1);
     dn_buf_clear(&scratch);
+}
+
+static void tell_rows(void *context, struct dn_text rows, int64_t count)
+{
+    (void)count;
+    dn_buf_addt(&((struct told *)context)->text, rows);
 }
 
 /* Small numbers, the same ones in every run. */
@@ -167,7 +220,7 @@ static char *group_rows(size_t memory_bytes, int rows, int lanes)
 {
     struct dn_groups_lane *lane[4] = {NULL};
     struct told told = {{0}};
-    struct dn_groups_told how = {&told, tell_count, NULL, tell_group};
+    struct dn_groups_told how = {&told, tell_count, NULL, tell_row, tell_rows};
     struct dn_groups *groups = dn_groups_new(memory_bytes);
     uint32_t state = 7;
     for (int i = 0; i < lanes; i++)
@@ -178,9 +231,9 @@ static char *group_rows(size_t memory_bytes, int rows, int lanes)
         ck_assert_int_eq(dn_groups_lane_flush(lane[i], NULL), DN_OK);
         dn_groups_lane_free(lane[i]);
     }
-    ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
+    ck_assert_int_eq(dn_groups_tell(groups, 2, &how, NULL), DN_OK);
     size_t size = told.text.size;
-    ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK); /* nothing is left */
+    ck_assert_int_eq(dn_groups_tell(groups, 2, &how, NULL), DN_OK); /* nothing is left */
     ck_assert_uint_eq(told.text.size, size);
     dn_groups_free(groups);
     return dn_buf_take(&told.text);
@@ -206,7 +259,7 @@ END_TEST
 START_TEST(ids_of_one_group_are_counted_whatever_they_are)
 {
     struct told told = {{0}};
-    struct dn_groups_told how = {&told, NULL, NULL, tell_group};
+    struct dn_groups_told how = {&told, NULL, NULL, tell_row, tell_rows};
     struct dn_groups *groups = dn_groups_new(1);
     struct dn_impact row = {.incident_id = DN_TEXT("I"),
                             .rows = 1,
@@ -219,7 +272,7 @@ START_TEST(ids_of_one_group_are_counted_whatever_they_are)
         snprintf(id, sizeof id, "id-%d", i % 7001);
         ck_assert_int_eq(dn_groups_add(groups, &row, dn_text_of(id), NULL), DN_OK);
     }
-    ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
+    ck_assert_int_eq(dn_groups_tell(groups, 2, &how, NULL), DN_OK);
     ck_assert_ptr_nonnull(strstr(told.text.at, ",20000,7001,"));
     dn_buf_clear(&told.text);
     dn_groups_free(groups);
@@ -242,8 +295,8 @@ static void add(struct dn_groups *groups, const char *resource, const char *evid
 static void tells(struct dn_groups *groups, const char *want)
 {
     struct told told = {{0}};
-    struct dn_groups_told how = {&told, tell_count, NULL, tell_group};
-    ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
+    struct dn_groups_told how = {&told, tell_count, NULL, tell_row, tell_rows};
+    ck_assert_int_eq(dn_groups_tell(groups, 2, &how, NULL), DN_OK);
     ck_assert_str_eq(told.text.at, want);
     dn_buf_clear(&told.text);
     dn_groups_free(groups);
@@ -293,60 +346,128 @@ START_TEST(keys_are_sorted_by_column_not_as_one_text)
 }
 END_TEST
 
-/* The row before, and whether all rows came in order. */
+/* The row before, and whether all rows came in order, each with its number. */
 struct ordered {
     struct dn_buf before, now;
-    int count, wrong;
+    int64_t count, wrong;
 };
 
-static void look_at_order(void *context, const struct dn_impact *row)
+/* A row's number, the size of its key and the key. */
+static void render_key(void *context, size_t thread, const struct dn_impact *row, int64_t number, struct dn_buf *rows)
 {
-    struct ordered *ordered = context;
     const struct dn_text columns[] = {row->incident_id, row->tenant, row->service, row->resource};
-    dn_buf_reset(&ordered->now);
+    size_t size = 4;
+    (void)context;
+    (void)thread;
+    for (size_t i = 0; i < 4; i++)
+        size += columns[i].size;
+    dn_buf_add(rows, &number, sizeof number);
+    dn_buf_add(rows, &size, sizeof size);
     for (size_t i = 0; i < 4; i++) {
-        dn_buf_addt(&ordered->now, columns[i]);
-        dn_buf_addc(&ordered->now, '\0');
+        dn_buf_addt(rows, columns[i]);
+        dn_buf_addc(rows, '\0');
     }
+}
+
+static void look_at_key(struct ordered *ordered, int64_t number, struct dn_text key)
+{
+    dn_buf_reset(&ordered->now);
+    dn_buf_addt(&ordered->now, key);
     ordered->wrong +=
-        ordered->count++ > 0 && dn_text_compare(dn_buf_text(&ordered->before), dn_buf_text(&ordered->now)) >= 0;
+        ordered->count > 0 && dn_text_compare(dn_buf_text(&ordered->before), dn_buf_text(&ordered->now)) >= 0;
+    ordered->wrong += number != ++ordered->count;
     dn_buf_reset(&ordered->before);
     dn_buf_addt(&ordered->before, dn_buf_text(&ordered->now));
 }
 
-/* Many that begin alike, and each `deep` one more byte than the one before. */
-static void add_nested(struct dn_groups *groups, struct dn_text incident_id, size_t deep)
+static void look_at_order(void *context, struct dn_text rows, int64_t count)
+{
+    struct ordered *ordered = context;
+    int64_t number = 0, before = ordered->count;
+    for (size_t at = 0, size = 0; at < rows.size; at += size) {
+        memcpy(&number, rows.at + at, sizeof number);
+        memcpy(&size, rows.at + at + sizeof number, sizeof size);
+        at += sizeof number + sizeof size;
+        look_at_key(ordered, number, (struct dn_text){rows.at + at, size});
+    }
+    ordered->wrong += ordered->count - before != count;
+}
+
+/* Many that begin alike, and each one more byte than the one before. */
+static void add_nested(struct dn_groups *groups, struct dn_text incident_id, size_t count)
 {
     struct dn_impact row = {.rows = 1, .data_subjects = -1, .incident_id = incident_id, .service = DN_TEXT("Share")};
     char path[2048];
     uint32_t state = 3;
-    for (size_t i = 0; i < deep; i++) {
+    for (size_t i = 0; i < count; i++) {
         memset(path, 'x', sizeof path);
         int size = snprintf(path, sizeof path, "/site/%u/doc%u", (unsigned)next_number(&state, 40), (unsigned)i);
         row.resource = (struct dn_text){path, (size_t)size};
         ck_assert_int_eq(dn_groups_add(groups, &row, (struct dn_text){NULL, 0}, NULL), DN_OK);
+        if (i >= sizeof path)
+            continue;
         memset(path, 'x', sizeof path);
         row.resource = (struct dn_text){path, i};
         ck_assert_int_eq(dn_groups_add(groups, &row, (struct dn_text){NULL, 0}, NULL), DN_OK);
     }
 }
 
+static enum dn_status expect(void *context, int64_t groups, bool sure, struct dn_error *err)
+{
+    struct ordered *ordered = context;
+    (void)sure;
+    (void)err;
+    ordered->wrong += groups == 0;
+    return DN_OK;
+}
+
 START_TEST(any_number_of_groups_comes_in_order)
 {
     static const size_t memory[] = {1 << 26, 1 << 26, 1 << 14};
-    for (size_t i = 0; i < 3; i++) {
-        struct ordered ordered = {{0}, {0}, 0, 0};
-        struct dn_groups_told how = {&ordered, NULL, NULL, look_at_order};
-        struct dn_groups *groups = dn_groups_new(memory[i]);
-        add_nested(groups, DN_TEXT("J"), 1500);
-        if (i > 0)
-            add_nested(groups, DN_TEXT("I"), 700);
-        ck_assert_int_eq(dn_groups_tell(groups, &how, NULL), DN_OK);
-        ck_assert_int_eq(ordered.count, i > 0 ? 4400 : 3000);
-        ck_assert_int_eq(ordered.wrong, 0);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t threads = 0; threads < 4; threads++) {
+            struct ordered ordered = {{0}, {0}, 0, 0};
+            struct dn_groups_told how = {&ordered, NULL, expect, render_key, look_at_order};
+            struct dn_groups *groups = dn_groups_new(memory[i]);
+            add_nested(groups, DN_TEXT("J"), 5000);
+            if (i > 0)
+                add_nested(groups, DN_TEXT("I"), 700);
+            ck_assert_int_eq(dn_groups_tell(groups, threads, &how, NULL), DN_OK);
+            ck_assert_int_eq(ordered.count, i > 0 ? 8448 : 7048);
+            ck_assert_int_eq(ordered.wrong, 0);
+            dn_groups_free(groups);
+            dn_buf_clear(&ordered.before);
+            dn_buf_clear(&ordered.now);
+        }
+}
+END_TEST
+
+static enum dn_status refuse(void *context, int64_t groups, bool sure, struct dn_error *err)
+{
+    ck_assert_int_eq(groups, 1);
+    ck_assert_int_eq(sure, *(const bool *)context);
+    return dn_error_set(err, DN_INVALID, "no");
+}
+
+static void no_rows(void *context, struct dn_text rows, int64_t count)
+{
+    (void)context;
+    (void)rows;
+    ck_abort_msg("%d rows are told", (int)count);
+}
+
+START_TEST(who_is_told_may_refuse_before_the_first_row)
+{
+    for (int sure = 0; sure < 2; sure++) {
+        bool is = sure;
+        struct dn_groups_told how = {&is, NULL, refuse, tell_row, no_rows};
+        struct dn_groups *groups = dn_groups_new(sure ? 1 << 26 : 1);
+        add(groups, "r", "e:1", 1, "a");
+        if (!sure)
+            for (int i = 0; i < 100; i++)
+                add(groups, "r", "e:1", 1, "b");
+        ck_assert_int_eq(dn_groups_tell(groups, 1, &how, NULL), DN_INVALID);
         dn_groups_free(groups);
-        dn_buf_clear(&ordered.before);
-        dn_buf_clear(&ordered.now);
     }
 }
 END_TEST
@@ -386,6 +507,8 @@ int main(void)
     tcase_add_test(cases, the_earliest_row_is_the_same_in_any_order);
     tcase_add_test(cases, keys_are_sorted_by_column_not_as_one_text);
     tcase_add_test(cases, any_number_of_groups_comes_in_order);
+    tcase_add_test(cases, who_is_told_may_refuse_before_the_first_row);
+    tcase_add_test(cases, rows_are_written_as_their_cells);
     tcase_add_test(cases, a_temporary_folder_that_is_not_there_is_an_error);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
