@@ -33,6 +33,15 @@ void *dn_pages_alloc(size_t size)
     return at;
 }
 
+void *dn_pages_slab(size_t size)
+{
+    void *at = NULL;
+    if (posix_memalign(&at, HUGE_PAGE, size) != 0)
+        return dn_realloc(NULL, size, 1);
+    dn_pages_hint(at, size);
+    return at;
+}
+
 void *dn_pages_take(size_t count, size_t size)
 {
     void *at = dn_realloc(NULL, count, size);

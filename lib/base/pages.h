@@ -11,6 +11,9 @@ void dn_pages_hint(void *at, size_t size);
 /* size zeroed bytes for free(), whole huge pages where it is that large, so that all of it can be backed by them. */
 void *dn_pages_alloc(size_t size);
 
+/* size bytes, whole huge pages, with that hint and aligned for it, not zeroed, to be given to free(). Never NULL. */
+void *dn_pages_slab(size_t size);
+
 /* count × size bytes with that hint, not zeroed, to be given to free(). Never NULL. */
 void *dn_pages_take(size_t count, size_t size);
 

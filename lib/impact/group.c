@@ -50,11 +50,16 @@ struct dn_groups *dn_groups_new(size_t memory_bytes)
 {
     struct dn_groups *groups = dn_alloc(1, sizeof *groups);
     dn_keyhash_begin();
+    groups->pool = dn_pool_new();
     groups->shard_bytes = memory_bytes / DN_GROUPS_SHARDS;
+    if (groups->shard_bytes > DN_STORE_MOST_BYTES)
+        groups->shard_bytes = DN_STORE_MOST_BYTES;
     groups->limit = (int64_t)(memory_bytes / 2) > LEAST_LIMIT ? (int64_t)(memory_bytes / 2) : LEAST_LIMIT;
     pthread_mutex_init(&groups->names_lock, NULL);
-    for (size_t i = 0; i < DN_GROUPS_SHARDS; i++)
+    for (size_t i = 0; i < DN_GROUPS_SHARDS; i++) {
         pthread_mutex_init(&groups->parts[i].lock, NULL);
+        groups->parts[i].shard = dn_shard_begin(groups->pool);
+    }
     order_effects(groups->order);
     groups->lane = dn_groups_lane_new(groups);
     return groups;
@@ -70,6 +75,7 @@ void dn_groups_free(struct dn_groups *groups)
         dn_spill_clear(&groups->parts[i].spill);
         pthread_mutex_destroy(&groups->parts[i].lock);
     }
+    dn_pool_free(groups->pool);
     pthread_mutex_destroy(&groups->names_lock);
     dn_table_clear(&groups->names);
     free(groups);
@@ -179,9 +185,7 @@ static void add_rows(struct dn_groups *groups, struct dn_shard *shard, struct bu
     for (size_t i = 0; i < bucket->count; i++)
         dn_shard_expect_slot(shard, bucket->rows[i].hash);
     for (size_t i = 0; i < bucket->count; i++)
-        bucket->rows[i].group = dn_shard_expect_group(shard, bucket->rows[i].hash);
-    for (size_t i = 0; i < bucket->count; i++)
-        dn_shard_expect_key(shard, bucket->rows[i].group);
+        bucket->rows[i].group = dn_shard_expect_group(shard, bucket->rows[i].hash, bucket->rows[i].key_size);
     for (size_t i = 0; i < bucket->count; i++)
         add_row(groups, shard, &bucket->rows[i], bucket->bytes.at);
 }
@@ -193,7 +197,7 @@ static enum dn_status add_waiting(struct dn_groups *groups, struct dn_groups_par
     enum dn_status status = DN_OK;
     pthread_mutex_lock(&part->lock);
     add_rows(groups, &part->shard, bucket);
-    if (part->shard.bytes > groups->shard_bytes)
+    if (dn_shard_bytes(&part->shard) > groups->shard_bytes)
         status = dn_groups_spill(part, err);
     pthread_mutex_unlock(&part->lock);
     bucket->count = 0;

@@ -21,6 +21,7 @@ struct dn_groups_part {
 };
 
 struct dn_groups {
+    struct dn_pool *pool;
     size_t shard_bytes; /* that a shard may take */
     int64_t limit;      /* bytes of a spill that are brought together in memory */
     struct dn_groups_part parts[DN_GROUPS_SHARDS];

@@ -6,11 +6,6 @@
 #define FEW ((size_t)8)    /* groups that are sorted by their whole keys */
 #define LEVELS 64          /* of runs within runs, before that is done with any number */
 
-static struct dn_text key_of(const struct dn_group *group)
-{
-    return (struct dn_text){group->key, group->key_size};
-}
-
 /* How many bytes two keys begin with alike, when it is known of so many that they do; at most `most`. */
 static size_t common_size(struct dn_text a, struct dn_text b, size_t known, size_t most)
 {
@@ -31,7 +26,7 @@ void dn_order_see(struct dn_order *order, const struct dn_group *group)
         order->common = group->key_size;
         return;
     }
-    order->common = common_size(key_of(order->first), key_of(group), 0, order->common);
+    order->common = common_size(dn_group_key(order->first), dn_group_key(group), 0, order->common);
     order->several = order->several || order->first->incident != group->incident;
 }
 
@@ -129,7 +124,7 @@ static size_t common_of_run(const struct dn_ordered *run, size_t count, size_t k
 {
     size_t common = run[0].group->key_size;
     for (size_t i = 1; i < count && common > known; i++)
-        common = common_size(key_of(run[0].group), key_of(run[i].group), known, common);
+        common = common_size(dn_group_key(run[0].group), dn_group_key(run[i].group), known, common);
     return common;
 }
 

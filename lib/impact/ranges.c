@@ -38,8 +38,9 @@ static void gather(struct ranges *ranges, size_t which)
     struct share *share = &ranges->shares[which];
     const struct dn_shard *shard = &ranges->telling->groups->parts[which].shard;
     share->order.ranks = ranges->order.ranks;
-    for (size_t i = 0; i < shard->group_count; i++) {
-        struct dn_group *group = dn_shard_at(shard, i);
+    struct dn_shard_place place = {0, 0};
+    struct dn_group *group;
+    while ((group = dn_shard_next(shard, &place)) != NULL) {
         if (!dn_telling_takes(ranges->telling, group))
             continue;
         dn_order_see(&share->order, group);
@@ -108,7 +109,7 @@ static void begin_shares(struct ranges *ranges)
     size_t room = 0;
     for (size_t i = 0; i < DN_GROUPS_SHARDS; i++) {
         ranges->shares[i].from = room;
-        room += ranges->telling->groups->parts[i].shard.group_count;
+        room += dn_shard_count(&ranges->telling->groups->parts[i].shard);
     }
     ranges->entries = dn_realloc(NULL, room, sizeof *ranges->entries);
     ranges->range_of = dn_realloc(NULL, room, sizeof *ranges->range_of);
@@ -181,10 +182,7 @@ static void expect_groups(const struct dn_ordered *run, size_t count)
     for (size_t i = 0; i < count; i++) {
         __builtin_prefetch(run[i].group, 0, 2);
         __builtin_prefetch((const char *)run[i].group + 64, 0, 2);
-    }
-    for (size_t i = 0; i < count; i++) {
-        __builtin_prefetch(run[i].group->key, 0, 2);
-        __builtin_prefetch(run[i].group->key + 64, 0, 2);
+        __builtin_prefetch((const char *)run[i].group + 128, 0, 2);
     }
 }
 

@@ -30,15 +30,17 @@ void dn_stored_add(struct dn_spill *spill, const struct dn_shard *shard, const s
     stored.incident = group->incident;
     stored.record_ids = group->record_ids;
     stored.figures = group->figures;
-    put_head(spill, &stored, (struct dn_text){group->key, group->key_size});
+    put_head(spill, &stored, dn_group_key(group));
     for (uint32_t i = group->record_id; i != DN_SHARD_NONE; i = dn_shard_id_at(shard, i)->next)
         put_record_id(spill, (struct dn_text){dn_shard_id_at(shard, i)->at, dn_shard_id_at(shard, i)->size});
 }
 
 void dn_stored_add_all(struct dn_spill *spill, const struct dn_shard *shard)
 {
-    for (size_t i = 0; i < shard->group_count; i++)
-        dn_stored_add(spill, shard, dn_shard_at(shard, i));
+    struct dn_shard_place place = {0, 0};
+    const struct dn_group *group;
+    while ((group = dn_shard_next(shard, &place)) != NULL)
+        dn_stored_add(spill, shard, group);
 }
 
 /* One spill being read. */
@@ -146,7 +148,7 @@ static void clear_parts(struct dn_spill *parts)
 static enum dn_status count_record_ids(const struct dn_settling *how, const struct dn_spill *spill, unsigned id_bits,
                                        struct dn_spill *figures, struct dn_error *err)
 {
-    struct dn_shard shard = {0};
+    struct dn_shard shard = dn_shard_begin(how->pool);
     struct dn_spill ids[FAN] = {{0}};
     struct reading in;
     enum dn_status status = DN_OK;
@@ -163,9 +165,10 @@ static enum dn_status count_record_ids(const struct dn_settling *how, const stru
         return status;
     }
     status = load(how, spill, &shard, err);
-    for (size_t i = 0; i < shard.group_count; i++) {
-        struct dn_group *group = dn_shard_at(&shard, i);
-        uint64_t hash = dn_shard_hash(group->incident, (struct dn_text){group->key, group->key_size});
+    struct dn_shard_place place = {0, 0};
+    struct dn_group *group;
+    while ((group = dn_shard_next(&shard, &place)) != NULL) {
+        uint64_t hash = dn_shard_hash(group->incident, dn_group_key(group));
         group->figures.events += group->record_ids;
         group->record_ids = 0;
         group->record_id = DN_SHARD_NONE;
@@ -213,11 +216,11 @@ static enum dn_status settle_large(const struct dn_settling *how, const struct d
 
 enum dn_status dn_settle(const struct dn_settling *how, const struct dn_spill *spill, struct dn_error *err)
 {
-    struct dn_shard shard = {0};
+    struct dn_shard shard = dn_shard_begin(how->pool);
     if (spill->size > how->limit && how->bits < MOST_BITS)
         return settle_large(how, spill, err);
     enum dn_status status = load(how, spill, &shard, err);
-    if (status == DN_OK && shard.group_count > 0)
+    if (status == DN_OK && dn_shard_count(&shard) > 0)
         status = how->settled(how->context, &shard, err);
     dn_shard_clear(&shard);
     return status;

@@ -20,8 +20,9 @@ void dn_stored_add_all(struct dn_spill *spill, const struct dn_shard *shard);
 typedef enum dn_status dn_settled(void *context, const struct dn_shard *shard, struct dn_error *err);
 
 struct dn_settling {
-    int64_t limit; /* bytes of a spill that may come into memory at once */
-    unsigned bits; /* of the hash, from the top, that all groups of the spill share */
+    struct dn_pool *pool; /* of the shards */
+    int64_t limit;        /* bytes of a spill that may come into memory at once */
+    unsigned bits;        /* of the hash, from the top, that all groups of the spill share */
     dn_place_compare *compare;
     const void *places;
     dn_settled *settled;

@@ -6,14 +6,8 @@
 #include "base/alloc.h"
 #include "impact/hash.h"
 
-#define TEXTS ((size_t)32 << 10) /* of one block */
-#define PER_BLOCK ((size_t)256)  /* entries */
-
-struct dn_shard_block {
-    struct dn_shard_block *next;
-    size_t room, used;
-    char bytes[];
-};
+#define FEW_SLOTS ((size_t)64)
+#define LINE ((size_t)64) /* bytes of the cache's lines */
 
 /* <0, 0, >0; no time comes last. */
 static inline int compare_times(int64_t a_s, int32_t a_ns, int64_t b_s, int32_t b_ns)
@@ -94,53 +88,59 @@ static void put_slot(struct dn_shard_slots *slots, uint64_t slot)
     slots->at[i] = slot;
 }
 
-/* Room for one more of `used` entries. */
-static void grow_slots(struct dn_shard *shard, struct dn_shard_slots *slots, size_t used)
+/* Many slots are pieces of the pool. */
+static bool is_pooled(const struct dn_shard *shard, size_t bytes)
 {
-    if (slots->count > 0 && used * 3 < slots->count * 2)
+    return shard->pool && bytes >= DN_POOL_LEAST && bytes <= DN_POOL_MOST;
+}
+
+static uint64_t *take_slots(struct dn_shard *shard, size_t count)
+{
+    size_t bytes = count * sizeof(uint64_t);
+    if (!is_pooled(shard, bytes))
+        return dn_alloc(count, sizeof(uint64_t));
+    return memset(dn_pool_take(shard->pool, bytes), 0, bytes);
+}
+
+static void give_slots(struct dn_shard *shard, struct dn_shard_slots *slots)
+{
+    if (is_pooled(shard, slots->count * sizeof *slots->at))
+        dn_pool_give(shard->pool, slots->at, slots->count * sizeof *slots->at);
+    else
+        free(slots->at);
+}
+
+/* Room for one more. */
+static void grow_slots(struct dn_shard *shard, struct dn_shard_slots *slots)
+{
+    if (slots->count > 0 && slots->used * 3 < slots->count * 2)
         return;
     struct dn_shard_slots old = *slots;
-    slots->count = old.count > 0 ? old.count * 2 : 64;
-    slots->at = dn_alloc(slots->count, sizeof *slots->at);
+    slots->count = old.count > 0 ? old.count * 2 : FEW_SLOTS;
+    slots->at = take_slots(shard, slots->count);
     for (size_t i = 0; i < old.count; i++)
         if (old.at[i])
             put_slot(slots, old.at[i]);
-    free(old.at);
-    shard->bytes += (slots->count - old.count) * sizeof *slots->at;
+    give_slots(shard, &old);
 }
 
-static struct dn_shard_block *add_block(struct dn_shard *shard, size_t room)
+/* Adds a record that was not there. */
+static void add_slot(struct dn_shard *shard, struct dn_shard_slots *slots, uint64_t hash, uint32_t number)
 {
-    struct dn_shard_block *block = room == TEXTS ? shard->spare : NULL;
-    if (block)
-        shard->spare = block->next;
-    else
-        block = dn_realloc(NULL, 1, sizeof *block + room);
-    *block = (struct dn_shard_block){shard->texts, room, 0};
-    shard->texts = block;
-    shard->bytes += sizeof *block + room;
-    return block;
+    grow_slots(shard, slots);
+    put_slot(slots, (hash << 32) | (number + 1));
+    slots->used++;
 }
 
-static const char *keep_text(struct dn_shard *shard, struct dn_text text)
+struct dn_shard dn_shard_begin(struct dn_pool *pool)
 {
-    struct dn_shard_block *block = shard->texts;
-    if (!block || block->room - block->used < text.size)
-        block = add_block(shard, text.size > TEXTS ? text.size : TEXTS);
-    char *copy = block->bytes + block->used;
-    memcpy(copy, text.at, text.size);
-    block->used += text.size;
-    return copy;
+    return (struct dn_shard){.pool = pool, .groups = {.pool = pool}, .ids = {.pool = pool}};
 }
 
-struct dn_group *dn_shard_at(const struct dn_shard *shard, size_t number)
+size_t dn_shard_bytes(const struct dn_shard *shard)
 {
-    return &shard->groups[number / PER_BLOCK][number % PER_BLOCK];
-}
-
-const struct dn_record_id *dn_shard_id_at(const struct dn_shard *shard, size_t number)
-{
-    return &shard->ids[number / PER_BLOCK][number % PER_BLOCK];
+    return shard->groups.bytes + shard->ids.bytes +
+           (shard->group_slots.count + shard->id_slots.count) * sizeof(uint64_t);
 }
 
 void dn_shard_expect_slot(const struct dn_shard *shard, uint64_t hash)
@@ -149,7 +149,7 @@ void dn_shard_expect_slot(const struct dn_shard *shard, uint64_t hash)
         __builtin_prefetch(&shard->group_slots.at[first_slot(&shard->group_slots, hash)]);
 }
 
-uint32_t dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash)
+uint32_t dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash, size_t key_size)
 {
     const struct dn_shard_slots *slots = &shard->group_slots;
     size_t i = slots->count ? first_slot(slots, hash) : 0;
@@ -159,19 +159,12 @@ uint32_t dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash)
         i = (i + 1) & (slots->count - 1);
     if (!slots->at[i])
         return DN_SHARD_NONE;
-    const struct dn_group *group = dn_shard_at(shard, entry_of(slots->at[i]));
-    __builtin_prefetch(group);
-    __builtin_prefetch((const char *)group + 64);
+    const char *from = dn_store_at(&shard->groups, entry_of(slots->at[i]));
+    const char *to = from + sizeof(struct dn_group) + (key_size < 4 * LINE ? key_size : 4 * LINE);
+    for (; from < to; from += LINE)
+        __builtin_prefetch(from);
+    __builtin_prefetch(to - 1);
     return entry_of(slots->at[i]);
-}
-
-void dn_shard_expect_key(const struct dn_shard *shard, uint32_t number)
-{
-    if (number == DN_SHARD_NONE)
-        return;
-    const struct dn_group *group = dn_shard_at(shard, number);
-    __builtin_prefetch(group->key);
-    __builtin_prefetch(group->key + group->key_size - (group->key_size > 0));
 }
 
 bool dn_shard_is(const struct dn_shard *shard, uint32_t number, uint32_t incident, struct dn_text key)
@@ -190,26 +183,16 @@ static uint32_t find_group(const struct dn_shard *shard, uint64_t hash, uint32_t
     return DN_SHARD_NONE;
 }
 
-static struct dn_group *new_group(struct dn_shard *shard)
-{
-    if (shard->group_count == shard->group_blocks * PER_BLOCK) {
-        shard->groups = dn_grow(shard->groups, shard->group_blocks, &shard->group_room, sizeof *shard->groups);
-        shard->groups[shard->group_blocks++] = dn_realloc(NULL, PER_BLOCK, sizeof **shard->groups);
-    }
-    shard->bytes += sizeof **shard->groups;
-    return dn_shard_at(shard, shard->group_count++);
-}
-
 uint32_t dn_shard_group(struct dn_shard *shard, uint64_t hash, uint32_t incident, struct dn_text key)
 {
-    uint32_t found = find_group(shard, hash, incident, key);
-    if (found != DN_SHARD_NONE)
-        return found;
-    grow_slots(shard, &shard->group_slots, shard->group_count);
-    uint32_t number = (uint32_t)shard->group_count;
-    *new_group(shard) = (struct dn_group){
-        .key = keep_text(shard, key), .key_size = (uint32_t)key.size, .incident = incident, .record_id = DN_SHARD_NONE};
-    put_slot(&shard->group_slots, (hash << 32) | (number + 1));
+    uint32_t number = find_group(shard, hash, incident, key);
+    if (number != DN_SHARD_NONE)
+        return number;
+    number = dn_store_add(&shard->groups, sizeof(struct dn_group) + key.size);
+    struct dn_group *group = dn_shard_at(shard, number);
+    *group = (struct dn_group){.key_size = (uint32_t)key.size, .incident = incident, .record_id = DN_SHARD_NONE};
+    memcpy(group->key, key.at, key.size);
+    add_slot(shard, &shard->group_slots, hash, number);
     return number;
 }
 
@@ -227,74 +210,53 @@ static bool has_record_id(const struct dn_shard *shard, uint64_t hash, uint32_t 
     return false;
 }
 
-static struct dn_record_id *new_record_id(struct dn_shard *shard)
-{
-    if (shard->id_count == shard->id_blocks * PER_BLOCK) {
-        shard->ids = dn_grow(shard->ids, shard->id_blocks, &shard->id_room, sizeof *shard->ids);
-        shard->ids[shard->id_blocks++] = dn_realloc(NULL, PER_BLOCK, sizeof **shard->ids);
-    }
-    shard->bytes += sizeof **shard->ids;
-    size_t number = shard->id_count++;
-    return &shard->ids[number / PER_BLOCK][number % PER_BLOCK];
-}
-
 void dn_shard_record_id(struct dn_shard *shard, uint64_t group_hash, uint32_t group, struct dn_text record_id)
 {
     uint64_t hash = dn_keyhash(record_id, group_hash);
     if (has_record_id(shard, hash, group, record_id))
         return;
-    grow_slots(shard, &shard->id_slots, shard->id_count);
     struct dn_group *of = dn_shard_at(shard, group);
-    uint32_t number = (uint32_t)shard->id_count;
-    struct dn_record_id *id = new_record_id(shard);
-    *id = (struct dn_record_id){keep_text(shard, record_id), (uint32_t)record_id.size, group, of->record_id};
+    uint32_t number = dn_store_add(&shard->ids, sizeof(struct dn_record_id) + record_id.size);
+    struct dn_record_id *id = dn_store_at(&shard->ids, number);
+    *id = (struct dn_record_id){.size = (uint32_t)record_id.size, .group = group, .next = of->record_id};
+    memcpy(id->at, record_id.at, record_id.size);
     of->record_id = number;
     of->record_ids++;
-    put_slot(&shard->id_slots, (hash << 32) | (number + 1));
+    add_slot(shard, &shard->id_slots, hash, number);
+}
+
+struct dn_group *dn_shard_next(const struct dn_shard *shard, struct dn_shard_place *place)
+{
+    const struct dn_store *groups = &shard->groups;
+    while (place->block < groups->count && place->at >= groups->blocks[place->block].used)
+        *place = (struct dn_shard_place){place->block + 1, 0};
+    if (place->block == groups->count)
+        return NULL;
+    struct dn_group *group = (void *)(groups->blocks[place->block].at + place->at);
+    place->at += dn_store_size(sizeof *group + group->key_size);
+    return group;
+}
+
+static void empty_slots(struct dn_shard_slots *slots)
+{
+    slots->used = 0;
+    if (slots->count > 0)
+        memset(slots->at, 0, slots->count * sizeof *slots->at);
 }
 
 void dn_shard_empty(struct dn_shard *shard)
 {
-    struct dn_shard_block *next;
-    for (struct dn_shard_block *block = shard->texts; block; block = next) {
-        next = block->next;
-        shard->bytes -= sizeof *block + block->room;
-        if (block->room != TEXTS) {
-            free(block);
-            continue;
-        }
-        block->next = shard->spare;
-        shard->spare = block;
-    }
-    shard->texts = NULL;
-    shard->bytes -= shard->group_count * sizeof **shard->groups + shard->id_count * sizeof **shard->ids;
-    shard->group_count = shard->id_count = 0;
-    if (shard->group_slots.count > 0)
-        memset(shard->group_slots.at, 0, shard->group_slots.count * sizeof *shard->group_slots.at);
-    if (shard->id_slots.count > 0)
-        memset(shard->id_slots.at, 0, shard->id_slots.count * sizeof *shard->id_slots.at);
-}
-
-static void free_blocks(struct dn_shard_block *block)
-{
-    while (block) {
-        struct dn_shard_block *next = block->next;
-        free(block);
-        block = next;
-    }
+    dn_store_empty(&shard->groups);
+    dn_store_empty(&shard->ids);
+    empty_slots(&shard->group_slots);
+    empty_slots(&shard->id_slots);
 }
 
 void dn_shard_clear(struct dn_shard *shard)
 {
-    free_blocks(shard->texts);
-    free_blocks(shard->spare);
-    for (size_t i = 0; i < shard->group_blocks; i++)
-        free(shard->groups[i]);
-    for (size_t i = 0; i < shard->id_blocks; i++)
-        free(shard->ids[i]);
-    free(shard->groups);
-    free(shard->ids);
-    free(shard->group_slots.at);
-    free(shard->id_slots.at);
-    *shard = (struct dn_shard){0};
+    dn_store_clear(&shard->groups);
+    dn_store_clear(&shard->ids);
+    give_slots(shard, &shard->group_slots);
+    give_slots(shard, &shard->id_slots);
+    *shard = dn_shard_begin(shard->pool);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "impact/store.h"
 #include "incident/incident.h"
 #include "time/instant.h"
 
@@ -55,48 +56,55 @@ void dn_figures_add(struct dn_figures *into, const struct dn_figures *from, dn_p
 
 #define DN_SHARD_NONE UINT32_MAX
 
-/* One group; the key is in the shard's memory. */
+/* One group; its key is right behind, so that one wait for memory brings both. */
 struct dn_group {
-    const char *key;
     uint32_t key_size;
     uint32_t incident;  /* among the names of the run */
     uint32_t record_id; /* the last one, DN_SHARD_NONE: none */
     uint32_t record_ids;
     struct dn_figures figures;
+    char key[];
 };
+
+static inline struct dn_text dn_group_key(const struct dn_group *group)
+{
+    return (struct dn_text){group->key, group->key_size};
+}
 
 struct dn_record_id {
-    const char *at;
     uint32_t size, group;
     uint32_t next; /* of the same group */
+    char at[];
 };
 
-struct dn_shard_block;
-
-/* A hash table from hashes to the numbers of entries. */
+/* A hash table from hashes to the numbers of records. */
 struct dn_shard_slots {
-    uint64_t *at; /* upper half: of the hash; lower: the entry's number + 1, 0: free */
+    uint64_t *at; /* upper half: of the hash; lower: the record's number + 1, 0: free */
     size_t count; /* a power of two, or 0 */
+    size_t used;
 };
 
-/* Starts zeroed. */
+/* Begun by dn_shard_begin. */
 struct dn_shard {
+    struct dn_pool *pool;
     struct dn_shard_slots group_slots, id_slots;
-    struct dn_group **groups; /* in blocks that never move */
-    struct dn_record_id **ids;
-    size_t group_count, id_count, group_blocks, id_blocks, group_room, id_room;
-    struct dn_shard_block *texts, *spare; /* keys and ids; blocks that are empty */
-    size_t bytes;                         /* of memory that is in use */
+    struct dn_store groups, ids;
 };
+
+/* An empty shard with memory from a pool, which is borrowed; NULL: from the system. */
+struct dn_shard dn_shard_begin(struct dn_pool *pool);
+
+/* Bytes of memory in use. */
+size_t dn_shard_bytes(const struct dn_shard *shard);
 
 /* The hash by which a group is known. */
 uint64_t dn_shard_hash(uint32_t incident, struct dn_text key);
 
 /* The look-up of a hash in steps, so that many can wait for memory together: has the slot ready in the cache a little
- * later; the group that has probably this hash, or DN_SHARD_NONE, with itself ready a little later; its key. */
+ * later; the group that has probably this hash, or DN_SHARD_NONE, with itself and a key of that size ready a little
+ * later. */
 void dn_shard_expect_slot(const struct dn_shard *shard, uint64_t hash);
-uint32_t dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash);
-void dn_shard_expect_key(const struct dn_shard *shard, uint32_t group);
+uint32_t dn_shard_expect_group(const struct dn_shard *shard, uint64_t hash, size_t key_size);
 
 /* Is it this group's key? */
 bool dn_shard_is(const struct dn_shard *shard, uint32_t group, uint32_t incident, struct dn_text key);
@@ -108,10 +116,29 @@ uint32_t dn_shard_group(struct dn_shard *shard, uint64_t hash, uint32_t incident
 void dn_shard_record_id(struct dn_shard *shard, uint64_t group_hash, uint32_t group, struct dn_text record_id);
 
 /* By number; good until the shard is emptied. */
-struct dn_group *dn_shard_at(const struct dn_shard *shard, size_t number);
-const struct dn_record_id *dn_shard_id_at(const struct dn_shard *shard, size_t number);
+static inline struct dn_group *dn_shard_at(const struct dn_shard *shard, uint32_t number)
+{
+    return dn_store_at(&shard->groups, number);
+}
 
-/* Forgets all groups but keeps the memory; gives the memory back. */
+static inline const struct dn_record_id *dn_shard_id_at(const struct dn_shard *shard, uint32_t number)
+{
+    return dn_store_at(&shard->ids, number);
+}
+
+/* One group after the other; `place` starts zeroed. NULL: that was all. */
+struct dn_shard_place {
+    size_t block, at;
+};
+struct dn_group *dn_shard_next(const struct dn_shard *shard, struct dn_shard_place *place);
+
+/* How many groups there are. */
+static inline size_t dn_shard_count(const struct dn_shard *shard)
+{
+    return shard->group_slots.used;
+}
+
+/* Forgets all groups but keeps the slots; gives all memory back. */
 void dn_shard_empty(struct dn_shard *shard);
 void dn_shard_clear(struct dn_shard *shard);
 

@@ -27,8 +27,9 @@ static size_t gather(struct stretches *stretches, const struct dn_shard *shard, 
                      struct dn_ordered *entries)
 {
     size_t count = 0;
-    for (size_t i = 0; i < shard->group_count; i++) {
-        struct dn_group *group = dn_shard_at(shard, i);
+    struct dn_shard_place place = {0, 0};
+    struct dn_group *group;
+    while ((group = dn_shard_next(shard, &place)) != NULL) {
         if (!dn_telling_takes(stretches->telling, group))
             continue;
         dn_order_see(order, group);
@@ -55,8 +56,8 @@ static enum dn_status write_stretch(void *context, const struct dn_shard *shard,
 {
     struct stretches *stretches = context;
     struct dn_order order = {.ranks = stretches->telling->ranks};
-    struct dn_ordered *entries = dn_realloc(NULL, shard->group_count, sizeof *entries);
-    struct dn_ordered *spare = dn_realloc(NULL, shard->group_count, sizeof *spare);
+    struct dn_ordered *entries = dn_realloc(NULL, dn_shard_count(shard), sizeof *entries);
+    struct dn_ordered *spare = dn_realloc(NULL, dn_shard_count(shard), sizeof *spare);
     (void)err;
     size_t count = gather(stretches, shard, &order, entries);
     dn_order_sort(&order, entries, count, spare);
@@ -69,30 +70,36 @@ static enum dn_status write_stretch(void *context, const struct dn_shard *shard,
 /* A stretch being read, and its next group. */
 struct cursor {
     struct dn_spill_reader reader;
-    struct dn_stored head;
-    struct dn_buf key;
+    struct dn_group *group;
+    size_t room; /* for its key */
     uint32_t rank;
 };
+
+static void make_room(struct cursor *cursor, size_t key_size)
+{
+    if (cursor->group && cursor->room >= key_size)
+        return;
+    cursor->room = key_size + 128;
+    cursor->group = dn_realloc(cursor->group, sizeof *cursor->group + cursor->room, 1);
+}
 
 /* False: the stretch has ended, or could not be read. */
 static bool advance(const struct dn_telling *telling, struct cursor *cursor)
 {
-    dn_buf_reset(&cursor->key);
-    if (!dn_spill_take(&cursor->reader, &cursor->head, sizeof cursor->head))
+    struct dn_stored head;
+    if (!dn_spill_take(&cursor->reader, &head, sizeof head))
         return false;
-    const char *key = dn_spill_view(&cursor->reader, cursor->head.key_size);
-    if (!key)
-        return false;
-    dn_buf_add(&cursor->key, key, cursor->head.key_size);
-    cursor->rank = telling->ranks[cursor->head.incident];
-    return true;
+    make_room(cursor, head.key_size);
+    *cursor->group = (struct dn_group){.key_size = head.key_size, .incident = head.incident, .figures = head.figures};
+    cursor->rank = telling->ranks[head.incident];
+    return dn_spill_take(&cursor->reader, cursor->group->key, head.key_size);
 }
 
 static bool before(const struct cursor *a, const struct cursor *b)
 {
     if (a->rank != b->rank)
         return a->rank < b->rank;
-    return dn_text_compare(dn_buf_text(&a->key), dn_buf_text(&b->key)) < 0;
+    return dn_text_compare(dn_group_key(a->group), dn_group_key(b->group)) < 0;
 }
 
 /* Lets the cursor at the top of the heap sink to its place. */
@@ -155,15 +162,10 @@ static void pass(struct merge *merge)
 static void tell_first(struct merge *merge)
 {
     const struct dn_telling *telling = merge->stretches->telling;
-    const struct cursor *top = merge->heap[0];
-    struct dn_group group = {.key = top->key.at,
-                             .key_size = top->head.key_size,
-                             .incident = top->head.incident,
-                             .figures = top->head.figures};
     merge->waiting++;
     merge->told++;
     if (telling->told->row)
-        dn_telling_row(telling, 0, &group, merge->told, &merge->place, &merge->rows);
+        dn_telling_row(telling, 0, merge->heap[0]->group, merge->told, &merge->place, &merge->rows);
     if (merge->rows.size > PASS)
         pass(merge);
 }
@@ -177,7 +179,7 @@ static enum dn_status end_merge(struct merge *merge, struct dn_error *err)
             *err = *failure;
         status = status == DN_OK ? failure->status : status;
         dn_spill_reader_clear(&merge->cursors[i].reader);
-        dn_buf_clear(&merge->cursors[i].key);
+        free(merge->cursors[i].group);
     }
     dn_buf_clear(&merge->place);
     dn_buf_clear(&merge->rows);
@@ -204,8 +206,8 @@ static enum dn_status merge_all(struct stretches *stretches, struct dn_error *er
 static enum dn_status write_stretches(struct stretches *stretches, struct dn_error *err)
 {
     struct dn_groups *groups = stretches->telling->groups;
-    struct dn_settling how = {groups->limit, DN_GROUPS_BITS, dn_groups_compare_places,
-                              groups,        write_stretch,  stretches};
+    struct dn_settling how = {groups->pool, groups->limit, DN_GROUPS_BITS, dn_groups_compare_places,
+                              groups,       write_stretch, stretches};
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < DN_GROUPS_SHARDS && status == DN_OK; i++) {
         status = dn_groups_spill(&groups->parts[i], err);
