@@ -1,5 +1,6 @@
 /* The scan for x86-64 with AVX2 and carry-less multiplication. */
 #include "stream/scan.h"
+#include "stream/scan_found.h"
 
 #include "stream/scan_x86.h"
 
@@ -20,11 +21,33 @@ DN_KERNEL uint64_t high_mask(const char *at)
     return both(load(at), load(at + 32));
 }
 
-/* Below 14 as signed bytes: so are all bytes from 0x80 on. */
-DN_KERNEL uint64_t low_mask(const char *at)
+/* What is looked for, each in all bytes of a register. */
+struct dn_needles {
+    __m256i delimiter, lf, quote, plain;
+};
+
+/* The byte in all places. Compilers would make constants anew for each block. */
+DN_KERNEL __m256i thirty_two(char byte)
 {
-    __m256i most = _mm256_set1_epi8(14);
-    return both(_mm256_cmpgt_epi8(most, load(at)), _mm256_cmpgt_epi8(most, load(at + 32)));
+    __m256i bytes = _mm256_set1_epi8(byte);
+    __asm__("" : "+x"(bytes));
+    return bytes;
+}
+
+DN_KERNEL struct dn_needles needles_of(char delimiter)
+{
+    return (struct dn_needles){thirty_two(delimiter), thirty_two('\n'), thirty_two('"'), thirty_two(14)};
+}
+
+/* Bytes from 0x80 on are below 14 as signed ones. */
+DN_KERNEL struct dn_scan_found find(const char *at, const struct dn_needles *needles)
+{
+    __m256i low = load(at), high = load(at + 32);
+    uint64_t lf = both(_mm256_cmpeq_epi8(low, needles->lf), _mm256_cmpeq_epi8(high, needles->lf));
+    uint64_t delimiters = both(_mm256_cmpeq_epi8(low, needles->delimiter), _mm256_cmpeq_epi8(high, needles->delimiter));
+    uint64_t quotes = both(_mm256_cmpeq_epi8(low, needles->quote), _mm256_cmpeq_epi8(high, needles->quote));
+    uint64_t rare = both(_mm256_cmpgt_epi8(needles->plain, low), _mm256_cmpgt_epi8(needles->plain, high));
+    return (struct dn_scan_found){delimiters | lf, lf, quotes, rare & ~(delimiters | lf)};
 }
 
 /* Four at a time, then more if there are: most blocks of real files have less. What is too much is written over. */

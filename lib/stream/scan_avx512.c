@@ -1,6 +1,7 @@
 /* The scan for x86-64 with AVX-512 that can compress bytes (VBMI2): a mask is one instruction, a block's field ends are
  * a few. */
 #include "stream/scan.h"
+#include "stream/scan_found.h"
 
 #define DN_MACHINE                                                                                                     \
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,avx2,pclmul,bmi,bmi2,popcnt")))
@@ -17,10 +18,33 @@ DN_KERNEL uint64_t high_mask(const char *at)
     return _mm512_movepi8_mask(_mm512_loadu_si512(at));
 }
 
-/* Below 14 as signed bytes: so are all bytes from 0x80 on. */
-DN_KERNEL uint64_t low_mask(const char *at)
+/* What is looked for, each in all bytes of a register. */
+struct dn_needles {
+    __m512i delimiter, lf, quote, plain;
+};
+
+/* The byte in all places. Compilers would make constants anew for each block, through the port that compares, too. */
+DN_KERNEL __m512i sixty_four(char byte)
 {
-    return _mm512_cmplt_epi8_mask(_mm512_loadu_si512(at), _mm512_set1_epi8(14));
+    __m512i bytes = _mm512_set1_epi8(byte);
+    __asm__("" : "+v"(bytes));
+    return bytes;
+}
+
+DN_KERNEL struct dn_needles needles_of(char delimiter)
+{
+    return (struct dn_needles){sixty_four(delimiter), sixty_four('\n'), sixty_four('"'), sixty_four(14)};
+}
+
+/* Bytes from 0x80 on are below 14 as signed ones. */
+DN_KERNEL struct dn_scan_found find(const char *at, const struct dn_needles *needles)
+{
+    __m512i block = _mm512_loadu_si512(at);
+    uint64_t lf = _mm512_cmpeq_epi8_mask(block, needles->lf);
+    uint64_t ends = _mm512_cmpeq_epi8_mask(block, needles->delimiter) | lf;
+    uint64_t low = _mm512_cmplt_epi8_mask(block, needles->plain);
+    __asm__("" : "+r"(low)); /* else it waits for `ends` and is masked by them */
+    return (struct dn_scan_found){ends, lf, _mm512_cmpeq_epi8_mask(block, needles->quote), low & ~ends};
 }
 
 DN_KERNEL void put_sixteen(uint32_t *to, __m128i places, __m512i base)

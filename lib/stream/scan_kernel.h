@@ -1,15 +1,17 @@
 /* The scan of blocks, compiled once for each kind of machine. The file that includes this says for which functions it
- * is compiled (DN_KERNEL) and how a block's masks are made (equal_mask, low_mask, high_mask, prefix_xor, put_ends,
- * utf8_broken); on its own it is the portable kernel. */
+ * is compiled (DN_KERNEL, DN_KERNEL_APART) and how a block's masks are made (dn_needles, needles_of, find, equal_mask,
+ * high_mask, prefix_xor, put_ends, utf8_broken); on its own it is the portable kernel. */
 #ifndef DN_STREAM_SCAN_KERNEL_H
 #define DN_STREAM_SCAN_KERNEL_H
 
 #include <string.h>
 
 #include "stream/scan.h"
+#include "stream/scan_found.h"
 
 #ifndef DN_KERNEL
 #define DN_KERNEL static inline __attribute__((always_inline))
+#define DN_KERNEL_APART static __attribute__((noinline))
 
 /* The bytes as a number whose lowest byte is the first, whatever the machine's order is. */
 DN_KERNEL uint64_t word_at(const char *at)
@@ -68,6 +70,22 @@ DN_KERNEL uint64_t high_mask(const char *at)
     return bits;
 }
 
+/* What is looked for in each block, made once. */
+struct dn_needles {
+    char delimiter;
+};
+
+DN_KERNEL struct dn_needles needles_of(char delimiter)
+{
+    return (struct dn_needles){delimiter};
+}
+
+DN_KERNEL struct dn_scan_found find(const char *at, const struct dn_needles *needles)
+{
+    uint64_t lf = equal_mask(at, '\n'), ends = equal_mask(at, needles->delimiter) | lf;
+    return (struct dn_scan_found){ends, lf, equal_mask(at, '"'), low_mask(at) & ~ends};
+}
+
 /* Bit i: the parity of bits 0 to i. */
 DN_KERNEL uint64_t prefix_xor(uint64_t bits)
 {
@@ -115,11 +133,6 @@ DN_KERNEL void put_breaks(struct dn_scan *scan, size_t at, uint64_t bits)
     scan->breaks[scan->break_count] = DN_SCAN_NONE;
 }
 
-/* What is in a block; first all delimiters and LFs, then those of them that count. */
-struct dn_scan_found {
-    uint64_t ends, lf, quotes;
-};
-
 /* What quotes make of a block that has some or lies inside of them. Returns what does not fit. */
 DN_KERNEL uint64_t follow_quotes(struct dn_scan *scan, struct dn_scan_found *found, uint64_t *cr, uint64_t *breaks)
 {
@@ -139,12 +152,12 @@ DN_KERNEL uint64_t follow_quotes(struct dn_scan *scan, struct dn_scan_found *fou
 }
 
 /* A block that is not plain text outside quotes, or follows one that is not. False when something in it is bad. */
-DN_KERNEL bool look_closely(struct dn_scan *scan, const char *bytes, size_t at, uint64_t valid, uint64_t rare,
+DN_KERNEL bool look_closely(struct dn_scan *scan, const char *bytes, size_t at, uint64_t valid,
                             struct dn_scan_found *found)
 {
     uint64_t cr = 0, breaks = 0;
-    if (rare || scan->high)
-        cr = look_at_rare(scan, bytes, at, rare);
+    if (found->rare || scan->high)
+        cr = look_at_rare(scan, bytes, at, found->rare);
     uint64_t bad = follow_quotes(scan, found, &cr, &breaks);
     bad = (bad | ((cr << 1 | scan->after_cr) & ~found->lf)) & valid;
     scan->after_cr = cr >> 63;
@@ -159,54 +172,92 @@ DN_KERNEL bool look_closely(struct dn_scan *scan, const char *bytes, size_t at, 
     return !bad;
 }
 
-/* The records that end in the block. The first is written in any case and counted if it is there: most blocks end none
- * or one, and which of them is hard to foretell. */
-DN_KERNEL void put_records(struct dn_scan *scan, size_t at, const struct dn_scan_found *found)
+/* How many field ends a block has up to its next LF, or at all. */
+DN_KERNEL uint32_t count_upto(const struct dn_scan_found *found, uint64_t lf)
 {
-    struct dn_scan_record *record = scan->records + scan->record_count;
-    uint64_t lf = found->lf, quotes = found->quotes;
-    uint32_t quoted = scan->quoted;
-    do {
-        uint64_t upto = lf ^ (lf - 1);
-        record->end = (uint32_t)at + (uint32_t)__builtin_ctzll(lf | (uint64_t)1 << 63);
-        record->fields = (uint32_t)(scan->end_count + (size_t)__builtin_popcountll(found->ends & upto)) | quoted |
-                         (quotes & upto ? DN_SCAN_QUOTED : 0);
-        record += lf != 0;
-        quoted = lf ? 0 : quoted;
-        quotes &= lf ? ~upto : ~(uint64_t)0;
-        lf &= lf - 1;
-    } while (lf);
-    scan->record_count = (size_t)(record - scan->records);
-    scan->quoted = quotes ? DN_SCAN_QUOTED : quoted;
+    return (uint32_t)__builtin_popcountll(found->ends & (lf ^ (lf - 1)));
 }
 
-/* Scans one block; `valid` are the bytes of it that belong to the text. False when something in it is bad. */
-DN_KERNEL bool scan_block(struct dn_scan *scan, const char *bytes, size_t at, uint64_t valid)
+DN_KERNEL void put_record(struct dn_scan_record *record, size_t at, uint64_t lf, uint32_t fields, uint32_t quoted)
 {
-    uint64_t delimiters = equal_mask(bytes + at, scan->delimiter) & valid, lf = equal_mask(bytes + at, '\n') & valid;
-    struct dn_scan_found found = {delimiters | lf, lf, equal_mask(bytes + at, '"') & valid};
-    uint64_t rare = low_mask(bytes + at) & valid & ~found.ends;
-    bool good = true;
-    if (found.quotes | rare | scan->special)
-        good = look_closely(scan, bytes, at, valid, rare, &found);
-    else
-        scan->after_sep = found.ends >> 63;
+    record->end = (uint32_t)at + (uint32_t)__builtin_ctzll(lf | (uint64_t)1 << 63);
+    record->fields = fields | quoted;
+}
+
+/* The records that end in a block. */
+DN_KERNEL void put_records(struct dn_scan *scan, size_t at, const struct dn_scan_found *found)
+{
+    uint64_t quotes = found->quotes;
+    for (uint64_t lf = found->lf; lf; lf &= lf - 1) {
+        uint64_t upto = lf ^ (lf - 1);
+        put_record(&scan->records[scan->record_count++], at, lf, (uint32_t)scan->end_count + count_upto(found, lf),
+                   quotes & upto ? DN_SCAN_QUOTED : scan->quoted);
+        scan->quoted = 0;
+        quotes &= ~upto;
+    }
+    scan->quoted = quotes ? DN_SCAN_QUOTED : scan->quoted;
+}
+
+/* Scans one block, whatever is in it; `valid` are the bytes of it that belong to the text. False when something in it
+ * is bad. Apart from the loop over plain blocks, so that this has the registers for itself. */
+DN_KERNEL_APART bool scan_closely(struct dn_scan *scan, const char *bytes, size_t at, uint64_t valid,
+                                  const struct dn_needles *needles)
+{
+    struct dn_scan_found found = find(bytes + at, needles);
+    found.ends &= valid, found.lf &= valid, found.quotes &= valid, found.rare &= valid;
+    bool good = look_closely(scan, bytes, at, valid, &found);
     put_records(scan, at, &found);
     put_ends(scan->ends + scan->end_count, found.ends, (uint32_t)at);
     scan->end_count += (size_t)__builtin_popcountll(found.ends);
     return good;
 }
 
+/* Scans blocks for as long as they are plain text outside quotes, as nearly all are; the one before is such, too. `to`
+ * is a whole number of blocks behind `at`. Returns where that ends. The first record of a block is written in any case
+ * and counted if it is there: most blocks end none or one, and which of them is hard to foretell. */
+DN_KERNEL size_t scan_plain(struct dn_scan *scan, const char *bytes, size_t at, size_t to,
+                            const struct dn_needles *needles)
+{
+    struct dn_scan_record *record = scan->records + scan->record_count;
+    uint32_t *ends = scan->ends, end_count = (uint32_t)scan->end_count, quoted = scan->quoted;
+    uint64_t last = scan->after_sep << 63;
+    for (; at != to; at += DN_SCAN_BLOCK) {
+        struct dn_scan_found found = find(bytes + at, needles);
+        if (found.quotes | found.rare)
+            break;
+        uint64_t more = found.lf & (found.lf - 1);
+        put_record(record, at, found.lf, end_count + count_upto(&found, found.lf), quoted);
+        record += found.lf != 0;
+        quoted &= 0 - (uint32_t)(found.lf == 0);
+        for (; more; more &= more - 1)
+            put_record(record++, at, more, end_count + count_upto(&found, more), 0);
+        put_ends(ends + end_count, found.ends, (uint32_t)at);
+        end_count += (uint32_t)__builtin_popcountll(found.ends);
+        last = found.ends;
+    }
+    scan->record_count = (size_t)(record - scan->records);
+    scan->end_count = end_count;
+    scan->after_sep = last >> 63;
+    scan->quoted = quoted;
+    return at;
+}
+
 /* What a kernel does: see dn_scan_machine. */
 DN_KERNEL void scan_blocks(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
 {
-    struct dn_scan now = *scan; /* in registers */
-    size_t at = from;
-    while (at + DN_SCAN_BLOCK <= to && scan_block(&now, bytes, at, ~(uint64_t)0))
+    struct dn_needles needles = needles_of(scan->delimiter);
+    size_t at = from, whole = to - (to - from) % DN_SCAN_BLOCK;
+    bool good = true;
+    while (good && at != whole) {
+        if (!scan->special)
+            at = scan_plain(scan, bytes, at, whole, &needles);
+        if (at == whole)
+            break;
+        good = scan_closely(scan, bytes, at, ~(uint64_t)0, &needles);
         at += DN_SCAN_BLOCK;
-    if (at < to && to - at < DN_SCAN_BLOCK)
-        scan_block(&now, bytes, at, ((uint64_t)1 << (to - at)) - 1);
-    *scan = now;
+    }
+    if (good && at < to)
+        scan_closely(scan, bytes, at, ((uint64_t)1 << (to - at)) - 1, &needles);
 }
 
 #endif

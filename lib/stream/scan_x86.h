@@ -11,6 +11,7 @@
 #define DN_MACHINE __attribute__((target("avx2,pclmul,bmi,bmi2,popcnt")))
 #endif
 #define DN_KERNEL DN_MACHINE static inline __attribute__((always_inline))
+#define DN_KERNEL_APART DN_MACHINE static __attribute__((noinline))
 
 DN_KERNEL uint64_t prefix_xor(uint64_t bits)
 {
