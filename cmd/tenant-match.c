@@ -122,8 +122,7 @@ static enum dn_status match(struct run *run)
         status = dn_intake_read(&run->intake, operands->at[i], &run->command->error);
     if (status != DN_OK)
         return status;
-    dn_matching_settle(&run->matching);
-    return DN_OK;
+    return dn_matching_settle(&run->matching, &run->when, &run->command->error);
 }
 
 /* Opens an output unless path is NULL and it is not standard output that is wanted. */
@@ -181,7 +180,9 @@ static enum dn_status go(struct run *run)
     enum dn_status status = check_usage(run);
     if (status == DN_OK)
         status = check_threads(run);
-    run->directory.lint = run->options->lint;
+    run->directory.hold = run->options->lint                                 ? DN_HOLD_ALL
+                          : run->options->unmatched || run->command->verbose ? DN_HOLD_IDS
+                                                                             : DN_HOLD_NOTHING;
     if (status == DN_OK)
         status = dn_directory_read(run->options->directory, &run->directory, &run->command->error);
     if (status == DN_OK && run->options->lint)
@@ -204,7 +205,6 @@ static void release(struct run *run)
     dn_output_discard(run->unmatched);
     dn_intake_clear(&run->intake);
     dn_matching_clear(&run->matching);
-    free(run->summary.of_tenants);
     dn_affected_list_clear(&run->previous);
     dn_ownership_clear(&run->ownership);
     dn_directory_clear(&run->directory);

@@ -1,6 +1,7 @@
 #define _DEFAULT_SOURCE /* madvise */
 #include "base/pages.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +43,9 @@ void *dn_pages_slab(size_t size)
     return at;
 }
 
+/* What is large begins at a huge page: else its first and last ones would be small. */
 void *dn_pages_take(size_t count, size_t size)
 {
-    void *at = dn_realloc(NULL, count, size);
-    dn_pages_hint(at, count * size);
-    return at;
+    bool large = size && count <= SIZE_MAX / size && count * size >= HUGE_PAGE;
+    return large ? dn_pages_slab(count * size) : dn_realloc(NULL, count, size);
 }

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "key/name.h"
 #include "tenant/cell.h"
+#include "time/instant.h"
 
 const char *const dn_tenant_columns[] = {"tenant_id",
                                          "name",
@@ -85,6 +86,45 @@ void dn_tenant_cells(const struct dn_tenant *tenant, struct dn_text cells[DN_TEN
     }
 }
 
+static bool is_word(struct dn_text cell, const char *const *words)
+{
+    for (size_t i = 0; words[i]; i++)
+        if (dn_text_equal_nocase(cell, dn_text_of(words[i])))
+            return true;
+    return false;
+}
+
+size_t dn_tenant_cell_faults(const struct dn_text cells[DN_TENANT_COLUMNS], struct dn_directory_fault *faults)
+{
+    static const char *const segments[] = {"commercial", "consumer", NULL};
+    static const char *const centers[] = {"yes", "no", "hidden", NULL};
+    static const enum dn_tenant_column times[] = {DN_TENANT_CONTACTS_VALIDATED_AT, DN_TENANT_DELETED_AT};
+    const struct dn_text segment = cells[DN_TENANT_SEGMENT], center = cells[DN_TENANT_MESSAGE_CENTER],
+                         readers = cells[DN_TENANT_MESSAGE_CENTER_READERS];
+    struct dn_instant at;
+    int64_t number;
+    size_t count = 0;
+    if (segment.size && !is_word(segment, segments))
+        faults[count++] =
+            (struct dn_directory_fault){.column = DN_TENANT_SEGMENT, .finding = "invalid-word", .value = segment};
+    if (center.size && !is_word(center, centers))
+        faults[count++] =
+            (struct dn_directory_fault){.column = DN_TENANT_MESSAGE_CENTER, .finding = "invalid-word", .value = center};
+    for (size_t i = 0; i < 2; i++)
+        if (cells[times[i]].size && !dn_instant_parse(cells[times[i]], &at))
+            faults[count++] =
+                (struct dn_directory_fault){.column = times[i], .finding = "invalid-time", .value = cells[times[i]]};
+    if (readers.size && !dn_text_number(readers, &number))
+        faults[count++] = (struct dn_directory_fault){
+            .column = DN_TENANT_MESSAGE_CENTER_READERS, .finding = "invalid-number", .value = readers};
+    return count;
+}
+
+struct dn_text dn_directory_id(const struct dn_directory *directory, size_t number)
+{
+    return directory->at ? dn_tenant_cell(&directory->at[number], DN_TENANT_ID) : DN_TEXT("");
+}
+
 struct dn_text dn_network_key(const struct dn_address *address, int bits, struct dn_network_key *key)
 {
     size_t whole = (size_t)bits / 8;
@@ -146,7 +186,7 @@ void dn_directory_fault_detail(const struct dn_directory_fault *fault, struct dn
 void dn_directory_fault_text(const struct dn_directory *directory, const struct dn_directory_fault *fault,
                              struct dn_buf *into)
 {
-    dn_buf_addf(into, "%s:%" PRId64 ": ", directory->name, dn_tenant_line(&directory->at[fault->tenant]));
+    dn_buf_addf(into, "%s:%" PRId64 ": ", directory->name, fault->line);
     dn_directory_fault_detail(fault, into);
 }
 
@@ -193,6 +233,9 @@ void dn_directory_clear(struct dn_directory *directory)
     free(directory->arenas);
     free(directory->name);
     free(directory->at);
+    free(directory->pieces);
+    free(directory->checks);
+    dn_csv_close(directory->csv);
     free(directory->consumers);
     free(directory->faults);
     *directory = (struct dn_directory){0};

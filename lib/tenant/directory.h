@@ -1,11 +1,14 @@
-/* The directory (CONTRACT section 3.4; duenotice-directory(5)): the tenants, and by which keys they are found. Held in
- * memory whole: a million tenants are loaded in about a second. */
+/* The directory (CONTRACT section 3.4; duenotice-directory(5)): the tenants, and by which keys they are found. Of a
+ * file only the keys are held in memory: most tenants are not affected, and the cells of those that are can be read
+ * again (dn_directory_visit). What comes by a pipe is held whole. */
 #ifndef DN_TENANT_DIRECTORY_H
 #define DN_TENANT_DIRECTORY_H
 
 #include "base/error.h"
 #include "base/note.h"
 #include "key/name.h"
+#include "stream/again.h"
+#include "stream/csv.h"
 #include "tenant/arena.h"
 #include "tenant/keyring.h"
 #include "tenant/keys.h"
@@ -36,8 +39,8 @@ enum dn_tenant_column {
 /* The names of the columns, NULL-ended. */
 extern const char *const dn_tenant_columns[];
 
-/* One tenant: its line, which cells it has, and these, each behind its size; numbers are 7 bits a byte, the lowest
- * first. */
+/* One tenant that is held: its line, which cells it has, and these, each behind its size; numbers are 7 bits a byte,
+ * the lowest first. */
 struct dn_tenant {
     const unsigned char *at;
 };
@@ -60,6 +63,7 @@ void dn_tenant_cells(const struct dn_tenant *tenant, struct dn_text cells[DN_TEN
 /* A key or word of a tenant that cannot be used. */
 struct dn_directory_fault {
     size_t tenant; /* its number */
+    int64_t line;
     enum dn_tenant_column column;
     const char *finding; /* invalid-domain, public-suffix, invalid-network, network-too-wide, invalid-word,
                             invalid-time, invalid-number */
@@ -69,13 +73,40 @@ struct dn_directory_fault {
 /* What the directory's keys are looked up by, beside tenant ids. */
 enum dn_directory_kind { DN_BY_ID, DN_BY_SUBSCRIPTION, DN_BY_DOMAIN, DN_BY_NETWORK };
 
-/* Tenants are numbered from 0 in the order of the file. Starts zeroed but for `lint` and `threads`. */
+/* The words and times of a tenant that cannot be read, as faults without place; room for DN_TENANT_CELL_FAULTS of them.
+ * Returns how many there are. cells: as of dn_tenant_cells. */
+#define DN_TENANT_CELL_FAULTS 5
+size_t dn_tenant_cell_faults(const struct dn_text cells[DN_TENANT_COLUMNS], struct dn_directory_fault *faults);
+
+/* Which cells are held in memory. A directory that cannot be read again is held as _CELLS at least. */
+enum dn_directory_hold {
+    DN_HOLD_NOTHING,
+    DN_HOLD_IDS,
+    DN_HOLD_CELLS, /* all but those of keys */
+    DN_HOLD_ALL    /* and what is wrong with the others is among the faults */
+};
+
+/* Tenants that stand one behind the other in the file, and what was known of them before they were numbered. */
+struct dn_directory_piece {
+    int64_t line;         /* of the first */
+    int64_t place, end;   /* in the file, of the first one's begin and the last one's end */
+    size_t base, count;   /* the number of the first, and how many */
+    size_t reader, first; /* who read them, and the number that it gave the first */
+};
+
+/* Tenants are numbered from 0 in the order of the file. Starts zeroed but for `hold` and `threads`. */
 struct dn_directory {
-    bool lint;      /* keep the cells of keys as well, which matching does not look at again */
+    enum dn_directory_hold hold;
     size_t threads; /* that read it; 0: one for each core. The answer is the same */
     char *name;     /* of the file, for messages */
-    struct dn_tenant *at;
     size_t count;
+    struct dn_tenant *at; /* NULL: nothing is held */
+    struct dn_csv *csv;   /* the file, to be read again; NULL: that cannot be */
+    struct dn_again_stamp stamp;
+    size_t index[DN_TENANT_COLUMNS];
+    struct dn_directory_piece *pieces;
+    size_t piece_count;
+    uint32_t *checks;         /* of the hash of each tenant_id: is it still the same? */
     unsigned char *consumers; /* a bit for each tenant: its segment is that; NULL: nobody's is */
     struct dn_keyring ids, keys;
     struct dn_key_list prefixes; /* of resources */
@@ -94,9 +125,20 @@ struct dn_directory {
 
 /* Reads a directory, by several threads. Only tenant_id and name are needed, as columns and as cells. DN_INVALID: a
  * tenant_id twice (both lines are named), a record that is no record. What is wrong with one tenant alone is kept as a
- * fault, not an error.
- */
+ * fault, not an error; that of other cells than keys' only for DN_HOLD_ALL. */
 enum dn_status dn_directory_read(const char *path, struct dn_directory *directory, struct dn_error *err);
+
+/* Gives the cells of those tenants whose bits are set in `wanted`, as of dn_tenant_cells, to `visit`: by several
+ * threads, one for each of the contexts, each in the order of the file; `line` is the tenant's. The cells are good
+ * until it returns; those of keys may be empty. DN_OK, DN_SYSTEM, or DN_INVALID: the file is not as it was. */
+typedef void dn_directory_visitor(void *context, size_t number, int64_t line,
+                                  const struct dn_text cells[DN_TENANT_COLUMNS]);
+enum dn_status dn_directory_visit(const struct dn_directory *directory, const unsigned char *wanted,
+                                  dn_directory_visitor *visit, void *const *contexts, size_t threads,
+                                  struct dn_error *err);
+
+/* The tenant_id of a tenant; empty: it is not held. */
+struct dn_text dn_directory_id(const struct dn_directory *directory, size_t number);
 
 /* The number of the tenant, SIZE_MAX: none. */
 size_t dn_directory_find(const struct dn_directory *directory, struct dn_text tenant_id);
@@ -131,7 +173,7 @@ void dn_directory_notes(const struct dn_directory *directory, struct dn_notes *n
 /* Is the tenant a consumer? */
 bool dn_directory_consumer(const struct dn_directory *directory, size_t number);
 
-/* Frees what only look-ups need: nothing is found any more, cells stay. */
+/* Frees what only look-ups need: nothing is found any more, the tenants stay. */
 void dn_directory_forget_keys(struct dn_directory *directory);
 
 void dn_directory_clear(struct dn_directory *directory);

@@ -1,49 +1,13 @@
-/* Reading a directory: threads take pieces of the file, each keeps the cells of its tenants and gathers their keys;
- * then all is put together in the order of the file. */
+/* Reading a directory: what each thread does with its pieces. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/pages.h"
+#include "stream/again.h"
 #include "stream/blocks.h"
 #include "tenant/cell.h"
-#include "tenant/directory.h"
-
-/* A stretch of tenants that stand one behind the other in the file: `first` is the number that its reader gave the
- * first of them, `base` the one that it has in the end. */
-struct piece {
-    int64_t line;
-    size_t reader, first, count, base;
-};
-
-struct prefix {
-    size_t tenant;
-    struct dn_text value;
-};
-
-/* What one thread reads. */
-struct reader {
-    const struct dn_directory *directory;
-    const struct dn_csv *csv;
-    const size_t *index; /* of the columns */
-    struct dn_arena arena;
-    struct dn_tenant *at;
-    size_t count, room;
-    struct piece *pieces;
-    size_t piece_count, piece_room;
-    struct dn_key_shelf ids, keys;
-    struct prefix *prefixes;
-    size_t prefix_count, prefix_room;
-    uint32_t *consumers; /* their numbers */
-    size_t consumer_count, consumer_room;
-    struct dn_directory_fault *faults; /* their tenants by the reader's numbers */
-    size_t fault_count, fault_room;
-    struct dn_directory_shape shape;
-    struct dn_publics publics;
-    struct dn_buf scratch;
-    int64_t failed; /* the line of the first record that is wrong; 0: none */
-};
+#include "tenant/directory_reader.h"
 
 static void wants(struct dn_csv_want want[DN_TENANT_COLUMNS])
 {
@@ -51,7 +15,7 @@ static void wants(struct dn_csv_want want[DN_TENANT_COLUMNS])
         want[i] = (struct dn_csv_want){dn_tenant_columns[i], i <= DN_TENANT_NAME};
 }
 
-/* ---- keeping cells */
+/* ---- holding cells */
 
 static unsigned char *put_number(unsigned char *at, size_t number)
 {
@@ -69,18 +33,19 @@ static size_t number_size(size_t number)
     return size;
 }
 
-/* Is this one needed after its keys were gathered? */
-static bool is_kept(const struct reader *reader, size_t column)
+static bool is_held(const struct dn_directory_reader *reader, size_t column)
 {
-    return reader->directory->lint || !(column >= DN_TENANT_DOMAINS && column <= DN_TENANT_RESOURCE_PREFIXES);
+    enum dn_directory_hold hold = reader->directory->hold;
+    bool key = column >= DN_TENANT_DOMAINS && column <= DN_TENANT_RESOURCE_PREFIXES;
+    return hold == DN_HOLD_ALL || (hold == DN_HOLD_CELLS && !key) || (hold == DN_HOLD_IDS && column == DN_TENANT_ID);
 }
 
-static struct dn_tenant copy_cells(struct reader *reader, const struct dn_row *row)
+static struct dn_tenant copy_cells(struct dn_directory_reader *reader, const struct dn_row *row)
 {
     struct dn_text cells[DN_TENANT_COLUMNS];
     size_t line = (size_t)row->line, size = number_size(line) + 3, there = 0;
     for (size_t i = 0; i < DN_TENANT_COLUMNS; i++) {
-        cells[i] = is_kept(reader, i) ? dn_row_cell(row, reader->index[i]) : DN_TEXT("");
+        cells[i] = is_held(reader, i) ? dn_row_cell(row, reader->directory->index[i]) : DN_TEXT("");
         size += cells[i].size ? cells[i].size + number_size(cells[i].size) : 0;
         there |= (size_t)(cells[i].size > 0) << i;
     }
@@ -96,16 +61,17 @@ static struct dn_tenant copy_cells(struct reader *reader, const struct dn_row *r
     return (struct dn_tenant){begin};
 }
 
-static void fault(struct reader *reader, enum dn_tenant_column column, const char *finding, struct dn_text value)
+static void fault(struct dn_directory_reader *reader, enum dn_tenant_column column, const char *finding,
+                  struct dn_text value)
 {
     reader->faults = dn_grow(reader->faults, reader->fault_count, &reader->fault_room, sizeof *reader->faults);
     reader->faults[reader->fault_count++] =
-        (struct dn_directory_fault){reader->count, column, finding, dn_arena_copy(&reader->arena, value)};
+        (struct dn_directory_fault){reader->count, reader->line, column, finding, dn_arena_copy(&reader->arena, value)};
 }
 
 /* ---- gathering keys, of the tenant that is numbered next */
 
-static void put_key(struct reader *reader, enum dn_directory_kind kind, struct dn_text key)
+static void put_key(struct dn_directory_reader *reader, enum dn_directory_kind kind, struct dn_text key)
 {
     dn_key_shelf_put(kind == DN_BY_ID ? &reader->ids : &reader->keys, dn_directory_hash(kind, key),
                      (uint32_t)reader->count);
@@ -119,7 +85,7 @@ static size_t count_labels(struct dn_text domain)
     return count;
 }
 
-static void add_domain(struct reader *reader, struct dn_text value)
+static void add_domain(struct dn_directory_reader *reader, struct dn_text value)
 {
     struct dn_buf *key = &reader->scratch;
     if (!dn_domain_canonical(value, key)) {
@@ -135,7 +101,7 @@ static void add_domain(struct reader *reader, struct dn_text value)
     put_key(reader, DN_BY_DOMAIN, dn_buf_text(key));
 }
 
-static void add_network(struct reader *reader, struct dn_text value)
+static void add_network(struct dn_directory_reader *reader, struct dn_text value)
 {
     struct dn_network network;
     struct dn_network_key key;
@@ -149,7 +115,7 @@ static void add_network(struct reader *reader, struct dn_text value)
     }
 }
 
-static void add_subscription(struct reader *reader, struct dn_text value)
+static void add_subscription(struct dn_directory_reader *reader, struct dn_text value)
 {
     size_t most = sizeof reader->shape.subscription_size / sizeof *reader->shape.subscription_size - 1;
     dn_subscription_canonical(value, &reader->scratch);
@@ -158,20 +124,22 @@ static void add_subscription(struct reader *reader, struct dn_text value)
     put_key(reader, DN_BY_SUBSCRIPTION, dn_buf_text(&reader->scratch));
 }
 
-static void add_prefix(struct reader *reader, struct dn_text value)
+static void add_prefix(struct dn_directory_reader *reader, struct dn_text value)
 {
     reader->prefixes = dn_grow(reader->prefixes, reader->prefix_count, &reader->prefix_room, sizeof *reader->prefixes);
-    reader->prefixes[reader->prefix_count++] = (struct prefix){reader->count, dn_arena_copy(&reader->arena, value)};
+    reader->prefixes[reader->prefix_count++] =
+        (struct dn_directory_prefix){reader->count, dn_arena_copy(&reader->arena, value)};
 }
 
-static struct dn_text cell_of(const struct reader *reader, const struct dn_row *row, enum dn_tenant_column column)
+static struct dn_text cell_of(const struct dn_directory_reader *reader, const struct dn_row *row,
+                              enum dn_tenant_column column)
 {
-    struct dn_text cell = dn_row_cell(row, reader->index[column]);
+    struct dn_text cell = dn_row_cell(row, reader->directory->index[column]);
     return cell.size ? dn_tenant_value(cell, column) : cell;
 }
 
-static void add_keys(struct reader *reader, const struct dn_row *row, enum dn_tenant_column column,
-                     void (*add)(struct reader *, struct dn_text))
+static void add_keys(struct dn_directory_reader *reader, const struct dn_row *row, enum dn_tenant_column column,
+                     void (*add)(struct dn_directory_reader *, struct dn_text))
 {
     struct dn_text rest = cell_of(reader, row, column), value;
     while (dn_text_next(&rest, ';', &value)) {
@@ -182,28 +150,7 @@ static void add_keys(struct reader *reader, const struct dn_row *row, enum dn_te
     }
 }
 
-/* ---- what a later reader of the cells will take for granted, or treat as "not known" */
-
-static void check_word(struct reader *reader, const struct dn_row *row, enum dn_tenant_column column,
-                       const char *const *words)
-{
-    struct dn_text cell = cell_of(reader, row, column);
-    for (size_t i = 0; words[i] && cell.size; i++)
-        if (dn_text_equal_nocase(cell, dn_text_of(words[i])))
-            return;
-    if (cell.size)
-        fault(reader, column, "invalid-word", cell);
-}
-
-static void check_time(struct reader *reader, const struct dn_row *row, enum dn_tenant_column column)
-{
-    struct dn_text cell = cell_of(reader, row, column);
-    struct dn_instant at;
-    if (cell.size && !dn_instant_parse(cell, &at))
-        fault(reader, column, "invalid-time", cell);
-}
-
-static void note_consumer(struct reader *reader, const struct dn_row *row)
+static void note_consumer(struct dn_directory_reader *reader, const struct dn_row *row)
 {
     if (!dn_text_equal_nocase(cell_of(reader, row, DN_TENANT_SEGMENT), DN_TEXT("consumer")))
         return;
@@ -212,306 +159,95 @@ static void note_consumer(struct reader *reader, const struct dn_row *row)
     reader->consumers[reader->consumer_count++] = (uint32_t)reader->count;
 }
 
-static void check_cells(struct reader *reader, const struct dn_row *row)
+static void check_cells(struct dn_directory_reader *reader, const struct dn_row *row)
 {
-    static const char *const segments[] = {"commercial", "consumer", NULL};
-    static const char *const centers[] = {"yes", "no", "hidden", NULL};
-    check_word(reader, row, DN_TENANT_SEGMENT, segments);
-    check_word(reader, row, DN_TENANT_MESSAGE_CENTER, centers);
-    check_time(reader, row, DN_TENANT_CONTACTS_VALIDATED_AT);
-    check_time(reader, row, DN_TENANT_DELETED_AT);
-    struct dn_text readers = cell_of(reader, row, DN_TENANT_MESSAGE_CENTER_READERS);
-    int64_t number;
-    if (readers.size && !dn_text_number(readers, &number))
-        fault(reader, DN_TENANT_MESSAGE_CENTER_READERS, "invalid-number", readers);
+    struct dn_text cells[DN_TENANT_COLUMNS];
+    struct dn_directory_fault faults[DN_TENANT_CELL_FAULTS];
+    for (size_t i = 0; i < DN_TENANT_COLUMNS; i++)
+        cells[i] = cell_of(reader, row, (enum dn_tenant_column)i);
+    size_t count = dn_tenant_cell_faults(cells, faults);
+    for (size_t i = 0; i < count; i++)
+        fault(reader, faults[i].column, faults[i].finding, faults[i].value);
 }
 
 /* ---- rows */
 
-static enum dn_status check_needed(struct reader *reader, const struct dn_row *row, struct dn_error *err)
+static enum dn_status check_needed(struct dn_directory_reader *reader, const struct dn_row *row, struct dn_error *err)
 {
     if (row->fault)
         return dn_row_error(reader->csv, row, err);
     for (size_t i = DN_TENANT_ID; i <= DN_TENANT_NAME; i++)
-        if (dn_text_trim(dn_row_cell(row, reader->index[i])).size == 0)
-            return dn_error_at(err, dn_csv_name(reader->csv), row->line, (int64_t)reader->index[i] + 1, "%s is empty",
-                               dn_tenant_columns[i]);
+        if (dn_text_trim(dn_row_cell(row, reader->directory->index[i])).size == 0)
+            return dn_error_at(err, dn_csv_name(reader->csv), row->line, (int64_t)reader->directory->index[i] + 1,
+                               "%s is empty", dn_tenant_columns[i]);
     return DN_OK;
 }
 
-static void take_tenant(struct reader *reader, const struct dn_row *row)
+static void take_id(struct dn_directory_reader *reader, const struct dn_row *row)
+{
+    dn_buf_reset(&reader->scratch);
+    dn_tenant_key(cell_of(reader, row, DN_TENANT_ID), &reader->scratch);
+    struct dn_hash128 hash = dn_directory_hash(DN_BY_ID, dn_buf_text(&reader->scratch));
+    dn_key_shelf_put(&reader->ids, hash, (uint32_t)reader->count);
+    reader->checks = dn_grow(reader->checks, reader->count, &reader->room, sizeof *reader->checks);
+    reader->checks[reader->count] = dn_directory_check(hash);
+}
+
+static void take_tenant(struct dn_directory_reader *reader, const struct dn_row *row)
 {
     if (reader->count >= UINT32_MAX >> 1)
         dn_alloc(SIZE_MAX, SIZE_MAX); /* more than can be numbered: memory would have been spent long before */
-    struct dn_tenant tenant = copy_cells(reader, row);
-    dn_buf_reset(&reader->scratch);
-    dn_tenant_key(cell_of(reader, row, DN_TENANT_ID), &reader->scratch);
-    put_key(reader, DN_BY_ID, dn_buf_text(&reader->scratch));
+    reader->line = row->line;
+    take_id(reader, row);
     add_keys(reader, row, DN_TENANT_DOMAINS, add_domain);
     add_keys(reader, row, DN_TENANT_SUBSCRIPTIONS, add_subscription);
     add_keys(reader, row, DN_TENANT_NETWORKS, add_network);
     add_keys(reader, row, DN_TENANT_RESOURCE_PREFIXES, add_prefix);
     note_consumer(reader, row);
-    check_cells(reader, row);
-    reader->at = dn_grow(reader->at, reader->count, &reader->room, sizeof *reader->at);
-    reader->at[reader->count++] = tenant;
+    if (reader->directory->hold == DN_HOLD_ALL)
+        check_cells(reader, row);
+    if (reader->directory->hold != DN_HOLD_NOTHING) {
+        reader->at = dn_grow(reader->at, reader->count, &reader->held_room, sizeof *reader->at);
+        reader->at[reader->count] = copy_cells(reader, row);
+    }
+    reader->count++;
+}
+
+static struct dn_directory_piece *add_piece(struct dn_directory_reader *reader, int64_t line, int64_t place)
+{
+    reader->pieces = dn_grow(reader->pieces, reader->piece_count, &reader->piece_room, sizeof *reader->pieces);
+    struct dn_directory_piece *piece = &reader->pieces[reader->piece_count++];
+    *piece = (struct dn_directory_piece){.line = line, .place = place, .first = reader->count};
+    return piece;
 }
 
 static enum dn_status take_block(void *worker, struct dn_block *block, struct dn_error *err)
 {
-    struct reader *reader = worker;
-    struct piece *piece = NULL;
+    struct dn_directory_reader *reader = worker;
+    struct dn_directory_piece *piece = NULL;
     struct dn_row row;
     enum dn_status status = DN_OK;
+    int64_t place = -1;
     while (dn_block_next(block, &row)) {
         if ((status = check_needed(reader, &row, err)) != DN_OK) {
             if (reader->failed == 0 || row.line < reader->failed)
                 reader->failed = row.line;
             break;
         }
-        if (!piece) {
-            reader->pieces = dn_grow(reader->pieces, reader->piece_count, &reader->piece_room, sizeof *reader->pieces);
-            piece = &reader->pieces[reader->piece_count++];
-            *piece = (struct piece){.line = row.line, .first = reader->count};
-        }
+        place = dn_block_place(block, &row);
+        if (!piece)
+            piece = add_piece(reader, row.line, place);
         take_tenant(reader, &row);
         piece->count++;
+        piece->end = place + (int64_t)dn_row_raw(&row).size;
     }
     return status;
 }
 
-/* ---- putting it together */
-
-/* All readers, and their pieces in the order of the file. */
-struct assembly {
-    struct dn_directory *directory;
-    struct reader *readers;
-    size_t count;
-    struct piece *pieces;
-    size_t piece_count;
-    uint32_t **numbers; /* by reader: what its tenants' numbers become */
-    size_t tenants;     /* those before the first record that is wrong */
-};
-
-static int compare(const void *a, const void *b)
-{
-    const struct piece *x = a, *y = b;
-    return (x->line > y->line) - (x->line < y->line);
-}
-
-static int64_t first_failed(const struct assembly *assembly)
-{
-    int64_t line = INT64_MAX;
-    for (size_t i = 0; i < assembly->count; i++)
-        if (assembly->readers[i].failed && assembly->readers[i].failed < line)
-            line = assembly->readers[i].failed;
-    return line;
-}
-
-/* Numbers the pieces in the order of the file. */
-static void order_pieces(struct assembly *assembly)
-{
-    size_t count = 0, base = 0;
-    int64_t failed = first_failed(assembly);
-    for (size_t i = 0; i < assembly->count; i++)
-        count += assembly->readers[i].piece_count;
-    assembly->pieces = dn_alloc(count, sizeof *assembly->pieces);
-    for (size_t i = 0; i < assembly->count; i++)
-        for (size_t k = 0; k < assembly->readers[i].piece_count; k++) {
-            assembly->readers[i].pieces[k].reader = i;
-            assembly->pieces[assembly->piece_count++] = assembly->readers[i].pieces[k];
-        }
-    qsort(assembly->pieces, count, sizeof *assembly->pieces, compare);
-    for (size_t i = 0; i < count; base += assembly->pieces[i++].count) {
-        assembly->pieces[i].base = base;
-        if (assembly->pieces[i].line < failed)
-            assembly->tenants = base + assembly->pieces[i].count;
-    }
-}
-
-/* Puts the tenants in their order; those behind a record that is wrong are left out. */
-static void number_tenants(struct assembly *assembly)
-{
-    struct dn_directory *directory = assembly->directory;
-    directory->count = assembly->tenants;
-    directory->at = dn_pages_take(directory->count, sizeof *directory->at);
-    assembly->numbers = dn_alloc(assembly->count, sizeof *assembly->numbers);
-    for (size_t i = 0; i < assembly->count; i++)
-        assembly->numbers[i] = dn_pages_take(assembly->readers[i].count, sizeof **assembly->numbers);
-    for (size_t i = 0; i < assembly->piece_count; i++) {
-        const struct piece *piece = &assembly->pieces[i];
-        for (size_t k = 0; k < piece->count; k++) {
-            bool there = piece->base + k < directory->count;
-            assembly->numbers[piece->reader][piece->first + k] = there ? (uint32_t)(piece->base + k) : UINT32_MAX;
-            if (there)
-                directory->at[piece->base + k] = assembly->readers[piece->reader].at[piece->first + k];
-        }
-    }
-    for (size_t i = 0; i < assembly->count; i++) {
-        free(assembly->readers[i].at);
-        assembly->readers[i].at = NULL;
-    }
-}
-
-static uint32_t number_of(const void *context, size_t member, uint32_t number)
-{
-    return ((const struct assembly *)context)->numbers[member][number];
-}
-
-static void make_ring(struct assembly *assembly, struct dn_keyring *ring, bool ids)
-{
-    struct dn_key_shelf *shelves = dn_alloc(assembly->count, sizeof *shelves);
-    for (size_t i = 0; i < assembly->count; i++) {
-        struct dn_key_shelf *shelf = ids ? &assembly->readers[i].ids : &assembly->readers[i].keys;
-        shelves[i] = *shelf;
-        *shelf = (struct dn_key_shelf){0};
-    }
-    dn_keyring_make(ring, shelves, assembly->count, assembly->count, number_of, assembly);
-    free(shelves);
-}
-
-static void mark_consumers(struct assembly *assembly)
-{
-    struct dn_directory *directory = assembly->directory;
-    size_t count = 0;
-    for (size_t i = 0; i < assembly->count; i++)
-        count += assembly->readers[i].consumer_count;
-    directory->consumers = count ? dn_alloc(directory->count / 8 + 1, 1) : NULL;
-    for (size_t i = 0; i < assembly->count; i++)
-        for (size_t k = 0; k < assembly->readers[i].consumer_count; k++) {
-            uint32_t number = assembly->numbers[i][assembly->readers[i].consumers[k]];
-            if (number != UINT32_MAX)
-                directory->consumers[number / 8] |= (unsigned char)(1 << number % 8);
-        }
-}
-
-static int compare_prefixes(const void *a, const void *b)
-{
-    const struct prefix *x = a, *y = b;
-    if (x->tenant != y->tenant)
-        return x->tenant < y->tenant ? -1 : 1;
-    return dn_text_compare(x->value, y->value);
-}
-
-/* In the order of the tenants. */
-static void add_prefixes(struct assembly *assembly)
-{
-    struct prefix *all = NULL;
-    size_t count = 0, room = 0;
-    struct dn_buf key = {0};
-    for (size_t i = 0; i < assembly->count; i++)
-        for (size_t k = 0; k < assembly->readers[i].prefix_count; k++) {
-            struct prefix prefix = assembly->readers[i].prefixes[k];
-            prefix.tenant = assembly->numbers[i][prefix.tenant];
-            all = dn_grow(all, count, &room, sizeof *all);
-            all[count] = prefix;
-            count += prefix.tenant != UINT32_MAX;
-        }
-    if (count)
-        qsort(all, count, sizeof *all, compare_prefixes);
-    for (size_t i = 0; i < count; i++) {
-        dn_buf_reset(&key);
-        dn_resource_canonical(all[i].value, &key);
-        dn_key_list_add(&assembly->directory->prefixes, dn_buf_text(&key), all[i].tenant);
-    }
-    dn_buf_clear(&key);
-    free(all);
-}
-
-/* A tenant's faults stand together and stay in their order. */
-static int compare_faults(const void *a, const void *b)
-{
-    const struct dn_directory_fault *const *x = a, *const *y = b;
-    if ((*x)->tenant != (*y)->tenant)
-        return (*x)->tenant < (*y)->tenant ? -1 : 1;
-    return (*x > *y) - (*x < *y); /* both of one reader */
-}
-
-static void join_faults(struct assembly *assembly)
-{
-    struct dn_directory *directory = assembly->directory;
-    struct dn_directory_fault **order;
-    size_t count = 0, room = 0;
-    for (size_t i = 0; i < assembly->count; i++)
-        room += assembly->readers[i].fault_count;
-    order = dn_alloc(room, sizeof *order);
-    for (size_t i = 0; i < assembly->count; i++)
-        for (size_t k = 0; k < assembly->readers[i].fault_count; k++) {
-            struct dn_directory_fault *fault = &assembly->readers[i].faults[k];
-            fault->tenant = assembly->numbers[i][fault->tenant];
-            order[count] = fault;
-            count += fault->tenant != UINT32_MAX;
-        }
-    if (count)
-        qsort(order, count, sizeof *order, compare_faults);
-    directory->faults = dn_alloc(count, sizeof *directory->faults);
-    for (size_t i = 0; i < count; i++)
-        directory->faults[i] = *order[i];
-    directory->fault_count = count;
-    free(order);
-}
-
-static void join_shapes(struct dn_directory_shape *shape, const struct dn_directory_shape *more)
-{
-    for (size_t i = 0; i < sizeof shape->lengths / sizeof *shape->lengths; i++)
-        shape->lengths[i] |= more->lengths[i];
-    for (size_t i = 0; i < sizeof shape->subscription_size / sizeof *shape->subscription_size; i++)
-        shape->subscription_size[i] |= more->subscription_size[i];
-    shape->labels = more->labels > shape->labels ? more->labels : shape->labels;
-}
-
-static void list_lengths(struct dn_directory *directory)
-{
-    for (size_t bits = 128; bits > 0; bits--)
-        if (directory->shape.lengths[bits])
-            directory->lengths[directory->length_count++] = (unsigned char)bits;
-}
-
-static void keep_arenas(struct assembly *assembly)
-{
-    struct dn_directory *directory = assembly->directory;
-    directory->arenas = dn_alloc(assembly->count, sizeof *directory->arenas);
-    directory->arena_count = assembly->count;
-    for (size_t i = 0; i < assembly->count; i++)
-        directory->arenas[i] = assembly->readers[i].arena;
-}
-
-/* A tenant_id that stands twice; of several the one whose second line comes first. */
-static enum dn_status check_ids(const struct dn_directory *directory, size_t column, struct dn_error *err)
-{
-    uint32_t first, second;
-    if (!dn_keyring_twice(&directory->ids, &first, &second))
-        return DN_OK;
-    const struct dn_tenant *tenant = &directory->at[second];
-    struct dn_text id = dn_tenant_cell(tenant, DN_TENANT_ID);
-    return dn_error_at(err, directory->name, dn_tenant_line(tenant), (int64_t)column + 1,
-                       "tenant_id '%.*s' stands twice, first on line %" PRId64, (int)id.size, id.at,
-                       dn_tenant_line(&directory->at[first]));
-}
-
-static void assemble(struct dn_directory *directory, struct reader *readers, size_t count)
-{
-    struct assembly assembly = {.directory = directory, .readers = readers, .count = count};
-    order_pieces(&assembly);
-    number_tenants(&assembly);
-    make_ring(&assembly, &directory->ids, true);
-    make_ring(&assembly, &directory->keys, false);
-    mark_consumers(&assembly);
-    add_prefixes(&assembly);
-    join_faults(&assembly);
-    keep_arenas(&assembly);
-    for (size_t i = 0; i < count; i++) {
-        join_shapes(&directory->shape, &readers[i].shape);
-        free(assembly.numbers[i]);
-    }
-    list_lengths(directory);
-    free(assembly.numbers);
-    free(assembly.pieces);
-}
-
-static void clear_reader(struct reader *reader)
+static void clear_reader(struct dn_directory_reader *reader)
 {
     free(reader->pieces);
+    free(reader->checks);
     free(reader->prefixes);
     free(reader->faults);
     free(reader->consumers);
@@ -519,25 +255,61 @@ static void clear_reader(struct reader *reader)
     dn_buf_clear(&reader->scratch);
 }
 
+/* A tenant_id that stands twice, as it is told. */
+struct twice {
+    const struct dn_directory *directory;
+    uint32_t first, second;
+    int64_t first_line;
+    struct dn_error *err;
+};
+
+static void tell_twice(void *context, size_t number, int64_t line, const struct dn_text *cells)
+{
+    struct twice *twice = context;
+    struct dn_text id = cells[DN_TENANT_ID];
+    if (number == twice->first)
+        twice->first_line = line;
+    else
+        dn_error_at(twice->err, twice->directory->name, line, (int64_t)twice->directory->index[DN_TENANT_ID] + 1,
+                    "tenant_id '%.*s' stands twice, first on line %" PRId64, (int)id.size, id.at, twice->first_line);
+}
+
+/* Of several tenant_ids that stand twice the one whose second line comes first. */
+static enum dn_status check_ids(const struct dn_directory *directory, struct dn_error *err)
+{
+    struct twice twice = {.directory = directory, .err = err};
+    void *const context = &twice;
+    if (!dn_keyring_twice(&directory->ids, &twice.first, &twice.second))
+        return DN_OK;
+    unsigned char *wanted = dn_alloc(directory->count / 8 + 1, 1);
+    wanted[twice.first / 8] |= (unsigned char)(1 << twice.first % 8);
+    wanted[twice.second / 8] |= (unsigned char)(1 << twice.second % 8);
+    enum dn_status status = dn_directory_visit(directory, wanted, tell_twice, &context, 1, err);
+    free(wanted);
+    return status == DN_OK ? DN_INVALID : status;
+}
+
 /* A tenant_id that stands twice is on a line before the one at which reading ended. */
 static enum dn_status read_rows(struct dn_csv *csv, struct dn_directory *directory, struct dn_error *err)
 {
     struct dn_csv_want want[DN_TENANT_COLUMNS];
-    size_t index[DN_TENANT_COLUMNS], threads = dn_blocks_threads(directory->threads);
+    size_t threads = dn_blocks_threads(directory->threads);
     wants(want);
-    enum dn_status status = dn_csv_columns(csv, "a directory", want, DN_TENANT_COLUMNS, index, err);
+    enum dn_status status = dn_csv_columns(csv, "a directory", want, DN_TENANT_COLUMNS, directory->index, err);
     if (status != DN_OK)
         return status;
+    if (directory->hold < DN_HOLD_CELLS && !dn_again_can(csv, &directory->stamp))
+        directory->hold = DN_HOLD_CELLS;
     dn_hash(DN_TEXT("")); /* before there are threads */
-    struct reader *readers = dn_alloc(threads, sizeof *readers);
+    struct dn_directory_reader *readers = dn_alloc(threads, sizeof *readers);
     void **workers = dn_alloc(threads, sizeof *workers);
     for (size_t i = 0; i < threads; i++) {
-        readers[i] = (struct reader){.directory = directory, .csv = csv, .index = index};
+        readers[i] = (struct dn_directory_reader){.directory = directory, .csv = csv};
         workers[i] = &readers[i];
     }
     status = dn_blocks_read(csv, &(struct dn_blocks_options){.threads = threads}, take_block, workers, err);
-    assemble(directory, readers, threads);
-    enum dn_status twice = check_ids(directory, index[DN_TENANT_ID], err);
+    dn_directory_assemble(directory, readers, threads);
+    enum dn_status twice = check_ids(directory, err);
     for (size_t i = 0; i < threads; i++)
         clear_reader(&readers[i]);
     free(workers);
@@ -547,17 +319,18 @@ static enum dn_status read_rows(struct dn_csv *csv, struct dn_directory *directo
 
 enum dn_status dn_directory_read(const char *path, struct dn_directory *directory, struct dn_error *err)
 {
-    struct dn_csv *csv = NULL;
-    enum dn_status status = dn_csv_open(path, NULL, &csv, err);
+    enum dn_status status = dn_csv_open(path, NULL, &directory->csv, err);
     if (status != DN_OK)
         return status;
+    struct dn_csv *csv = directory->csv;
     directory->name = dn_strdup(dn_csv_name(csv));
     const char *kind = dn_csv_kind(csv);
     if (kind && strcmp(kind, "a directory") != 0)
-        status =
-            dn_error_at(err, directory->name, dn_csv_header_line(csv), 0, "expected a directory, this is %s", kind);
-    else
-        status = read_rows(csv, directory, err);
+        return dn_error_at(err, directory->name, dn_csv_header_line(csv), 0, "expected a directory, this is %s", kind);
+    status = read_rows(csv, directory, err);
+    if (directory->hold < DN_HOLD_CELLS)
+        return status;
     dn_csv_close(csv);
+    directory->csv = NULL;
     return status;
 }

@@ -75,10 +75,12 @@ static void ask_third(struct dn_matcher *matcher, const struct dn_question *ques
     ask_longest(matcher, hashes + question->networks, question->count - question->networks, rank, DN_MATCH_NETWORK);
 }
 
-static void add_ids(const struct dn_directory *directory, const struct dn_numbers *numbers, struct dn_strings *ids)
+static void add_ids(const struct dn_matcher *matcher, const struct dn_numbers *numbers, struct dn_strings *ids)
 {
+    if (matcher->nameless)
+        return;
     for (size_t i = 0; i < numbers->count; i++)
-        dn_strings_add(ids, dn_tenant_cell(&directory->at[numbers->at[i]], DN_TENANT_ID));
+        dn_strings_add(ids, dn_directory_id(matcher->directory, numbers->at[i]));
     dn_strings_sort(ids);
     if (numbers->left_out)
         dn_strings_add(ids, DN_TEXT("..."));
@@ -101,7 +103,7 @@ static void decide(struct dn_matcher *matcher, const struct rank *rank, struct d
         return;
     }
     refuse(match, rank->shared ? DN_REASON_AMBIGUOUS_KEY : DN_REASON_AMBIGUOUS_KIND);
-    add_ids(matcher->directory, rank->named, &match->candidates);
+    add_ids(matcher, rank->named, &match->candidates);
 }
 
 /* A lower rank names somebody else, or somebody else beside. */
@@ -112,10 +114,9 @@ static void compare_lower(struct dn_matcher *matcher, const struct rank *lower, 
         return;
     match->disagrees = true;
     match->other_kinds |= lower->kinds;
-    for (size_t i = 0; i < lower->named->count; i++)
+    for (size_t i = 0; i < lower->named->count && !matcher->nameless; i++)
         if (lower->named->at[i] != match->tenant)
-            dn_strings_add_once(&match->others,
-                                dn_tenant_cell(&matcher->directory->at[lower->named->at[i]], DN_TENANT_ID));
+            dn_strings_add_once(&match->others, dn_directory_id(matcher->directory, lower->named->at[i]));
     dn_strings_sort(&match->others);
 }
 
@@ -133,11 +134,10 @@ static void add_other(struct dn_match *match, struct dn_text tenant)
 /* The ids in the directory's spelling where it has them. */
 static void owner_candidates(const struct dn_matcher *matcher, struct dn_match *match)
 {
-    for (size_t i = 0; i < matcher->owners.count; i++) {
+    for (size_t i = 0; i < matcher->owners.count && !matcher->nameless; i++) {
         struct dn_text id = dn_text_of(matcher->owners.at[i]);
         size_t number = dn_directory_find(matcher->directory, id);
-        dn_strings_add_once(&match->candidates,
-                            number == SIZE_MAX ? id : dn_tenant_cell(&matcher->directory->at[number], DN_TENANT_ID));
+        dn_strings_add_once(&match->candidates, number == SIZE_MAX ? id : dn_directory_id(matcher->directory, number));
     }
     dn_strings_sort(&match->candidates);
 }
@@ -181,7 +181,7 @@ static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, c
     } else if (unknown) {
         refuse(match, DN_REASON_TENANT_UNKNOWN);
         dn_numbers_join(&matcher->named, &matcher->lower);
-        add_ids(matcher->directory, &matcher->named, &match->candidates);
+        add_ids(matcher, &matcher->named, &match->candidates);
     } else if (second.named->count) {
         decide(matcher, &second, match);
     } else if (third.named->count) {
@@ -196,14 +196,13 @@ static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, c
 /* Consumers are not the process's customers. */
 static void refuse_consumer(struct dn_matcher *matcher, struct dn_match *match)
 {
-    if (match->reason != DN_MATCHED)
-        return;
-    const struct dn_tenant *tenant = &matcher->directory->at[match->tenant];
-    if (!dn_directory_consumer(matcher->directory, match->tenant))
+    size_t number = match->tenant;
+    if (match->reason != DN_MATCHED || !dn_directory_consumer(matcher->directory, number))
         return;
     refuse(match, DN_REASON_CONSUMER);
     match->disagrees = false;
-    dn_strings_add(&match->candidates, dn_tenant_cell(tenant, DN_TENANT_ID));
+    if (!matcher->nameless)
+        dn_strings_add(&match->candidates, dn_directory_id(matcher->directory, number));
 }
 
 static void add_hash(struct dn_question *question, enum dn_directory_kind kind, struct dn_text key)

@@ -57,10 +57,11 @@ struct dn_question {
     size_t networks;       /* where those begin, the longest first */
 };
 
-/* What a matcher asks, and its scratch. ownership may be NULL. Zeroed but for these two. */
+/* What a matcher asks, and its scratch. ownership may be NULL. Zeroed but for these. */
 struct dn_matcher {
-    struct dn_directory *directory;
+    struct dn_directory *directory; /* holds tenant ids at least, unless: */
     struct dn_ownership *ownership;
+    bool nameless;               /* nobody looks at candidates and others: they are left empty */
     struct dn_question question; /* of dn_matcher_ask */
     struct dn_buf key;
     struct dn_numbers answer, named, lower;

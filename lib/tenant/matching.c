@@ -7,6 +7,7 @@
 #include "stream/blocks.h"
 #include "tenant/cell.h"
 #include "tenant/contact.h"
+#include "tenant/matching_doubts.h"
 #include "tenant/matching_group.h"
 
 /* By the name, not the number of the incident: each lane has its own. */
@@ -44,7 +45,7 @@ static void keep_mailbox(struct dn_matching_lane *lane, const struct dn_impact *
 static void tell_disagreement(const struct dn_matching_lane *lane, const struct dn_impact *row, struct dn_notes *tell)
 {
     const struct dn_match *match = &lane->match;
-    struct dn_text id = dn_tenant_cell(&lane->matching->directory->at[match->tenant], DN_TENANT_ID);
+    struct dn_text id = dn_directory_id(lane->matching->directory, match->tenant);
     struct dn_buf kinds = {0}, others = {0}, lower = {0};
     dn_kinds_add_to(&kinds, match->kinds);
     dn_kinds_add_to(&lower, match->other_kinds);
@@ -204,6 +205,7 @@ void dn_matching_begin(struct dn_matching *matching)
         lane->matching = matching;
         lane->matcher.directory = matching->directory;
         lane->matcher.ownership = matching->ownership;
+        lane->matcher.nameless = !matching->keep_others && !matching->tell;
         lane->trays = dn_alloc(DN_MATCHING_SHARDS, sizeof *lane->trays);
     }
     matching->shards = dn_alloc(DN_MATCHING_SHARDS, sizeof *matching->shards);
@@ -261,7 +263,8 @@ static void end_taking(struct dn_matching *matching)
     }
 }
 
-void dn_matching_settle(struct dn_matching *matching)
+enum dn_status dn_matching_settle(struct dn_matching *matching, const struct dn_matching_when *when,
+                                  struct dn_error *err)
 {
     for (size_t i = 0; i < matching->lane_count; i++)
         dn_matching_put_all(&matching->lanes[i]);
@@ -271,7 +274,12 @@ void dn_matching_settle(struct dn_matching *matching)
     join_rows(matching);
     end_taking(matching);
     dn_directory_forget_keys(matching->directory);
-    dn_matching_sort(matching);
+    for (size_t i = 0; i < DN_MATCHING_SHARDS; i++)
+        matching->group_count += matching->shards[i].count;
+    enum dn_status status = dn_matching_look(matching, when, err);
+    if (status == DN_OK)
+        dn_matching_sort(matching);
+    return status;
 }
 
 static void clear_met(struct dn_matching_met *met)
@@ -287,6 +295,8 @@ static void clear_lane(struct dn_matching_lane *lane)
     clear_met(&lane->services);
     dn_seen_clear(&lane->mailboxes);
     dn_spool_clear(&lane->spool);
+    dn_arena_clear(&lane->told);
+    free(lane->run.at);
     dn_buf_clear(&lane->scratch);
     free(lane->unsettled);
     free(lane->rows);
@@ -312,6 +322,9 @@ void dn_matching_clear(struct dn_matching *matching)
         dn_table_clear(&matching->names->services);
         dn_arena_clear(&matching->names->groups);
     }
+    if (matching->doubts)
+        dn_matching_doubts_clear(matching->doubts);
+    free(matching->doubts);
     free(matching->names);
     free(matching->shards);
     free(matching->lanes);

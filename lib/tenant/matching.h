@@ -11,6 +11,7 @@
 struct dn_matching_shard; /* the figures of some (incident, tenant) */
 struct dn_matching_lane;  /* what one thread takes */
 struct dn_matching_row;   /* where a row is kept */
+struct dn_matching_doubts;
 
 /* What a row of an incident is that could not be settled. unresolved counts the rejected rows of evidence, the others
  * impact rows. */
@@ -18,7 +19,8 @@ struct dn_unsettled {
     int64_t unmatched, ambiguous, unresolved;
 };
 
-/* Zeroed but for directory and ownership (may be NULL), keep_*, tell and threads. */
+/* Zeroed but for directory and ownership (may be NULL), keep_*, tell and threads. With keep_others or tell the
+ * directory must hold tenant ids. */
 struct dn_matching {
     struct dn_directory *directory;
     struct dn_ownership *ownership;
@@ -36,6 +38,7 @@ struct dn_matching {
     size_t row_count;
 
     /* when all is settled: */
+    struct dn_matching_doubts *doubts;                 /* about the tenants */
     struct dn_unsettled *unsettled;                    /* by incident */
     size_t count;                                      /* rows taken */
     size_t reasons[DN_REASON_AMBIGUOUS_OWNERSHIP + 1]; /* of them, by reason */
@@ -53,10 +56,6 @@ void dn_matching_take(struct dn_matching_lane *lane, const struct dn_impact *row
                       size_t count);
 struct dn_matching_lane *dn_matching_lane(const struct dn_matching *matching, size_t number);
 
-/* Adds all up and puts it in the order of all three outputs: incident, tenant_id. Once, after the last row; the
- * directory forgets its keys. */
-void dn_matching_settle(struct dn_matching *matching);
-
 /* What affected rows are made with. */
 struct dn_matching_when {
     struct dn_instant now;
@@ -64,15 +63,17 @@ struct dn_matching_when {
     struct dn_affected_list *previous; /* NULL: none; is sorted */
 };
 
+/* Adds all up, looks at the tenants that are matched, and puts all in the order of all three outputs: incident,
+ * tenant_id. Once, after the last row; the directory forgets its keys. As dn_directory_visit. */
+enum dn_status dn_matching_settle(struct dn_matching *matching, const struct dn_matching_when *when,
+                                  struct dn_error *err);
+
 /* What a person has to know of the affected rows. Starts zeroed. */
 struct dn_matching_summary {
-    size_t count;              /* all rows */
-    size_t changes[3];         /* with a tenant, by change */
-    size_t gaps[16];           /* by gap, of those that are not removed */
-    unsigned char *of_tenants; /* by number: a set of DN_TENANT_* bits (MATCHED only where the directory has faults);
-                                  the caller frees it */
+    size_t count;      /* all rows */
+    size_t changes[3]; /* with a tenant, by change */
+    size_t gaps[16];   /* by gap, of those that are not removed */
 };
-enum { DN_TENANT_MATCHED = 1, DN_TENANT_INVALID = 2, DN_TENANT_UNSEEN = 4 };
 
 /* Writes the affected rows. Figures: `resources` as dn_resources_distinct, sums of rows, events and data_subjects,
  * which are not known if one of them is not. A tenant of `previous` that is matched no more is repeated as removed; an

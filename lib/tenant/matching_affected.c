@@ -6,13 +6,15 @@
 #include "base/alloc.h"
 #include "base/crew.h"
 #include "stream/csv_write.h"
+#include "tenant/affected_line.h"
 #include "tenant/cell.h"
 #include "tenant/contact.h"
 #include "tenant/matching_group.h"
 
-/* The words of a set of bits; rows mostly have those of the row before. */
+/* The words of a set of bits, or of a number; rows mostly have those of the row before. */
 struct words {
-    unsigned set;
+    uint32_t set;
+    bool made;
     struct dn_buf text;
 };
 
@@ -26,10 +28,10 @@ struct writer {
     unsigned char *still;     /* of those: matched again */
     struct dn_affected *now;  /* of each group in order: change and identified_at alone */
     size_t total, written;    /* rows */
-    struct dn_contacts contacts;
-    struct words effects, kinds[1 << 6], gaps;
-    struct dn_buf services, matched_by, admins, privacy, phones; /* of the row */
-    struct dn_buf line, key;                                     /* scratch */
+    struct words effects, kinds[1 << 6], gaps, services, incidents;
+    struct dn_buf matched_by; /* of the row */
+    struct dn_buf line, key;  /* scratch */
+    struct dn_line_days days;
 };
 
 static void affected_key(struct dn_text incident_id, struct dn_text tenant_id, struct dn_buf *key)
@@ -94,9 +96,9 @@ static void add_number(struct dn_buf *line, char before, size_t number)
     dn_buf_add(line, at, (size_t)(digits + sizeof digits - at));
 }
 
-static void put(struct writer *writer, const struct dn_affected *row, const struct dn_affected_texts *texts)
+/* Ends the row that was added. */
+static void end_row(struct writer *writer)
 {
-    dn_affected_add_line(row, texts, &writer->line);
     add_number(&writer->line, ',', ++writer->written);
     add_number(&writer->line, '/', writer->total);
     dn_buf_addc(&writer->line, '\n');
@@ -111,7 +113,8 @@ static void put_removed(struct writer *writer, struct dn_affected *before)
 {
     struct dn_affected_texts texts = dn_affected_texts_of(before);
     before->change = DN_CHANGE_REMOVED;
-    put(writer, before, &texts);
+    dn_affected_add_line(before, &texts, &writer->line);
+    end_row(writer);
     writer->summary->changes[DN_CHANGE_REMOVED]++;
 }
 
@@ -137,10 +140,23 @@ static void put_removed_before(struct writer *writer, const struct dn_matching_g
 /* The words of a set; `add` appends them. */
 static struct dn_text words_of(struct words *words, unsigned set, void (*add)(struct dn_buf *, unsigned))
 {
-    if (words->set != set) {
+    if (!words->made || words->set != set) {
         dn_buf_reset(&words->text);
         add(&words->text, set);
         words->set = set;
+        words->made = true;
+    }
+    return dn_buf_text(&words->text);
+}
+
+/* The name of that number in a table, as CSV. */
+static struct dn_text name_of(struct words *words, const struct dn_table *names, uint32_t number)
+{
+    if (!words->made || words->set != number) {
+        dn_buf_reset(&words->text);
+        dn_csv_add_field(&words->text, true, dn_table_key(names, number));
+        words->set = number;
+        words->made = true;
     }
     return dn_buf_text(&words->text);
 }
@@ -156,24 +172,29 @@ static void add_effects(struct dn_buf *buf, unsigned set)
     dn_strings_clear(&words);
 }
 
+/* As CSV. */
 static struct dn_text services_text(struct writer *writer, size_t number)
 {
     const struct dn_matching *matching = writer->matching;
     const struct dn_matching_group *group = dn_matching_at(matching, number);
     const struct dn_matching_node *nodes = matching->shards[matching->order[number] >> DN_SHARD_SHIFT].nodes;
     const struct dn_table *names = &matching->names->services;
+    struct words *services = &writer->services;
     struct dn_strings words = {0};
     if (group->services == DN_NO_NODE)
         return DN_TEXT("");
     if (group->services & DN_ONE_SERVICE)
-        return dn_table_key(names, group->services & ~DN_ONE_SERVICE);
+        return name_of(services, names, group->services & ~DN_ONE_SERVICE);
     for (uint32_t node = group->services; node != DN_NO_NODE; node = nodes[node].before)
         dn_strings_add(&words, dn_table_key(names, nodes[node].service));
-    dn_buf_reset(&writer->services);
+    dn_buf_reset(&services->text);
+    dn_buf_reset(&writer->key);
     dn_strings_sort(&words);
-    dn_strings_join(&words, ';', &writer->services);
+    dn_strings_join(&words, ';', &writer->key);
+    dn_csv_add_field(&services->text, true, dn_buf_text(&writer->key));
+    services->made = false;
     dn_strings_clear(&words);
-    return dn_buf_text(&writer->services);
+    return dn_buf_text(&services->text);
 }
 
 static struct dn_text unsettled_text(struct writer *writer, size_t incident)
@@ -192,83 +213,17 @@ static struct dn_text unsettled_text(struct writer *writer, size_t incident)
     return dn_buf_text(text);
 }
 
-static struct dn_text list_text(const struct dn_contact_list *list, struct dn_buf *buf)
+static unsigned gaps_of(const struct dn_matching_group *group)
 {
-    if (list->count == 1)
-        return list->at[0];
-    dn_buf_reset(buf);
-    for (size_t i = 0; i < list->count; i++) {
-        if (i)
-            dn_buf_addc(buf, ';');
-        dn_buf_addt(buf, list->at[i]);
-    }
-    return dn_buf_text(buf);
-}
-
-/* Is one of these addresses a mailbox that the intruder was in? */
-static bool compromised(struct writer *writer, struct dn_text incident_id, const struct dn_contact_list *emails)
-{
-    for (size_t i = 0; i < emails->count; i++)
-        if (dn_matching_has_mailbox(writer->matching, emails->at[i], incident_id, &writer->key))
-            return true;
-    return false;
-}
-
-/* The contact columns of a tenant that whoever exported the directory could not see. */
-static bool has_unseen(const struct dn_text *cells)
-{
-    struct dn_text rest = cells[DN_TENANT_NOT_PERMITTED], column;
-    while (dn_text_next(&rest, ';', &column))
-        if (dn_text_is(column, dn_tenant_columns[DN_TENANT_ADMIN_EMAILS]) ||
-            dn_text_is(column, dn_tenant_columns[DN_TENANT_PRIVACY_EMAIL]) ||
-            dn_text_is(column, dn_tenant_columns[DN_TENANT_ADMIN_PHONES]))
-            return true;
-    return false;
-}
-
-static void add_contacts(struct writer *writer, const struct dn_matching_group *group, const struct dn_text *cells,
-                         struct dn_affected_texts *texts)
-{
-    struct dn_contacts *contacts = &writer->contacts;
-    dn_contacts_from(cells, writer->when->now, writer->when->stale_s, contacts);
-    if (compromised(writer, texts->incident_id, &contacts->admin_emails) ||
-        compromised(writer, texts->incident_id, &contacts->privacy_emails))
-        contacts->gaps |= 1U << DN_GAP_CONTACT_COMPROMISED;
-    for (size_t gap = 0; contacts->gaps >> gap; gap++)
-        writer->summary->gaps[gap] += contacts->gaps >> gap & 1;
-    unsigned said = (writer->matching->directory->fault_count ? DN_TENANT_MATCHED : 0) |
-                    (contacts->invalid.count ? DN_TENANT_INVALID : 0) | (has_unseen(cells) ? DN_TENANT_UNSEEN : 0);
-    if (said)
-        writer->summary->of_tenants[group->tenant] |= (unsigned char)said;
-    texts->message_center = dn_text_of(contacts->message_center);
-    texts->admin_emails = list_text(&contacts->admin_emails, &writer->admins);
-    texts->privacy_email = list_text(&contacts->privacy_emails, &writer->privacy);
-    texts->admin_phones = list_text(&contacts->phones, &writer->phones);
-    texts->contact_gaps = words_of(&writer->gaps, contacts->gaps, dn_gaps_add_to);
-}
-
-/* What the directory says of the tenant, as it stands there. */
-static void add_tenant(struct writer *writer, const struct dn_matching_group *group, struct dn_affected_texts *texts)
-{
-    struct dn_text cells[DN_TENANT_COLUMNS];
-    dn_tenant_cells(&group->of.cells, cells);
-    texts->tenant_id = cells[DN_TENANT_ID];
-    texts->name = cells[DN_TENANT_NAME];
-    texts->country = cells[DN_TENANT_COUNTRY];
-    texts->language = cells[DN_TENANT_LANGUAGE];
-    texts->time_zone = cells[DN_TENANT_TIME_ZONE];
-    texts->regimes = cells[DN_TENANT_REGIMES];
-    texts->matched_by = words_of(&writer->kinds[group->kinds & 63], group->kinds, dn_kinds_add_to);
-    add_contacts(writer, group, cells, texts);
+    return group->of.told->gaps | (group->effects & DN_GROUP_COMPROMISED ? 1U << DN_GAP_CONTACT_COMPROMISED : 0);
 }
 
 static void put_group(struct writer *writer, size_t number)
 {
-    const struct dn_matching_group *group = dn_matching_at(writer->matching, number);
+    const struct dn_matching *matching = writer->matching;
+    const struct dn_matching_group *group = dn_matching_at(matching, number);
     const struct dn_affected *now = writer->now ? &writer->now[number] : NULL;
-    struct dn_affected_texts texts = {.incident_id = incident_id_of(writer, group),
-                                      .effects = words_of(&writer->effects, group->effects, add_effects),
-                                      .services = services_text(writer, number)};
+    const struct dn_matching_told *told = group->tenant == DN_NO_TENANT ? NULL : group->of.told;
     struct dn_affected row = {.change = now ? now->change : DN_CHANGE_ADDED,
                               .certainty = (enum dn_certainty)group->certainty,
                               .resources = group->resources,
@@ -278,25 +233,34 @@ static void put_group(struct writer *writer, size_t number)
                               .first_seen = dn_matching_first(group),
                               .last_seen = dn_matching_last(group),
                               .identified_at = now ? now->identified_at : writer->when->now};
-    if (group->tenant == DN_NO_TENANT) {
-        texts.matched_by = unsettled_text(writer, group->incident);
-    } else {
-        add_tenant(writer, group, &texts);
+    struct dn_affected_made made = {
+        .incident_id = name_of(&writer->incidents, &matching->names->incidents, group->incident),
+        .tenant_id = dn_matching_tenant_id(group),
+        .named = told ? (struct dn_text){told->text + told->id, told->named} : DN_TEXT(",,,,,"),
+        .contacts = told ? (struct dn_text){told->text + told->id + told->named, told->contacts} : DN_TEXT(",,,,"),
+        .effects = words_of(&writer->effects, group->effects & ~DN_GROUP_COMPROMISED, add_effects),
+        .services = services_text(writer, number),
+        .matched_by = told ? words_of(&writer->kinds[group->kinds & 63], group->kinds, dn_kinds_add_to)
+                           : unsettled_text(writer, group->incident)};
+    if (told) {
+        unsigned gaps = gaps_of(group);
+        made.gaps = words_of(&writer->gaps, gaps, dn_gaps_add_to);
+        for (size_t gap = 0; gaps >> gap; gap++)
+            writer->summary->gaps[gap] += gaps >> gap & 1;
         writer->summary->changes[row.change]++;
     }
-    put(writer, &row, &texts);
+    dn_affected_add_made(&row, &made, &writer->days, &writer->line);
+    end_row(writer);
 }
 
 /* Fetches what the groups a little further on will need. */
 static void look_ahead(const struct dn_matching *matching, size_t i)
 {
-    if (i + 24 < matching->group_count) {
-        dn_prefetch(dn_matching_at(matching, i + 24));
-        dn_prefetch((const char *)dn_matching_at(matching, i + 24) + 64);
-    }
+    if (i + 24 < matching->group_count)
+        dn_matching_fetch(dn_matching_at(matching, i + 24));
     if (i + 12 < matching->group_count && dn_matching_at(matching, i + 12)->tenant != DN_NO_TENANT)
-        for (size_t line = 0; line < 3; line++)
-            dn_prefetch(dn_matching_at(matching, i + 12)->of.cells.at + line * 64);
+        for (size_t line = 0; line < 4; line++)
+            dn_prefetch((const char *)dn_matching_at(matching, i + 12)->of.told + line * 64);
 }
 
 static void put_header(struct writer *writer)
@@ -311,9 +275,8 @@ static void clear(struct writer *writer)
     dn_table_clear(&writer->before);
     free(writer->still);
     free(writer->now);
-    dn_contacts_clear(&writer->contacts);
-    struct dn_buf *const bufs[] = {&writer->effects.text, &writer->gaps.text, &writer->services, &writer->matched_by,
-                                   &writer->admins,       &writer->privacy,   &writer->phones};
+    struct dn_buf *const bufs[] = {&writer->effects.text, &writer->gaps.text, &writer->services.text,
+                                   &writer->incidents.text, &writer->matched_by};
     for (size_t i = 0; i < sizeof bufs / sizeof *bufs; i++)
         dn_buf_clear(bufs[i]);
     for (size_t i = 0; i < sizeof writer->kinds / sizeof *writer->kinds; i++)
@@ -342,16 +305,13 @@ static void put_all(struct writer *writer)
     dn_buf_reset(&writer->line);
 }
 
-static void join_summaries(struct dn_matching_summary *summary, struct dn_matching_summary *more, size_t tenants)
+static void join_summaries(struct dn_matching_summary *summary, const struct dn_matching_summary *more)
 {
     summary->count += more->count;
     for (size_t i = 0; i < sizeof summary->changes / sizeof *summary->changes; i++)
         summary->changes[i] += more->changes[i];
     for (size_t i = 0; i < sizeof summary->gaps / sizeof *summary->gaps; i++)
         summary->gaps[i] += more->gaps[i];
-    for (size_t i = 0; i < tenants; i++)
-        summary->of_tenants[i] |= more->of_tenants[i];
-    free(more->of_tenants);
 }
 
 /* Threads that write, each with a writer of its own, one piece after the other. */
@@ -385,7 +345,6 @@ static void run_press(void *context, size_t member)
     size_t count = writer.matching->group_count;
     struct dn_output *output = writer.output;
     writer.summary = &press->summaries[member];
-    writer.summary->of_tenants = dn_alloc(writer.matching->directory->count, 1);
     for (size_t piece; (piece = dn_tickets_take(&press->pieces)) * PIECE < count;) {
         size_t to = (piece + 1) * PIECE;
         writer.written = piece * PIECE;
@@ -400,7 +359,7 @@ static void run_press(void *context, size_t member)
 /* Where nothing is removed, a row's number is its group's. */
 static void put_by_many(struct writer *writer)
 {
-    size_t threads = writer->matching->lane_count, tenants = writer->matching->directory->count;
+    size_t threads = writer->matching->lane_count;
     struct press press = {.writer = &(struct writer){.matching = writer->matching,
                                                      .when = writer->when,
                                                      .output = writer->output,
@@ -411,7 +370,7 @@ static void put_by_many(struct writer *writer)
     put_all(writer);
     dn_crew_run(threads, run_press, &press);
     for (size_t i = 0; i < threads; i++)
-        join_summaries(writer->summary, &press.summaries[i], tenants);
+        join_summaries(writer->summary, &press.summaries[i]);
     pthread_mutex_destroy(&press.lock);
     pthread_cond_destroy(&press.turned);
     free(press.summaries);
@@ -422,7 +381,6 @@ void dn_matching_write_affected(const struct dn_matching *matching, const struct
 {
     struct writer writer = {.matching = matching, .when = when, .summary = summary, .output = output};
     size_t removed = 0;
-    summary->of_tenants = dn_alloc(matching->directory->count, 1);
     if (when->previous)
         dn_affected_sort(when->previous);
     compare_previous(&writer);

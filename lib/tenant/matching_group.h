@@ -1,4 +1,5 @@
-/* Inside a matching: what is kept of the rows that were taken.
+/* Inside a matching: what is kept of the rows that were taken (matching_group.c), what is told of their tenants
+ * (matching_look.c) and their order (matching_order.c).
  *
  * Each thread has a lane: it asks for its rows' tenants and puts the answers on trays, one for each shard of the
  * groups. A full tray is taken into its shard under the shard's lock, so a group is added up by one thread at a time
@@ -25,14 +26,37 @@ struct dn_matching_group {
     int64_t first_s, last_s; /* of two instants, packed */
     int32_t first_ns, last_ns;
     union {
-        struct dn_hash128 first_resource; /* the others are in the shard's `resources` */
-        struct dn_tenant cells;           /* of the tenant, once the groups are in order */
+        struct dn_hash128 first_resource;    /* the others are in the shard's `resources` */
+        const struct dn_matching_told *told; /* of the tenant, once all rows were taken */
     } of;
     uint32_t resources; /* distinct ones */
     uint32_t services;  /* the last one's node; of a single one its number | DN_ONE_SERVICE */
-    uint32_t rank;      /* its place in the order */
-    uint16_t effects;   /* bit 1 << effect */
+    uint32_t rank;      /* its place in the order; before that another group of the tenant */
+    uint16_t effects;   /* bit 1 << effect, and: */
     uint8_t kinds, certainty;
+};
+#define DN_GROUP_COMPROMISED (1U << 15) /* a contact of the tenant is an affected mailbox of the incident */
+
+/* What the affected rows of a tenant say of it, behind one another: its id; then as CSV with commas in front of each
+ * cell those from name to regimes, and those from message_center to admin_phones. */
+struct dn_matching_told {
+    uint32_t id, named, contacts; /* sizes */
+    uint32_t gaps;                /* all but contact-compromised */
+    char text[];
+};
+
+/* A group and what it is sorted by first: incident, and the first bytes of the tenant_id as a number that sorts so. The
+ * few that are alike in it are looked at again. */
+struct dn_matching_placed {
+    uint32_t incident; /* its rank */
+    uint32_t group;
+    uint64_t head;
+};
+
+/* Starts zeroed. */
+struct dn_matching_run {
+    struct dn_matching_placed *at;
+    size_t count, room;
 };
 
 static inline struct dn_instant dn_matching_first(const struct dn_matching_group *group)
@@ -110,6 +134,8 @@ struct dn_matching_lane {
     struct dn_matching_row *rows;
     size_t row_count, row_room;
     struct dn_spool spool;
+    struct dn_arena told; /* when all rows were taken */
+    struct dn_matching_run run;
     struct dn_buf scratch;
     size_t count, reasons[DN_REASON_AMBIGUOUS_OWNERSHIP + 1], disagreed, without_resource;
 };
@@ -135,14 +161,27 @@ static inline struct dn_matching_group *dn_matching_group(const struct dn_matchi
     return &shard->chunks[place / DN_GROUPS_PER_CHUNK][place % DN_GROUPS_PER_CHUNK];
 }
 
+/* Fetches all of a group, which may be spread over three lines of the cache. */
+static inline void dn_matching_fetch(const struct dn_matching_group *group)
+{
+    dn_prefetch(group);
+    dn_prefetch((const char *)group + 64);
+    dn_prefetch((const char *)(group + 1) - 1);
+}
+
 /* The i-th group in the order of the outputs. */
 static inline const struct dn_matching_group *dn_matching_at(const struct dn_matching *matching, size_t i)
 {
     return dn_matching_group(matching, matching->order[i]);
 }
 
-/* The tenant_id of a group, once they are in order; empty: it has none. */
-struct dn_text dn_matching_tenant_id(const struct dn_matching_group *group);
+/* The tenant_id of a group, once it is told; empty: it has none. */
+static inline struct dn_text dn_matching_tenant_id(const struct dn_matching_group *group)
+{
+    if (group->tenant == DN_NO_TENANT)
+        return DN_TEXT("");
+    return (struct dn_text){group->of.told->text, group->of.told->id};
+}
 
 /* Is this address an affected mailbox of the incident? */
 bool dn_matching_has_mailbox(const struct dn_matching *matching, struct dn_text address, struct dn_text incident_id,
@@ -152,7 +191,18 @@ bool dn_matching_has_mailbox(const struct dn_matching *matching, struct dn_text 
 void dn_matching_put(struct dn_matching_lane *lane, const struct dn_matching_answer *answer);
 void dn_matching_put_all(struct dn_matching_lane *lane);
 
-/* Numbers the groups in the order of the outputs. */
+/* Looks at the tenants of all groups once more, and puts what is told of them into the lanes' `told`, the groups into
+ * their runs. As dn_directory_visit. */
+enum dn_status dn_matching_look(struct dn_matching *matching, const struct dn_matching_when *when,
+                                struct dn_error *err);
+
+/* The ranks of the incidents, bytewise, by number: the caller's to free. */
+uint32_t *dn_matching_rank_incidents(const struct dn_matching *matching);
+
+/* Puts a group into a run. */
+void dn_matching_place(struct dn_matching_run *run, uint32_t group, uint32_t incident_rank, struct dn_text tenant_id);
+
+/* Numbers the groups of all runs, which are empty then, in the order of the outputs. */
 void dn_matching_sort(struct dn_matching *matching);
 
 #endif

@@ -5,9 +5,8 @@
 
 #include "base/alloc.h"
 #include "tenant/contact.h"
+#include "tenant/matching_doubts.h"
 #include "tenant/matching_group.h"
-
-#define FEW 10 /* addresses named one by one */
 
 /* "3 no-match, 1 consumer" of the reasons from..to. */
 static size_t reasons_text(const struct dn_matching *matching, enum dn_match_reason from, enum dn_match_reason to,
@@ -71,83 +70,6 @@ static void tell_gaps(const struct dn_matching_summary *summary, struct dn_notes
     dn_buf_clear(&text);
 }
 
-static void tell_invalid(const struct dn_matching *matching, const unsigned char *of_tenants,
-                         const struct dn_matching_when *when, struct dn_notes *notes)
-{
-    const struct dn_directory *directory = matching->directory;
-    size_t count = 0;
-    for (size_t t = 0; t < directory->count; t++) {
-        struct dn_contacts contacts = {0};
-        if (!(of_tenants[t] & DN_TENANT_INVALID))
-            continue;
-        dn_contacts_of(&directory->at[t], when->now, when->stale_s, &contacts);
-        struct dn_text id = dn_tenant_cell(&directory->at[t], DN_TENANT_ID);
-        for (size_t i = 0; i < contacts.invalid.count; i++)
-            if (count++ < FEW)
-                dn_notes_say(notes, "invalid-address",
-                             "%s:%" PRId64 ": tenant '%.*s': %s is no address and is left out", directory->name,
-                             dn_tenant_line(&directory->at[t]), (int)id.size, id.at, contacts.invalid.at[i]);
-        dn_contacts_clear(&contacts);
-    }
-    if (count > FEW)
-        dn_notes_say(notes, "invalid-address", "%zu more; tenant-match --lint lists all", count - FEW);
-}
-
-/* The contact columns of a tenant that whoever exported the directory could not see, added. */
-static bool add_unseen(const struct dn_tenant *tenant, struct dn_strings *columns)
-{
-    static const enum dn_tenant_column contacts[] = {DN_TENANT_ADMIN_EMAILS, DN_TENANT_PRIVACY_EMAIL,
-                                                     DN_TENANT_ADMIN_PHONES};
-    struct dn_text rest = dn_tenant_cell(tenant, DN_TENANT_NOT_PERMITTED), column;
-    bool any = false;
-    while (dn_text_next(&rest, ';', &column))
-        for (size_t i = 0; i < sizeof contacts / sizeof *contacts; i++)
-            if (dn_text_is(column, dn_tenant_columns[contacts[i]])) {
-                dn_strings_add_once(columns, column);
-                any = true;
-            }
-    return any;
-}
-
-static void tell_not_permitted(const struct dn_matching *matching, const unsigned char *of_tenants,
-                               struct dn_notes *notes)
-{
-    const struct dn_directory *directory = matching->directory;
-    struct dn_strings columns = {0};
-    struct dn_buf names = {0};
-    size_t count = 0;
-    for (size_t t = 0; t < directory->count; t++)
-        count += of_tenants[t] & DN_TENANT_UNSEEN && add_unseen(&directory->at[t], &columns);
-    dn_strings_sort(&columns);
-    dn_strings_join(&columns, ';', &names);
-    if (count)
-        dn_notes_attention(notes, "not-permitted",
-                           "of %zu affected tenants the export could not see %s: not seen is not the same as none; "
-                           "export again with more rights",
-                           count, names.at);
-    dn_strings_clear(&columns);
-    dn_buf_clear(&names);
-}
-
-/* Words and times of affected tenants that could not be read. */
-static void tell_faults(const struct dn_matching *matching, const unsigned char *of_tenants, struct dn_notes *notes)
-{
-    const struct dn_directory *directory = matching->directory;
-    struct dn_buf first = {0};
-    size_t count = 0;
-    for (size_t i = 0; i < directory->fault_count; i++) {
-        const struct dn_directory_fault *fault = &directory->faults[i];
-        bool counts = strcmp(fault->finding, "invalid-word") == 0 || strcmp(fault->finding, "invalid-time") == 0 ||
-                      strcmp(fault->finding, "invalid-number") == 0;
-        if (counts && of_tenants[fault->tenant] && count++ == 0)
-            dn_directory_fault_text(directory, fault, &first);
-    }
-    if (count)
-        dn_notes_attention(notes, "directory", "%zu cells of affected tenants cannot be read, the first: %s", count,
-                           first.at);
-    dn_buf_clear(&first);
-}
-
 void dn_matching_notes(const struct dn_matching *matching, const struct dn_matching_when *when,
                        const struct dn_matching_summary *summary, const char *where, struct dn_notes *notes)
 {
@@ -162,9 +84,7 @@ void dn_matching_notes(const struct dn_matching *matching, const struct dn_match
                      matching->disagreed);
     tell_changes(summary, when->previous != NULL, notes);
     tell_gaps(summary, notes);
-    tell_invalid(matching, summary->of_tenants, when, notes);
-    tell_not_permitted(matching, summary->of_tenants, notes);
-    tell_faults(matching, summary->of_tenants, notes);
+    dn_matching_doubts_notes(matching->doubts, notes);
 }
 
 void dn_matching_account(const struct dn_matching *matching, struct dn_notes *notes)

@@ -15,6 +15,7 @@ static enum dn_status read_text(struct dn_text text)
 {
     const char *path = text_file(text);
     err = (struct dn_error){0};
+    directory.hold = DN_HOLD_ALL;
     enum dn_status status = dn_directory_read(path, &directory, &err);
     unlink(path);
     return status;

@@ -15,6 +15,7 @@ static struct dn_error err;
 static void read_directory(const char *text)
 {
     const char *path = text_file(dn_text_of(text));
+    directory.hold = DN_HOLD_IDS;
     ck_assert_msg(dn_directory_read(path, &directory, &err) == DN_OK, "%s", err.text);
     unlink(path);
     matcher.directory = &directory;

@@ -1,0 +1,239 @@
+/* Putting together what the threads have read of a directory. */
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/pages.h"
+#include "tenant/directory_reader.h"
+
+/* All readers, and their pieces in the order of the file. */
+struct assembly {
+    struct dn_directory *directory;
+    struct dn_directory_reader *readers;
+    size_t count;
+    struct dn_directory_piece *pieces;
+    size_t piece_count;
+    uint32_t **numbers; /* by reader: what its tenants' numbers become */
+    size_t tenants;     /* those before the first record that is wrong */
+};
+
+static int compare(const void *a, const void *b)
+{
+    const struct dn_directory_piece *x = a, *y = b;
+    return (x->line > y->line) - (x->line < y->line);
+}
+
+static int64_t first_failed(const struct assembly *assembly)
+{
+    int64_t line = INT64_MAX;
+    for (size_t i = 0; i < assembly->count; i++)
+        if (assembly->readers[i].failed && assembly->readers[i].failed < line)
+            line = assembly->readers[i].failed;
+    return line;
+}
+
+/* Numbers the pieces in the order of the file. */
+static void order_pieces(struct assembly *assembly)
+{
+    size_t count = 0, base = 0;
+    int64_t failed = first_failed(assembly);
+    for (size_t i = 0; i < assembly->count; i++)
+        count += assembly->readers[i].piece_count;
+    assembly->pieces = dn_alloc(count, sizeof *assembly->pieces);
+    for (size_t i = 0; i < assembly->count; i++)
+        for (size_t k = 0; k < assembly->readers[i].piece_count; k++) {
+            assembly->readers[i].pieces[k].reader = i;
+            assembly->pieces[assembly->piece_count++] = assembly->readers[i].pieces[k];
+        }
+    qsort(assembly->pieces, count, sizeof *assembly->pieces, compare);
+    for (size_t i = 0; i < count; base += assembly->pieces[i++].count) {
+        assembly->pieces[i].base = base;
+        if (assembly->pieces[i].line < failed)
+            assembly->tenants = base + assembly->pieces[i].count;
+    }
+}
+
+/* Puts the tenants in their order; those behind a record that is wrong are left out. */
+static void number_tenants(struct assembly *assembly)
+{
+    struct dn_directory *directory = assembly->directory;
+    bool held = directory->hold != DN_HOLD_NOTHING;
+    directory->count = assembly->tenants;
+    directory->at = held ? dn_pages_take(directory->count, sizeof *directory->at) : NULL;
+    directory->checks = dn_pages_take(directory->count, sizeof *directory->checks);
+    assembly->numbers = dn_alloc(assembly->count, sizeof *assembly->numbers);
+    for (size_t i = 0; i < assembly->count; i++)
+        assembly->numbers[i] = dn_pages_take(assembly->readers[i].count, sizeof **assembly->numbers);
+    for (size_t i = 0; i < assembly->piece_count; i++) {
+        const struct dn_directory_piece *piece = &assembly->pieces[i];
+        const struct dn_directory_reader *reader = &assembly->readers[piece->reader];
+        for (size_t k = 0; k < piece->count; k++) {
+            bool there = piece->base + k < directory->count;
+            assembly->numbers[piece->reader][piece->first + k] = there ? (uint32_t)(piece->base + k) : UINT32_MAX;
+            if (there)
+                directory->checks[piece->base + k] = reader->checks[piece->first + k];
+            if (there && held)
+                directory->at[piece->base + k] = reader->at[piece->first + k];
+        }
+    }
+    for (size_t i = 0; i < assembly->count; i++) {
+        free(assembly->readers[i].at);
+        assembly->readers[i].at = NULL;
+    }
+}
+
+/* Pieces behind a record that is wrong are not read again. */
+static void keep_pieces(struct assembly *assembly)
+{
+    struct dn_directory *directory = assembly->directory;
+    directory->pieces = assembly->pieces;
+    directory->piece_count = assembly->piece_count;
+    while (directory->piece_count && directory->pieces[directory->piece_count - 1].base >= directory->count)
+        directory->piece_count--;
+    if (directory->piece_count) {
+        struct dn_directory_piece *last = &directory->pieces[directory->piece_count - 1];
+        last->count = last->base + last->count > directory->count ? directory->count - last->base : last->count;
+    }
+}
+
+static uint32_t number_of(const void *context, size_t member, uint32_t number)
+{
+    return ((const struct assembly *)context)->numbers[member][number];
+}
+
+static void make_ring(struct assembly *assembly, struct dn_keyring *ring, bool ids)
+{
+    struct dn_key_shelf *shelves = dn_alloc(assembly->count, sizeof *shelves);
+    for (size_t i = 0; i < assembly->count; i++) {
+        struct dn_key_shelf *shelf = ids ? &assembly->readers[i].ids : &assembly->readers[i].keys;
+        shelves[i] = *shelf;
+        *shelf = (struct dn_key_shelf){0};
+    }
+    dn_keyring_make(ring, shelves, assembly->count, assembly->count, number_of, assembly);
+    free(shelves);
+}
+
+static void mark_consumers(struct assembly *assembly)
+{
+    struct dn_directory *directory = assembly->directory;
+    size_t count = 0;
+    for (size_t i = 0; i < assembly->count; i++)
+        count += assembly->readers[i].consumer_count;
+    directory->consumers = count ? dn_alloc(directory->count / 8 + 1, 1) : NULL;
+    for (size_t i = 0; i < assembly->count; i++)
+        for (size_t k = 0; k < assembly->readers[i].consumer_count; k++) {
+            uint32_t number = assembly->numbers[i][assembly->readers[i].consumers[k]];
+            if (number != UINT32_MAX)
+                directory->consumers[number / 8] |= (unsigned char)(1 << number % 8);
+        }
+}
+
+static int compare_prefixes(const void *a, const void *b)
+{
+    const struct dn_directory_prefix *x = a, *y = b;
+    if (x->tenant != y->tenant)
+        return x->tenant < y->tenant ? -1 : 1;
+    return dn_text_compare(x->value, y->value);
+}
+
+/* In the order of the tenants. */
+static void add_prefixes(struct assembly *assembly)
+{
+    struct dn_directory_prefix *all = NULL;
+    size_t count = 0, room = 0;
+    struct dn_buf key = {0};
+    for (size_t i = 0; i < assembly->count; i++)
+        for (size_t k = 0; k < assembly->readers[i].prefix_count; k++) {
+            struct dn_directory_prefix prefix = assembly->readers[i].prefixes[k];
+            prefix.tenant = assembly->numbers[i][prefix.tenant];
+            all = dn_grow(all, count, &room, sizeof *all);
+            all[count] = prefix;
+            count += prefix.tenant != UINT32_MAX;
+        }
+    if (count)
+        qsort(all, count, sizeof *all, compare_prefixes);
+    for (size_t i = 0; i < count; i++) {
+        dn_buf_reset(&key);
+        dn_resource_canonical(all[i].value, &key);
+        dn_key_list_add(&assembly->directory->prefixes, dn_buf_text(&key), all[i].tenant);
+    }
+    dn_buf_clear(&key);
+    free(all);
+}
+
+/* A tenant's faults stand together and stay in their order. */
+static int compare_faults(const void *a, const void *b)
+{
+    const struct dn_directory_fault *const *x = a, *const *y = b;
+    if ((*x)->tenant != (*y)->tenant)
+        return (*x)->tenant < (*y)->tenant ? -1 : 1;
+    return (*x > *y) - (*x < *y); /* both of one reader */
+}
+
+static void join_faults(struct assembly *assembly)
+{
+    struct dn_directory *directory = assembly->directory;
+    struct dn_directory_fault **order;
+    size_t count = 0, room = 0;
+    for (size_t i = 0; i < assembly->count; i++)
+        room += assembly->readers[i].fault_count;
+    order = dn_alloc(room, sizeof *order);
+    for (size_t i = 0; i < assembly->count; i++)
+        for (size_t k = 0; k < assembly->readers[i].fault_count; k++) {
+            struct dn_directory_fault *fault = &assembly->readers[i].faults[k];
+            fault->tenant = assembly->numbers[i][fault->tenant];
+            order[count] = fault;
+            count += fault->tenant != UINT32_MAX;
+        }
+    if (count)
+        qsort(order, count, sizeof *order, compare_faults);
+    directory->faults = dn_alloc(count, sizeof *directory->faults);
+    for (size_t i = 0; i < count; i++)
+        directory->faults[i] = *order[i];
+    directory->fault_count = count;
+    free(order);
+}
+
+static void join_shapes(struct dn_directory_shape *shape, const struct dn_directory_shape *more)
+{
+    for (size_t i = 0; i < sizeof shape->lengths / sizeof *shape->lengths; i++)
+        shape->lengths[i] |= more->lengths[i];
+    for (size_t i = 0; i < sizeof shape->subscription_size / sizeof *shape->subscription_size; i++)
+        shape->subscription_size[i] |= more->subscription_size[i];
+    shape->labels = more->labels > shape->labels ? more->labels : shape->labels;
+}
+
+static void list_lengths(struct dn_directory *directory)
+{
+    for (size_t bits = 128; bits > 0; bits--)
+        if (directory->shape.lengths[bits])
+            directory->lengths[directory->length_count++] = (unsigned char)bits;
+}
+
+static void keep_arenas(struct assembly *assembly)
+{
+    struct dn_directory *directory = assembly->directory;
+    directory->arenas = dn_alloc(assembly->count, sizeof *directory->arenas);
+    directory->arena_count = assembly->count;
+    for (size_t i = 0; i < assembly->count; i++)
+        directory->arenas[i] = assembly->readers[i].arena;
+}
+
+void dn_directory_assemble(struct dn_directory *directory, struct dn_directory_reader *readers, size_t count)
+{
+    struct assembly assembly = {.directory = directory, .readers = readers, .count = count};
+    order_pieces(&assembly);
+    number_tenants(&assembly);
+    make_ring(&assembly, &directory->ids, true);
+    make_ring(&assembly, &directory->keys, false);
+    mark_consumers(&assembly);
+    add_prefixes(&assembly);
+    join_faults(&assembly);
+    keep_arenas(&assembly);
+    keep_pieces(&assembly);
+    for (size_t i = 0; i < count; i++) {
+        join_shapes(&directory->shape, &readers[i].shape);
+        free(assembly.numbers[i]);
+    }
+    list_lengths(directory);
+    free(assembly.numbers);
+}
