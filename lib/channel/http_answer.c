@@ -1,10 +1,10 @@
 #include "channel/http_answer.h"
 
-#include <curl/curl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "channel/curl_late.h"
 #include "channel/smtp_reply.h"
 
 void dn_http_answer_reset(struct dn_http_answer *answer)

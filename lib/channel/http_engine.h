@@ -3,8 +3,7 @@
 #ifndef DN_CHANNEL_HTTP_ENGINE_H
 #define DN_CHANNEL_HTTP_ENGINE_H
 
-#include <curl/curl.h>
-
+#include "channel/curl_late.h"
 #include "channel/http.h"
 #include "channel/http_answer.h"
 #include "channel/http_verdict.h"

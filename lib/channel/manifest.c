@@ -1,11 +1,11 @@
 #include "channel/manifest.h"
 
-#include <curl/curl.h>
-#include <gmime/gmime.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "base/table.h"
+#include "channel/curl_late.h"
+#include "channel/gmime_late.h"
 #include "data/data.h"
 #include "time/tzdata.h"
 
@@ -25,14 +25,21 @@ static void say_given(struct dn_archive *archive, const char *word, const char *
         dn_archive_say(archive, "%s: %s", word, value);
 }
 
-static void say_versions(struct dn_archive *archive)
+static enum dn_status say_versions(struct dn_archive *archive, struct dn_error *err)
 {
     char tzdata[DN_TZDATA_VERSION];
+    const struct dn_gmime *gmime;
+    enum dn_status status = dn_curl_load(err);
+    if (status == DN_OK)
+        status = dn_gmime_load(&gmime, err);
+    if (status != DN_OK)
+        return status;
     dn_tzdata_version(tzdata);
     dn_archive_say(archive, "version: duenotice %s", DN_VERSION);
-    dn_archive_say(archive, "libraries: %s gmime/%u.%u.%u jansson/%s", curl_version(), gmime_major_version,
-                   gmime_minor_version, gmime_micro_version, jansson_version_str());
+    dn_archive_say(archive, "libraries: %s gmime/%u.%u.%u jansson/%s", curl_version(), *gmime->major, *gmime->minor,
+                   *gmime->micro, jansson_version_str());
     dn_archive_say(archive, "tzdata: %s", tzdata);
+    return DN_OK;
 }
 
 static void say_incident(struct dn_archive *archive, const struct dn_incident *incident)
@@ -96,11 +103,13 @@ static void say_resources(struct dn_archive *archive, const struct dn_resource_l
     dn_table_clear(&files);
 }
 
-static void say_run(struct dn_archive *archive, const struct dn_manifest_run *run)
+static enum dn_status say_run(struct dn_archive *archive, const struct dn_manifest_run *run, struct dn_error *err)
 {
     const struct dn_plan_source *source = &run->plan->source;
     dn_archive_say(archive, "duenotice/manifest/1");
-    say_versions(archive);
+    enum dn_status status = say_versions(archive, err);
+    if (status != DN_OK)
+        return status;
     say_time(archive, "begun", run->at);
     say_given(archive, "by", run->by);
     say_given(archive, "approved_by", run->approved_by);
@@ -115,6 +124,7 @@ static void say_run(struct dn_archive *archive, const struct dn_manifest_run *ru
     if (source->resources)
         say_resources(archive, source->resources);
     dn_archive_say(archive, "profile: unknown: the streams do not name it, see the run of impact-resolve");
+    return DN_OK;
 }
 
 /* The embedded ones; a folder of one's own is among the inputs. */
@@ -136,8 +146,9 @@ static enum dn_status keep_templates(struct dn_archive *archive, struct dn_error
 enum dn_status dn_manifest_begin(const struct dn_manifest_run *run, const struct dn_witness *witness,
                                  struct dn_archive *archive, struct dn_error *err)
 {
-    say_run(archive, run);
-    enum dn_status status = dn_witness_keep(witness, archive, err);
+    enum dn_status status = say_run(archive, run, err);
+    if (status == DN_OK)
+        status = dn_witness_keep(witness, archive, err);
     if (status == DN_OK && !run->plan->source.config->templates)
         status = keep_templates(archive, err);
     return status == DN_OK ? dn_archive_sync(archive, err) : status;

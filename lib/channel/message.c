@@ -1,10 +1,10 @@
 #include "channel/message.h"
 
-#include <gmime/gmime.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "channel/gmime_late.h"
 #include "channel/header.h"
 
 #define LINE_MAX_BYTES 998 /* RFC 5322 2.1.1: must */
@@ -15,6 +15,7 @@ struct part_header {
 };
 
 struct dn_composer {
+    const struct dn_gmime *gmime; /* NULL before the first message */
     GMimeFormatOptions *format;
     struct part_header *headers;
     size_t header_count, header_room;
@@ -23,18 +24,30 @@ struct dn_composer {
 
 struct dn_composer *dn_composer_open(void)
 {
-    struct dn_composer *composer = dn_alloc(1, sizeof *composer);
-    g_mime_init();
-    composer->format = g_mime_format_options_new();
-    g_mime_format_options_set_newline_format(composer->format, GMIME_NEWLINE_FORMAT_DOS);
-    return composer;
+    return dn_alloc(1, sizeof(struct dn_composer));
+}
+
+enum dn_status dn_composer_ready(struct dn_composer *composer, struct dn_error *err)
+{
+    const struct dn_gmime *gmime;
+    if (composer->gmime)
+        return DN_OK;
+    enum dn_status status = dn_gmime_load(&gmime, err);
+    if (status != DN_OK)
+        return status;
+    gmime->mime_init();
+    composer->format = gmime->mime_format_options_new();
+    gmime->mime_format_options_set_newline_format(composer->format, GMIME_NEWLINE_FORMAT_DOS);
+    composer->gmime = gmime;
+    return DN_OK;
 }
 
 void dn_composer_free(struct dn_composer *composer)
 {
     if (!composer)
         return;
-    g_mime_format_options_free(composer->format);
+    if (composer->gmime)
+        composer->gmime->mime_format_options_free(composer->format);
     for (size_t i = 0; i < composer->header_count; i++) {
         free(composer->headers[i].type);
         free(composer->headers[i].name);
@@ -83,16 +96,17 @@ void dn_message_of(const struct dn_plan_row *row, const struct dn_content *conte
 static void add_encoded(struct dn_composer *composer, GMimeContentEncoding encoding, struct dn_text bytes,
                         struct dn_buf *into)
 {
+    const struct dn_gmime *gmime = composer->gmime;
     struct dn_buf *encoded = &composer->encoded;
     GMimeEncoding state;
-    g_mime_encoding_init_encode(&state, encoding);
-    size_t room = g_mime_encoding_outlen(&state, bytes.size);
+    gmime->mime_encoding_init_encode(&state, encoding);
+    size_t room = gmime->mime_encoding_outlen(&state, bytes.size);
     if (encoded->room < room) {
         encoded->at = dn_realloc(encoded->at, room, 1);
         encoded->room = room;
     }
     const char *at = encoded->at, *lf;
-    const char *end = at + g_mime_encoding_flush(&state, bytes.size ? bytes.at : "", bytes.size, encoded->at);
+    const char *end = at + gmime->mime_encoding_flush(&state, bytes.size ? bytes.at : "", bytes.size, encoded->at);
     for (; at < end && (lf = memchr(at, '\n', (size_t)(end - at))) != NULL; at = lf + 1) {
         dn_buf_add(into, at, (size_t)(lf - at));
         dn_buf_add(into, "\r\n", 2);
@@ -109,16 +123,17 @@ static void add_text_part(struct dn_composer *composer, const char *type, const 
 /* GMime knows how a name is written that is not ASCII (RFC 2231). */
 static char *part_fields(const struct dn_composer *composer, const struct dn_attachment *attachment)
 {
-    GMimePart *part = g_mime_part_new();
-    GMimeContentType *type = g_mime_content_type_parse(NULL, attachment->type);
-    g_mime_object_set_content_type(GMIME_OBJECT(part), type);
-    g_mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
-    g_mime_object_set_disposition(GMIME_OBJECT(part), "attachment");
-    g_mime_object_set_content_disposition_parameter(GMIME_OBJECT(part), "filename", attachment->name);
-    char *fields = g_mime_object_get_headers(GMIME_OBJECT(part), composer->format), *kept = dn_strdup(fields);
-    g_free(fields);
-    g_object_unref(type);
-    g_object_unref(part);
+    const struct dn_gmime *gmime = composer->gmime;
+    GMimePart *part = gmime->mime_part_new();
+    GMimeContentType *type = gmime->mime_content_type_parse(NULL, attachment->type);
+    gmime->mime_object_set_content_type((GMimeObject *)part, type);
+    gmime->mime_part_set_content_encoding(part, GMIME_CONTENT_ENCODING_BASE64);
+    gmime->mime_object_set_disposition((GMimeObject *)part, "attachment");
+    gmime->mime_object_set_content_disposition_parameter((GMimeObject *)part, "filename", attachment->name);
+    char *fields = gmime->mime_object_get_headers((GMimeObject *)part, composer->format), *kept = dn_strdup(fields);
+    gmime->free(fields);
+    gmime->object_unref(type);
+    gmime->object_unref(part);
     return kept;
 }
 
@@ -255,6 +270,8 @@ enum dn_status dn_message_compose(struct dn_composer *composer, const struct dn_
 {
     struct dn_buf made = {0};
     enum dn_status status = dn_message_check(message, &made, err); /* leaves the header in made */
+    if (status == DN_OK)
+        status = dn_composer_ready(composer, err);
     if (status == DN_OK) {
         add_content(composer, message, &made);
         if (!dn_text_ends(dn_buf_text(&made), "\r\n"))

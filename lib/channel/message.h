@@ -28,9 +28,11 @@ struct dn_message {
 void dn_message_of(const struct dn_plan_row *row, const struct dn_content *content, const struct dn_config *config,
                    struct dn_instant date, struct dn_message *message);
 
-/* Holds GMime; one a run. */
+/* Holds GMime; one a run. The first message loads it, or whoever must know before anything happens that messages can be
+ * composed (_ready; DN_SYSTEM: GMime is not there). */
 struct dn_composer;
 struct dn_composer *dn_composer_open(void);
+enum dn_status dn_composer_ready(struct dn_composer *composer, struct dn_error *err);
 void dn_composer_free(struct dn_composer *composer); /* NULL allowed */
 
 /* Could it be composed? Looks at every value that could keep it from being: header text, addresses, bodies that are not
@@ -38,7 +40,7 @@ void dn_composer_free(struct dn_composer *composer); /* NULL allowed */
 enum dn_status dn_message_check(const struct dn_message *message, struct dn_buf *scratch, struct dn_error *err);
 
 /* Appends the whole message. DN_INVALID: a value that mail cannot carry, or a result that dn_message_gate refuses; then
- * nothing is appended. */
+ * nothing is appended. DN_SYSTEM: GMime is not there. */
 enum dn_status dn_message_compose(struct dn_composer *composer, const struct dn_message *message, struct dn_buf *into,
                                   struct dn_error *err);
 

@@ -1,9 +1,10 @@
 #include "channel/post.h"
 
-#include <glib.h>
 #include <jansson.h>
+#include <nettle/base64.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "channel/second_copy.h"
 
 static json_t *text_of(const char *text)
@@ -53,15 +54,25 @@ static json_t *details(const struct dn_dispatch *dispatch)
     return list;
 }
 
+/* The caller frees it. */
+static char *base64_of(struct dn_text bytes)
+{
+    size_t size = BASE64_ENCODE_RAW_LENGTH(bytes.size);
+    char *made = dn_alloc(size + 1, 1);
+    base64_encode_raw(made, bytes.size, (const uint8_t *)bytes.at);
+    made[size] = '\0';
+    return made;
+}
+
 static json_t *attachment_of(const struct dn_attachment *attachment, struct dn_instant at)
 {
     char sha256[DN_SHA256_HEX];
     dn_sha256_hex((struct dn_text){attachment->bytes, attachment->size}, sha256);
-    char *bytes = g_base64_encode((const unsigned char *)attachment->bytes, attachment->size);
+    char *bytes = base64_of((struct dn_text){attachment->bytes, attachment->size});
     json_t *made = json_pack("{s:s, s:o, s:o, s:I, s:o, s:s}", "id", sha256, "name", text_of(attachment->name),
                              "contentType", text_of(attachment->type), "size", (json_int_t)attachment->size,
                              "lastModifiedDateTime", time_of(at), "content", bytes);
-    g_free(bytes);
+    free(bytes);
     return made;
 }
 

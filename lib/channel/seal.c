@@ -38,6 +38,8 @@ enum dn_status dn_seal_open(const struct dn_config *config, const char *ledger_p
     made->composer = dn_composer_open();
     dn_ledger_head(ledger, &made->head);
     enum dn_status status = dn_relay_read(config, &made->relay, err);
+    if (status == DN_OK)
+        status = dn_composer_ready(made->composer, err);
     if (status != DN_OK)
         dn_seal_close(made);
     else

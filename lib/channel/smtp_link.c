@@ -1,12 +1,12 @@
 #include "channel/smtp_link.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/alloc.h"
+#include "channel/curl_late.h"
 #include "channel/smtp_reply.h"
 #include "channel/smtp_verdict.h"
 
@@ -34,6 +34,8 @@ enum dn_status dn_link_global(struct dn_error *err)
     if (done)
         return DN_OK;
     unsetenv("SSLKEYLOGFILE");
+    if (dn_curl_load(err) != DN_OK)
+        return DN_SYSTEM;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return dn_error_set(err, DN_SYSTEM, "libcurl cannot be used");
     done = true;

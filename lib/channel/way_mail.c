@@ -121,6 +121,8 @@ enum dn_status dn_way_mail_open(const struct dn_config *config, struct dn_sight 
     it->composer = dn_composer_open();
     enum dn_status status = dn_relay_read(config, &it->relay, err);
     if (status == DN_OK)
+        status = dn_composer_ready(it->composer, err);
+    if (status == DN_OK)
         status = dn_smtp_open(&it->relay.settings, &it->engine, err);
     dn_load_make(&it->load, it->relay.settings.connections);
     *mail = status == DN_OK ? it : NULL;
