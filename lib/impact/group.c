@@ -8,36 +8,7 @@
 #include "impact/hash.h"
 #include "impact/settle.h"
 
-#define WAITING ((size_t)48)           /* rows of a lane for one shard, added at once */
 #define LEAST_LIMIT ((int64_t)4 << 10) /* of a spill that is brought together in memory, however little there is */
-
-/* A row that waits; its key and record id are among the bytes. */
-struct waiting {
-    uint64_t hash;
-    size_t key_at, key_size, id_size; /* the id behind the key */
-    uint32_t incident;
-    uint32_t group; /* that it is probably of */
-    struct dn_figures figures;
-};
-
-struct bucket {
-    struct waiting rows[WAITING];
-    size_t count;
-    struct dn_buf bytes;
-};
-
-/* A name that was looked up last. */
-struct memo {
-    struct dn_buf text;
-    uint32_t name;
-};
-
-struct dn_groups_lane {
-    struct dn_groups *groups;
-    struct bucket buckets[DN_GROUPS_SHARDS];
-    struct dn_buf key;
-    struct memo incident, file;
-};
 
 static void order_effects(unsigned char *order)
 {
@@ -81,37 +52,12 @@ void dn_groups_free(struct dn_groups *groups)
     free(groups);
 }
 
-struct dn_groups_lane *dn_groups_lane_new(struct dn_groups *groups)
+uint32_t dn_groups_name(struct dn_groups *groups, struct dn_text text)
 {
-    struct dn_groups_lane *lane = dn_alloc(1, sizeof *lane);
-    lane->groups = groups;
-    return lane;
-}
-
-void dn_groups_lane_free(struct dn_groups_lane *lane)
-{
-    if (!lane)
-        return;
-    for (size_t i = 0; i < DN_GROUPS_SHARDS; i++)
-        dn_buf_clear(&lane->buckets[i].bytes);
-    dn_buf_clear(&lane->key);
-    dn_buf_clear(&lane->incident.text);
-    dn_buf_clear(&lane->file.text);
-    free(lane);
-}
-
-/* The number of a name. Mostly it is the same as the time before. */
-static uint32_t name_of(struct dn_groups *groups, struct memo *memo, struct dn_text text)
-{
-    if (memo->text.at && dn_text_equal(dn_buf_text(&memo->text), text))
-        return memo->name;
     pthread_mutex_lock(&groups->names_lock);
-    memo->name = (uint32_t)dn_table_add(&groups->names, text, NULL);
+    size_t name = dn_table_add(&groups->names, text, NULL);
     pthread_mutex_unlock(&groups->names_lock);
-    dn_buf_reset(&memo->text);
-    dn_buf_adds(&memo->text, "");
-    dn_buf_addt(&memo->text, text);
-    return memo->name;
+    return (uint32_t)name;
 }
 
 void dn_groups_add_place(const struct dn_groups *groups, struct dn_place place, struct dn_buf *text)
@@ -166,124 +112,6 @@ enum dn_status dn_groups_spill(struct dn_groups_part *part, struct dn_error *err
     dn_stored_add_all(&part->spill, &part->shard);
     dn_shard_empty(&part->shard);
     return dn_spill_settle(&part->spill, err);
-}
-
-static void add_row(const struct dn_groups *groups, struct dn_shard *shard, const struct waiting *row,
-                    const char *bytes)
-{
-    struct dn_text key = {bytes + row->key_at, row->key_size};
-    uint32_t number = row->group;
-    if (number == DN_SHARD_NONE || !dn_shard_is(shard, number, row->incident, key))
-        number = dn_shard_group(shard, row->hash, row->incident, key);
-    dn_figures_add(&dn_shard_at(shard, number)->figures, &row->figures, dn_groups_compare_places, groups);
-    if (row->id_size > 0)
-        dn_shard_record_id(shard, row->hash, number, (struct dn_text){key.at + key.size, row->id_size});
-}
-
-static void add_rows(struct dn_groups *groups, struct dn_shard *shard, struct bucket *bucket)
-{
-    for (size_t i = 0; i < bucket->count; i++)
-        dn_shard_expect_slot(shard, bucket->rows[i].hash);
-    for (size_t i = 0; i < bucket->count; i++)
-        bucket->rows[i].group = dn_shard_expect_group(shard, bucket->rows[i].hash, bucket->rows[i].key_size);
-    for (size_t i = 0; i < bucket->count; i++)
-        add_row(groups, shard, &bucket->rows[i], bucket->bytes.at);
-}
-
-/* Adds what waits for a shard. Looking up in a large table is waiting for memory: all rows wait together. */
-static enum dn_status add_waiting(struct dn_groups *groups, struct dn_groups_part *part, struct bucket *bucket,
-                                  struct dn_error *err)
-{
-    enum dn_status status = DN_OK;
-    pthread_mutex_lock(&part->lock);
-    add_rows(groups, &part->shard, bucket);
-    if (dn_shard_bytes(&part->shard) > groups->shard_bytes)
-        status = dn_groups_spill(part, err);
-    pthread_mutex_unlock(&part->lock);
-    bucket->count = 0;
-    dn_buf_reset(&bucket->bytes);
-    return status;
-}
-
-/* Lets the row with the key in the lane wait for its shard. */
-static enum dn_status wait_for(struct dn_groups_lane *lane, uint64_t shard_hash, const struct waiting *row,
-                               struct dn_text record_id, struct dn_error *err)
-{
-    size_t which = (size_t)(shard_hash >> (64 - DN_GROUPS_BITS));
-    struct bucket *bucket = &lane->buckets[which];
-    struct waiting *waiting = &bucket->rows[bucket->count++];
-    *waiting = *row;
-    waiting->key_at = bucket->bytes.size;
-    waiting->key_size = lane->key.size;
-    waiting->id_size = record_id.size;
-    char *to = dn_buf_reserve(&bucket->bytes, lane->key.size + record_id.size);
-    if (lane->key.size > 0)
-        memcpy(to, lane->key.at, lane->key.size);
-    if (record_id.size > 0)
-        memcpy(to + lane->key.size, record_id.at, record_id.size);
-    dn_buf_extend(&bucket->bytes, lane->key.size + record_id.size);
-    return bucket->count < WAITING ? DN_OK : add_waiting(lane->groups, &lane->groups->parts[which], bucket, err);
-}
-
-enum dn_status dn_groups_lane_flush(struct dn_groups_lane *lane, struct dn_error *err)
-{
-    enum dn_status status = DN_OK;
-    for (size_t i = 0; i < DN_GROUPS_SHARDS && status == DN_OK; i++)
-        if (lane->buckets[i].count > 0)
-            status = add_waiting(lane->groups, &lane->groups->parts[i], &lane->buckets[i], err);
-    return status;
-}
-
-static char *put_column(char *to, struct dn_text text)
-{
-    if (text.size > 0)
-        memcpy(to, text.at, text.size);
-    to[text.size] = '\0';
-    return to + text.size + 1;
-}
-
-/* Columns of a key end with a NUL, which no text holds and which sorts before everything: bytewise order of keys is
- * order by columns. */
-static void put_key(struct dn_buf *key, const struct dn_impact *row, unsigned char effect)
-{
-    size_t size = row->tenant.size + row->service.size + row->resource.size + 4;
-    if (key->room <= size) {
-        key->room = 2 * size + 64;
-        key->at = dn_realloc(key->at, key->room, 1);
-    }
-    char *to = put_column(key->at, row->tenant);
-    to = put_column(to, row->service);
-    to = put_column(to, row->resource);
-    to[0] = (char)effect;
-    to[1] = '\0';
-    key->size = size;
-}
-
-enum dn_status dn_groups_lane_add(struct dn_groups_lane *lane, const struct dn_impact *row, int64_t line,
-                                  struct dn_text record_id, struct dn_error *err)
-{
-    struct waiting waiting;
-    waiting.incident = name_of(lane->groups, &lane->incident, row->incident_id);
-    waiting.figures = (struct dn_figures){.rows = row->rows,
-                                          .events = row->events,
-                                          .data_subjects = row->data_subjects,
-                                          .certainty = row->certainty,
-                                          .line = line,
-                                          .name = name_of(lane->groups, &lane->file, row->evidence)};
-    dn_figures_span(&waiting.figures, row->first_seen, row->last_seen);
-    put_key(&lane->key, row, lane->groups->order[row->effect]);
-    waiting.hash = dn_shard_hash(waiting.incident, dn_buf_text(&lane->key));
-    return wait_for(lane, waiting.hash, &waiting, record_id, err);
-}
-
-/* All record ids of an incident are those of a group without a key, a part of it in every shard. */
-enum dn_status dn_groups_lane_count(struct dn_groups_lane *lane, struct dn_text incident_id, struct dn_text record_id,
-                                    struct dn_error *err)
-{
-    struct waiting waiting = {.incident = name_of(lane->groups, &lane->incident, incident_id)};
-    dn_buf_reset(&lane->key);
-    waiting.hash = dn_shard_hash(waiting.incident, dn_buf_text(&lane->key));
-    return wait_for(lane, dn_keyhash(record_id, waiting.hash), &waiting, record_id, err);
 }
 
 /* Takes the line off "file:line"; -1: it must stay as it is. */

@@ -31,6 +31,9 @@ struct dn_groups {
     struct dn_groups_lane *lane; /* of those who have none of their own */
 };
 
+/* The number of a name of an incident or of a file. */
+uint32_t dn_groups_name(struct dn_groups *groups, struct dn_text text);
+
 /* Appends a place as it is written: "file:line". */
 void dn_groups_add_place(const struct dn_groups *groups, struct dn_place place, struct dn_buf *text);
 

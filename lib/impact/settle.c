@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "impact/columns.h"
 #include "impact/hash.h"
 
 #define FAN_BITS 5
@@ -60,7 +61,7 @@ static bool next_head(struct reading *in)
     if (!key)
         return false;
     dn_buf_add(&in->key, key, in->head.key_size);
-    in->hash = dn_shard_hash(in->head.incident, dn_buf_text(&in->key));
+    in->hash = dn_columns_hash_key(dn_buf_text(&in->key), in->head.incident);
     return true;
 }
 
@@ -168,7 +169,7 @@ static enum dn_status count_record_ids(const struct dn_settling *how, const stru
     struct dn_shard_place place = {0, 0};
     struct dn_group *group;
     while ((group = dn_shard_next(&shard, &place)) != NULL) {
-        uint64_t hash = dn_shard_hash(group->incident, dn_group_key(group));
+        uint64_t hash = dn_columns_hash_key(dn_group_key(group), group->incident);
         group->figures.events += group->record_ids;
         group->record_ids = 0;
         group->record_id = DN_SHARD_NONE;

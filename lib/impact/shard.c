@@ -59,11 +59,6 @@ void dn_figures_add(struct dn_figures *into, const struct dn_figures *from, dn_p
     into->events = events;
 }
 
-uint64_t dn_shard_hash(uint32_t incident, struct dn_text key)
-{
-    return dn_keyhash(key, (uint64_t)incident << 32);
-}
-
 /* Where the look-up of a hash begins, and what its slot must begin with. */
 static inline size_t first_slot(const struct dn_shard_slots *slots, uint64_t hash)
 {

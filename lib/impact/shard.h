@@ -97,9 +97,6 @@ struct dn_shard dn_shard_begin(struct dn_pool *pool);
 /* Bytes of memory in use. */
 size_t dn_shard_bytes(const struct dn_shard *shard);
 
-/* The hash by which a group is known. */
-uint64_t dn_shard_hash(uint32_t incident, struct dn_text key);
-
 /* The look-up of a hash in steps, so that many can wait for memory together: has the slot ready in the cache a little
  * later; the group that has probably this hash, or DN_SHARD_NONE, with itself and a key of that size ready a little
  * later. */

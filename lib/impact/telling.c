@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "impact/columns.h"
 
 struct named {
     struct dn_text text;
@@ -59,19 +60,10 @@ enum dn_status dn_telling_begin(const struct dn_telling *telling, size_t groups,
     return told->begin ? told->begin(told->context, (int64_t)groups, sure, err) : DN_OK;
 }
 
-/* Takes a column off a key. */
-static struct dn_text take_column(struct dn_text *key)
-{
-    const char *end = memchr(key->at, '\0', key->size);
-    struct dn_text column = {key->at, (size_t)(end - key->at)};
-    *key = (struct dn_text){end + 1, key->size - column.size - 1};
-    return column;
-}
-
-static enum dn_effect effect_of(const struct dn_groups *groups, char order)
+static enum dn_effect effect_of(const struct dn_groups *groups, unsigned char order)
 {
     int effect = 0;
-    while (groups->order[effect] != (unsigned char)order)
+    while (groups->order[effect] != order)
         effect++;
     return (enum dn_effect)effect;
 }
@@ -81,8 +73,12 @@ void dn_telling_row(const struct dn_telling *telling, size_t thread, const struc
 {
     const struct dn_groups *groups = telling->groups;
     const struct dn_figures *figures = &group->figures;
-    struct dn_text key = {group->key, group->key_size};
+    struct dn_columns columns = dn_columns_of(dn_group_key(group));
     struct dn_impact row = {.incident_id = dn_table_key(&groups->names, group->incident),
+                            .tenant = columns.tenant,
+                            .service = columns.service,
+                            .resource = columns.resource,
+                            .effect = effect_of(groups, columns.effect),
                             .certainty = figures->certainty,
                             .rows = figures->rows,
                             .events = figures->events,
@@ -90,10 +86,6 @@ void dn_telling_row(const struct dn_telling *telling, size_t thread, const struc
                             .first_seen = dn_figures_first(figures),
                             .last_seen = dn_figures_last(figures),
                             .determined_at = DN_INSTANT_NONE};
-    row.tenant = take_column(&key);
-    row.service = take_column(&key);
-    row.resource = take_column(&key);
-    row.effect = effect_of(groups, key.at[0]);
     dn_buf_reset(place);
     dn_groups_add_place(groups, (struct dn_place){figures->line, figures->name}, place);
     row.evidence = dn_buf_text(place);
