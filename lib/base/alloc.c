@@ -6,13 +6,23 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The one exit of the library: nothing of an output was committed yet, so ending is safe. */
-_Noreturn static void spent(void)
+/* The one exit of the library. Nothing of an output was committed yet, and what leaves is in a ledger first, so ending
+ * is safe. */
+_Noreturn static void end(const char *message)
 {
-    static const char message[] = "duenotice: memory is spent\n";
-    if (write(2, message, sizeof message - 1) < 0)
+    if (write(2, message, strlen(message)) < 0)
         _exit(2);
     _exit(2);
+}
+
+_Noreturn static void spent(void)
+{
+    end("duenotice: memory is spent\n");
+}
+
+void dn_alloc_lost(void)
+{
+    end("duenotice: a temporary file cannot be read back ($TMPDIR)\n");
 }
 
 /* More than any object can take. */

@@ -19,4 +19,7 @@ char *dn_strndup(const char *at, size_t size);
 /* Makes room for one more element: the usual grow step of `at`/`count`/`room` arrays. Returns the array. */
 void *dn_grow(void *at, size_t count, size_t *room, size_t size);
 
+/* What was put outside memory (base/shelf.h) cannot be read back: the process ends as if memory were spent. */
+_Noreturn void dn_alloc_lost(void);
+
 #endif
