@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/table.h"
 #include "stream/csv_write.h"
+#include "tenant/affected_store.h"
 #include "tenant/cell.h"
 
 const char *const dn_change_words[] = {"added", "kept", "removed", NULL};
@@ -128,9 +129,7 @@ static enum dn_status read_row(struct dn_cells *cells, struct dn_affected_list *
 static size_t seen_add(struct dn_table *seen, const struct dn_affected *row, bool *added)
 {
     struct dn_buf key = {0};
-    dn_buf_adds(&key, row->incident_id);
-    dn_buf_addc(&key, '\0');
-    dn_tenant_key(dn_text_of(row->tenant_id), &key);
+    dn_affected_add_key(row, &key);
     size_t entry = dn_table_add(seen, dn_buf_text(&key), added);
     dn_buf_clear(&key);
     return entry;
@@ -150,6 +149,39 @@ static enum dn_status twice(struct dn_cells *cells, const struct dn_affected *ro
     return cells->status;
 }
 
+/* A row of a list that is outside memory; its texts are used again for the next one. */
+static enum dn_status read_outside(struct dn_cells *cells, size_t from, struct dn_affected_list *list)
+{
+    struct dn_affected row = {0}, first;
+    size_t number = 0;
+    dn_arena_reset(&list->texts);
+    memset(list->recent, 0, sizeof list->recent);
+    enum dn_status status = read_row(cells, list, &row);
+    if (status != DN_OK)
+        return status;
+    if (!dn_affected_store_add(list, &row, &number)) {
+        struct dn_affected_reader reader = {.list = list};
+        first = *dn_affected_at(&reader, number);
+        twice(cells, &row, &first, number >= from);
+        dn_affected_reader_clear(&reader);
+    }
+    return cells->status == DN_OK ? dn_affected_store_check(list->store, cells->err) : cells->status;
+}
+
+static enum dn_status read_inside(struct dn_cells *cells, size_t from, struct dn_table *seen,
+                                  struct dn_affected_list *list)
+{
+    list->at = dn_grow(list->at, list->count, &list->room, sizeof *list->at);
+    struct dn_affected *row = &list->at[list->count++];
+    *row = (struct dn_affected){0};
+    enum dn_status status = read_row(cells, list, row);
+    if (status != DN_OK)
+        return status;
+    bool added;
+    size_t first = seen_add(seen, row, &added);
+    return added ? DN_OK : twice(cells, row, &list->at[first], first >= from);
+}
+
 /* Reads the rows of an open stream; those before `from` in the list are of earlier files. */
 static enum dn_status read_rows(struct dn_csv *csv, const struct dn_csv_want *want, const size_t *index,
                                 struct dn_part_check *parts, struct dn_table *seen, struct dn_affected_list *list,
@@ -164,15 +196,9 @@ static enum dn_status read_rows(struct dn_csv *csv, const struct dn_csv_want *wa
         if ((status = dn_part_look(parts, csv, &record, err)) != DN_OK)
             return status;
         struct dn_cells cells = {.csv = csv, .record = &record, .want = want, .index = index, .err = err};
-        list->at = dn_grow(list->at, list->count, &list->room, sizeof *list->at);
-        struct dn_affected *row = &list->at[list->count++];
-        *row = (struct dn_affected){0};
-        if ((status = read_row(&cells, list, row)) != DN_OK)
+        status = list->store ? read_outside(&cells, from, list) : read_inside(&cells, from, seen, list);
+        if (status != DN_OK)
             return status;
-        bool added;
-        size_t first = seen_add(seen, row, &added);
-        if (!added)
-            return twice(&cells, row, &list->at[first], first >= from);
     }
     return status == DN_END ? DN_OK : status;
 }
@@ -187,7 +213,7 @@ enum dn_status dn_affected_read(const char *path, bool subset, struct dn_affecte
     if (status != DN_OK)
         return status;
     wants(want);
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count && !list->store; i++)
         seen_add(&seen, &list->at[i], NULL);
     status = dn_csv_columns(csv, "an affected stream", want, PART + 1, index, err);
     if (status == DN_OK) {
@@ -201,7 +227,7 @@ enum dn_status dn_affected_read(const char *path, bool subset, struct dn_affecte
     return status;
 }
 
-static int compare_key(const struct dn_affected *row, struct dn_text incident_id, struct dn_text tenant_id)
+int dn_affected_compare(const struct dn_affected *row, struct dn_text incident_id, struct dn_text tenant_id)
 {
     int order = dn_text_compare(dn_text_of(row->incident_id), incident_id);
     return order ? order : dn_text_compare(dn_text_of(row->tenant_id), tenant_id);
@@ -210,7 +236,7 @@ static int compare_key(const struct dn_affected *row, struct dn_text incident_id
 static int compare(const void *a, const void *b)
 {
     const struct dn_affected *right = b;
-    return compare_key(a, dn_text_of(right->incident_id), dn_text_of(right->tenant_id));
+    return dn_affected_compare(a, dn_text_of(right->incident_id), dn_text_of(right->tenant_id));
 }
 
 void dn_affected_sort(struct dn_affected_list *list)
@@ -219,13 +245,21 @@ void dn_affected_sort(struct dn_affected_list *list)
         qsort(list->at, list->count, sizeof *list->at, compare);
 }
 
+enum dn_status dn_affected_settle(struct dn_affected_list *list, struct dn_error *err)
+{
+    if (list->store)
+        return dn_affected_store_sort(list, err);
+    dn_affected_sort(list);
+    return DN_OK;
+}
+
 const struct dn_affected *dn_affected_find(const struct dn_affected_list *list, struct dn_text incident_id,
                                            struct dn_text tenant_id)
 {
     size_t from = 0, to = list->count;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        int order = compare_key(&list->at[middle], incident_id, tenant_id);
+        int order = dn_affected_compare(&list->at[middle], incident_id, tenant_id);
         if (order == 0)
             return &list->at[middle];
         if (order < 0)
@@ -349,6 +383,7 @@ void dn_affected_add_line(const struct dn_affected *row, const struct dn_affecte
 void dn_affected_list_clear(struct dn_affected_list *list)
 {
     dn_arena_clear(&list->texts);
+    dn_affected_store_free(list->store);
     free(list->at);
     *list = (struct dn_affected_list){0};
 }

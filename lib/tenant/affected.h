@@ -4,6 +4,7 @@
 #define DN_TENANT_AFFECTED_H
 
 #include "base/error.h"
+#include "base/shelf.h"
 #include "base/text.h"
 #include "incident/incident.h"
 #include "stream/part.h"
@@ -36,22 +37,58 @@ extern const char *const dn_affected_columns[];
 #define DN_AFFECTED_TEXTS 15
 
 /* Rows of one or more files, sorted by incident_id, tenant_id bytewise. Starts zeroed. A row costs about 220 bytes and
- * its texts: a million of them are held at once. */
+ * its texts, or, of a list that was begun with _put_outside, a byte: then it is read with a dn_affected_reader. */
 struct dn_affected_list {
-    struct dn_affected *at;
+    struct dn_affected *at; /* NULL where they are outside memory */
+    struct dn_affected_store *store;
     size_t count, room;
     struct dn_arena texts;
     const char *recent[DN_AFFECTED_TEXTS]; /* by column: what many rows have is there once */
 };
 
-/* Reads a whole stream and appends it; parts are checked (subset: as --subset), an (incident, tenant) twice is
- * DN_INVALID, also across files. Call _sort after the last file. */
-enum dn_status dn_affected_read(const char *path, bool subset, struct dn_affected_list *list, struct dn_error *err);
-void dn_affected_sort(struct dn_affected_list *list);
+/* Keeps the rows of an empty list outside memory (base/shelf.h). */
+void dn_affected_put_outside(struct dn_affected_list *list);
 
-/* The row, or NULL. The list must be sorted. */
+/* Reads a whole stream and appends it; parts are checked (subset: as --subset), an (incident, tenant) twice is
+ * DN_INVALID, also across files. Call _sort or _settle after the last file. */
+enum dn_status dn_affected_read(const char *path, bool subset, struct dn_affected_list *list, struct dn_error *err);
+
+void dn_affected_sort(struct dn_affected_list *list); /* in memory */
+
+/* Sorts wherever the rows are. DN_SYSTEM: rows that are outside memory were lost; the list is empty then. */
+enum dn_status dn_affected_settle(struct dn_affected_list *list, struct dn_error *err);
+
+/* The row, or NULL. The list must be sorted, and in memory. */
 const struct dn_affected *dn_affected_find(const struct dn_affected_list *list, struct dn_text incident_id,
                                            struct dn_text tenant_id);
+
+/* A row that was read back. Starts zeroed. */
+struct dn_affected_slot {
+    bool is_there;
+    size_t number;
+    struct dn_buf bytes;
+    struct dn_affected row;
+};
+
+/* Reads the rows of a sorted list, wherever they are. Starts zeroed but for list. */
+struct dn_affected_reader {
+    const struct dn_affected_list *list;
+    struct dn_shelf_reader shelf;
+    struct dn_affected_slot slot;
+};
+
+/* The row with this number. In a slot of one's own: good until that is used again or cleared. */
+const struct dn_affected *dn_affected_fetch(struct dn_affected_reader *reader, size_t number,
+                                            struct dn_affected_slot *slot);
+void dn_affected_slot_clear(struct dn_affected_slot *slot);
+
+/* The same, good until the next call. */
+const struct dn_affected *dn_affected_at(struct dn_affected_reader *reader, size_t number);
+
+/* As _find; *number (NULL allowed) becomes the row's. Good as long as _at's. */
+const struct dn_affected *dn_affected_look_up(struct dn_affected_reader *reader, struct dn_text incident_id,
+                                              struct dn_text tenant_id, size_t *number);
+void dn_affected_reader_clear(struct dn_affected_reader *reader);
 
 /* Fills cells[DN_AFFECTED_COLUMNS]; numbers and times go into scratch, kept by the caller until the cells were used. */
 void dn_affected_cells(const struct dn_affected *row, struct dn_buf *scratch, struct dn_text *cells);

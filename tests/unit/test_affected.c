@@ -1,5 +1,6 @@
 /* tenant: the affected and resources streams, as they are written and read. */
 #include <check.h>
+#include <stdlib.h>
 
 #include "stream/csv_write.h"
 #include "tenant/affected.h"
@@ -158,6 +159,96 @@ START_TEST(rows_are_sorted_bytewise_and_found)
 }
 END_TEST
 
+static void assert_same(const struct dn_affected *a, const struct dn_affected *b)
+{
+    struct dn_buf lines[2] = {{0}, {0}};
+    const struct dn_affected *rows[] = {a, b};
+    for (size_t i = 0; i < 2; i++) {
+        struct dn_affected_texts texts = dn_affected_texts_of(rows[i]);
+        dn_affected_add_line(rows[i], &texts, &lines[i]);
+        dn_buf_addf(&lines[i], " line %lld", (long long)rows[i]->line);
+    }
+    ck_assert_str_eq(lines[0].at, lines[1].at);
+    dn_buf_clear(&lines[0]);
+    dn_buf_clear(&lines[1]);
+}
+
+/* Reads the text outside memory, too, and finds the same in both. */
+static void check_outside(const char *text)
+{
+    struct dn_affected_list inside, first = {0};
+    ck_assert_msg(read_text(text, false) == DN_OK, "%s", err.text);
+    dn_affected_sort(&list);
+    inside = list;
+    list = first;
+    dn_affected_put_outside(&list);
+    ck_assert_msg(read_text(text, false) == DN_OK, "%s", err.text);
+    ck_assert_msg(dn_affected_settle(&list, &err) == DN_OK, "%s", err.text);
+    ck_assert_uint_eq(list.count, inside.count);
+    struct dn_affected_reader reader = {.list = &list};
+    for (size_t i = 0; i < list.count; i++) {
+        size_t number = SIZE_MAX;
+        const struct dn_affected *row = &inside.at[i];
+        assert_same(dn_affected_at(&reader, i), row);
+        ck_assert_ptr_nonnull(
+            dn_affected_look_up(&reader, dn_text_of(row->incident_id), dn_text_of(row->tenant_id), &number));
+        ck_assert_uint_eq(number, i);
+    }
+    ck_assert_ptr_null(dn_affected_look_up(&reader, DN_TEXT("INC-1"), DN_TEXT("nobody"), NULL));
+    dn_affected_reader_clear(&reader);
+    dn_affected_list_clear(&inside);
+    dn_affected_list_clear(&list);
+}
+
+START_TEST(rows_outside_memory_are_those_inside)
+{
+    struct dn_buf text = {0};
+    check_outside(HEADER);
+    check_outside(HEADER FIRST ",1/2\n" UNSETTLED ",2/2\n");
+    for (int sorted = 0; sorted < 2; sorted++) {
+        dn_buf_reset(&text);
+        dn_buf_adds(&text, HEADER);
+        for (size_t i = 0; i < 20000; i++)
+            dn_buf_addf(&text, "INC-1,t%05zu,Name %zu,,,,,,access,confirmed,,%zu,,,,,,,,,,,,,%zu/20000\n",
+                        sorted ? i : i * 7907 % 20000, i, i, i + 1);
+        check_outside(text.at);
+    }
+    dn_buf_clear(&text);
+}
+END_TEST
+
+START_TEST(a_tenant_twice_is_refused_outside_memory_too)
+{
+    struct dn_affected_list two = {0};
+    dn_affected_put_outside(&list);
+    ck_assert_int_eq(read_text(HEADER FIRST ",1/2\n" FIRST ",2/2\n", false), DN_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.text, "first on line 2"));
+    dn_affected_list_clear(&list);
+    list = two;
+    dn_affected_put_outside(&list);
+    ck_assert_int_eq(read_text(HEADER FIRST ",1/1\n", false), DN_OK);
+    ck_assert_int_eq(read_text(HEADER FIRST ",1/1\n", false), DN_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.text, "first in an earlier file"));
+}
+END_TEST
+
+START_TEST(rows_that_could_not_be_kept_are_told)
+{
+    struct dn_buf text = {0};
+    dn_buf_adds(&text, HEADER);
+    for (size_t i = 0; i < 20000; i++)
+        dn_buf_addf(&text, "INC-1,t%05zu,,,,,,,access,confirmed,,,,,,,,,,,,,,,%zu/20000\n", i, i + 1);
+    const char *path = text_file(dn_buf_text(&text));
+    dn_affected_put_outside(&list);
+    setenv("TMPDIR", "/nowhere", 1);
+    ck_assert_int_eq(dn_affected_read(path, false, &list, &err), DN_SYSTEM);
+    ck_assert_ptr_nonnull(strstr(err.text, "/nowhere"));
+    unsetenv("TMPDIR");
+    unlink(path);
+    dn_buf_clear(&text);
+}
+END_TEST
+
 START_TEST(a_list_has_whole_elements_only)
 {
     ck_assert(dn_list_has("no-phone; tenant-deleted", "tenant-deleted"));
@@ -239,6 +330,9 @@ int main(void)
     tcase_add_test(cases, a_tenant_twice_is_refused_also_across_files_and_spellings);
     tcase_add_test(cases, a_cut_stream_is_seen_and_a_subset_accepted);
     tcase_add_test(cases, rows_are_sorted_bytewise_and_found);
+    tcase_add_test(cases, rows_outside_memory_are_those_inside);
+    tcase_add_test(cases, a_tenant_twice_is_refused_outside_memory_too);
+    tcase_add_test(cases, rows_that_could_not_be_kept_are_told);
     tcase_add_test(cases, a_list_has_whole_elements_only);
     tcase_add_test(cases, resources_are_found_by_tenant_in_their_order_and_counted_once);
     tcase_add_test(cases, a_resource_row_is_written_back_as_it_was);
