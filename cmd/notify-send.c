@@ -105,15 +105,14 @@ static enum dn_status read_affected(struct send *send)
 {
     const struct dn_strings *operands = &send->command->operands;
     enum dn_status status = DN_OK;
+    dn_affected_put_outside(&send->affected);
     for (size_t i = 0; i < operands->count && status == DN_OK; i++) {
         const char *path = operands->at[i];
         status = dn_keeping_input(&send->keeping, "affected", &path, send->err);
         if (status == DN_OK)
             status = dn_affected_read(path, send->options->subset, &send->affected, send->err);
     }
-    if (status == DN_OK)
-        dn_affected_sort(&send->affected);
-    return status;
+    return status == DN_OK ? dn_affected_settle(&send->affected, send->err) : status;
 }
 
 /* --resources last: tenant-match renames it into place before its first row comes out. */
@@ -162,7 +161,7 @@ static void note_plan(struct send *send)
 {
     size_t sent = 0, skipped = 0, held = 0;
     for (size_t i = 0; i < send->plan.row_count; i++) {
-        enum dn_state state = send->plan.rows[i].state;
+        enum dn_state state = dn_plan_at(&send->plan, i)->state;
         sent += state == DN_STATE_INTENT;
         skipped += state == DN_STATE_SKIPPED;
         held += state == DN_STATE_HELD;

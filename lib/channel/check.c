@@ -1,9 +1,8 @@
 #include "channel/check.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
+#include "base/sorter.h"
 #include "channel/message.h"
 #include "ledger/row.h"
 
@@ -50,23 +49,38 @@ void dn_check_clear(struct dn_check *check)
 
 static int compare_keys(const void *a, const void *b)
 {
-    const struct dn_plan_row *x = *(const struct dn_plan_row *const *)a, *y = *(const struct dn_plan_row *const *)b;
-    return strcmp(x->key, y->key);
+    const struct dn_text *x = a, *y = b;
+    return dn_text_compare(*x, *y);
 }
 
+static enum dn_status twice(const struct dn_plan_row *row, struct dn_error *err)
+{
+    return dn_error_set(err, DN_INVALID, "tenant '%s' has the same channel and recipient in the plan twice",
+                        row->tenant->tenant_id);
+}
+
+/* Keys, each with its row's index behind it, so that the first one that is there twice can be named. */
 static enum dn_status check_keys(const struct dn_plan *plan, struct dn_error *err)
 {
+    struct dn_sorter sorter = {.compare = compare_keys};
+    char pair[DN_SHA256_HEX + sizeof(size_t)], last[DN_SHA256_HEX] = "";
+    struct dn_text next;
     enum dn_status status = DN_OK;
-    const struct dn_plan_row **sorted = dn_alloc(plan->row_count, sizeof *sorted);
-    for (size_t i = 0; i < plan->row_count; i++)
-        sorted[i] = &plan->rows[i];
-    if (plan->row_count)
-        qsort(sorted, plan->row_count, sizeof *sorted, compare_keys);
-    for (size_t i = 1; i < plan->row_count && status == DN_OK; i++)
-        if (strcmp(sorted[i]->key, sorted[i - 1]->key) == 0)
-            status = dn_error_set(err, DN_INVALID, "tenant '%s' has the same channel and recipient in the plan twice",
-                                  sorted[i]->tenant->tenant_id);
-    free(sorted);
+    for (size_t i = 0; i < plan->row_count; i++) {
+        memcpy(pair, dn_plan_at(plan, i)->key, DN_SHA256_HEX);
+        memcpy(pair + DN_SHA256_HEX, &i, sizeof i);
+        dn_sorter_add(&sorter, (struct dn_text){pair, sizeof pair});
+    }
+    while (status == DN_OK && dn_sorter_next(&sorter, &next)) {
+        size_t index;
+        memcpy(&index, next.at + DN_SHA256_HEX, sizeof index);
+        if (memcmp(next.at, last, DN_SHA256_HEX) == 0)
+            status = twice(dn_plan_at(plan, index), err);
+        memcpy(last, next.at, DN_SHA256_HEX);
+    }
+    if (status == DN_OK)
+        status = dn_sorter_check(&sorter, err);
+    dn_sorter_clear(&sorter);
     return status;
 }
 
@@ -74,6 +88,6 @@ enum dn_status dn_check_plan(const struct dn_plan *plan, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < plan->row_count && status == DN_OK; i++)
-        status = check_cells(&plan->rows[i], err);
+        status = check_cells(dn_plan_at(plan, i), err);
     return status == DN_OK ? check_keys(plan, err) : status;
 }

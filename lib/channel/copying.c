@@ -38,9 +38,8 @@ enum dn_status dn_copies_send(const struct dn_sending *sending, const struct dn_
                               const struct dn_outbound_settings *settings, struct dn_notes *notes, struct dn_error *err)
 {
     struct dn_plan copies;
-    enum dn_status status = DN_OK;
-    dn_copies_make(sending->plan, sending->ledger, &copies);
-    if (copies.row_count && !sent->away && !sent->stopped)
+    enum dn_status status = dn_copies_make(sending->plan, sending->ledger, &copies, err);
+    if (status == DN_OK && copies.row_count && !sent->away && !sent->stopped)
         status = send_copies(sending, &copies, settings, err);
     if (status == DN_OK && copies.row_count)
         note(&copies, sending->ledger, notes);

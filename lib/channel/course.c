@@ -48,7 +48,7 @@ static struct dn_instant leaves_at(const struct dn_forecast *forecast, enum dn_l
 
 void dn_forecast_add(struct dn_forecast *forecast, size_t row)
 {
-    const struct dn_plan_row *it = &forecast->plan->rows[row];
+    const struct dn_plan_row *it = dn_plan_at(forecast->plan, row);
     enum dn_leaving by = dn_leaving_of(it);
     if (by == DN_BY_PHONE)
         return;
@@ -63,16 +63,16 @@ void dn_forecast_add(struct dn_forecast *forecast, size_t row)
 /* A tenant's rows stand together. */
 void dn_forecast_end(struct dn_forecast *forecast)
 {
-    const struct dn_affected *last = NULL;
+    size_t last = SIZE_MAX; /* a row of the tenant that was counted last */
     for (enum dn_leaving by = 0; by < DN_WAYS; by++) {
         struct dn_instant at = forecast->queued[by] ? leaves_at(forecast, by) : forecast->now;
         forecast->known = forecast->known && dn_instant_is(at);
         forecast->ends_at = dn_instant_max(forecast->ends_at, at);
     }
     for (size_t i = 0; i < forecast->plan->row_count; i++) {
-        if (!forecast->behind[i] || forecast->plan->rows[i].tenant == last)
+        if (!forecast->behind[i] || (last != SIZE_MAX && dn_plan_same_tenant(forecast->plan, last, i)))
             continue;
-        last = forecast->plan->rows[i].tenant;
+        last = i;
         forecast->late++;
     }
     free(forecast->behind);

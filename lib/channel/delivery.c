@@ -42,25 +42,25 @@ struct run {
 
 static const struct dn_plan_row *row_of(const struct run *run, size_t i)
 {
-    return &run->with->plan->rows[i];
+    return dn_plan_at(run->with->plan, i);
 }
 
-static const struct dn_step *step_of(const struct run *run, size_t i)
+static struct dn_step step_of(const struct run *run, size_t i)
 {
-    return &run->with->steps->at[i];
+    return dn_steps_at(run->with->steps, i);
 }
 
 static void fill_row(const struct run *run, size_t i, char reason[96], struct dn_ledger_row *row)
 {
-    const struct dn_step *step = step_of(run, i);
+    const struct dn_step step = step_of(run, i);
     dn_delivery_row(row_of(run, i), run->with->notice, row);
     row->at = run->at;
-    row->attempt = step->attempt;
+    row->attempt = step.attempt;
     row->by = dn_text_of(run->with->by);
     row->approved_by = dn_text_of(run->with->approved_by);
-    if (step->share == SIZE_MAX)
+    if (step.share == SIZE_MAX)
         return;
-    snprintf(reason, 96, "same-message:%s", row_of(run, step->share)->key);
+    snprintf(reason, 96, "same-message:%s", row_of(run, step.share)->key);
     row->reason = dn_text_of(reason);
 }
 
@@ -77,7 +77,7 @@ static enum dn_status append(struct run *run, size_t i, enum dn_state state, con
 
 static enum dn_status append_intent(struct run *run, size_t i)
 {
-    switch (step_of(run, i)->todo) {
+    switch (step_of(run, i).todo) {
     case DN_TODO_SEND:
         return append(run, i, DN_STATE_INTENT, run->with->transport->code, "");
     case DN_TODO_RECORD:
@@ -115,23 +115,23 @@ static void set_outcome(struct dn_outcome *outcome, enum dn_state state, const c
 
 static struct dn_dispatch dispatch_of(const struct run *run, size_t i)
 {
-    const struct dn_step *step = step_of(run, i);
+    const struct dn_step step = step_of(run, i);
     const struct dn_plan_row *row = row_of(run, i);
     struct dn_dispatch dispatch = {.row = row,
                                    .notice = dn_notice_word(row->incident, run->with->notice),
-                                   .intent_at = step->todo == DN_TODO_SEND ? run->at : step->was_at,
-                                   .resend = step->resend,
-                                   .attempt = step->attempt,
+                                   .intent_at = step.todo == DN_TODO_SEND ? run->at : step.was_at,
+                                   .resend = step.resend,
+                                   .attempt = step.attempt,
                                    .called_at = DN_INSTANT_NONE};
-    if (step->known && step->was == DN_STATE_NOT_REACHED)
-        dispatch.called_at = step->was_at;
+    if (step.known && step.was == DN_STATE_NOT_REACHED)
+        dispatch.called_at = step.was_at;
     return dispatch;
 }
 
 /* Was the intent one of a run over the network? Nobody who looks into an outbox can know what became of that. */
 static bool was_elsewhere(const struct run *run, size_t i)
 {
-    return strcmp(run->with->transport->code, DN_CODE_OUTBOX) == 0 && !step_of(run, i)->outbox &&
+    return strcmp(run->with->transport->code, DN_CODE_OUTBOX) == 0 && !step_of(run, i).outbox &&
            dn_plan_row_by(row_of(run, i)) != DN_CHANNEL_PHONE;
 }
 
@@ -194,14 +194,14 @@ static enum dn_status keep(struct run *run, size_t i)
 
 static enum dn_status take(struct run *run, size_t i)
 {
-    const struct dn_step *step = step_of(run, i);
-    switch (step->todo) {
+    const struct dn_step step = step_of(run, i);
+    switch (step.todo) {
     case DN_TODO_SEND:
-        return step->share == SIZE_MAX ? hand_over(run, i) : DN_OK;
+        return step.share == SIZE_MAX ? hand_over(run, i) : DN_OK;
     case DN_TODO_RESUME:
-        return step->share != SIZE_MAX || settle_earlier(run, i) ? DN_OK : hand_over(run, i);
+        return step.share != SIZE_MAX || settle_earlier(run, i) ? DN_OK : hand_over(run, i);
     case DN_TODO_DROP:
-        if (step->share == SIZE_MAX && !settle_earlier(run, i))
+        if (step.share == SIZE_MAX && !settle_earlier(run, i))
             set_outcome(outcome_of(run, i), DN_STATE_DEFERRED, "", "not sent: an earlier run ended before");
         return DN_OK;
     case DN_TODO_KEEP:
@@ -223,17 +223,17 @@ static enum dn_status take_batch(struct run *run)
 /* A second role's outcome: that of the message it shares, from this run or from the ledger. */
 static void share_outcome(struct run *run, size_t i)
 {
-    size_t with = step_of(run, i)->share;
-    const struct dn_step *step = step_of(run, with);
+    size_t with = step_of(run, i).share;
+    const struct dn_step step = step_of(run, with);
     struct dn_outcome *outcome = outcome_of(run, i);
     if (outcome_of(run, with)->code[0] || outcome_of(run, with)->state != DN_STATE_INTENT) {
         *outcome = *outcome_of(run, with);
-    } else if (step->known) {
-        bool taken = step->was == DN_STATE_ACCEPTED || step->was == DN_STATE_DELIVERED;
-        enum dn_state state = taken                            ? DN_STATE_ACCEPTED
-                              : step->was == DN_STATE_BOUNCED  ? DN_STATE_REJECTED
-                              : step->was == DN_STATE_REJECTED ? DN_STATE_REJECTED
-                                                               : DN_STATE_UNKNOWN;
+    } else if (step.known) {
+        bool taken = step.was == DN_STATE_ACCEPTED || step.was == DN_STATE_DELIVERED;
+        enum dn_state state = taken                           ? DN_STATE_ACCEPTED
+                              : step.was == DN_STATE_BOUNCED  ? DN_STATE_REJECTED
+                              : step.was == DN_STATE_REJECTED ? DN_STATE_REJECTED
+                                                              : DN_STATE_UNKNOWN;
         set_outcome(outcome, state, run->with->transport->code, "");
     }
     outcome->reason[0] = '\0';
@@ -273,18 +273,18 @@ static enum dn_status append_decided(struct run *run, size_t i)
 
 static enum dn_status append_outcome(struct run *run, size_t i)
 {
-    const struct dn_step *step = step_of(run, i);
+    const struct dn_step step = step_of(run, i);
     struct dn_outcome *outcome = outcome_of(run, i);
-    if (step->todo != DN_TODO_SEND && step->todo != DN_TODO_RESUME && step->todo != DN_TODO_DROP)
+    if (step.todo != DN_TODO_SEND && step.todo != DN_TODO_RESUME && step.todo != DN_TODO_DROP)
         return DN_OK;
-    if (step->share != SIZE_MAX)
+    if (step.share != SIZE_MAX)
         share_outcome(run, i);
     if (outcome->state == DN_STATE_INTENT) {
         remember_call(run, i);
         return DN_OK;
     }
     enum dn_status status = append_decided(run, i);
-    if (status != DN_OK || step->todo != DN_TODO_DROP)
+    if (status != DN_OK || step.todo != DN_TODO_DROP)
         count_outcome(run, outcome->state);
     else if (outcome->state == DN_STATE_DEFERRED)
         status = append(run, i, row_of(run, i)->state, "", "");
@@ -306,8 +306,7 @@ static size_t batch_end(const struct run *run, size_t from)
 {
     const struct dn_plan *plan = run->with->plan;
     size_t most = run->with->transport->batch ? run->with->transport->batch : 1, to = from;
-    while (to < plan->row_count &&
-           (to - from < most || (to > from && plan->rows[to].tenant == plan->rows[to - 1].tenant)))
+    while (to < plan->row_count && (to - from < most || (to > from && dn_plan_same_tenant(plan, to - 1, to))))
         to++;
     return to;
 }
@@ -343,7 +342,7 @@ static enum dn_status do_batches(struct run *run)
             run->with->progress(run->with->progress_context, run->to);
     }
     for (size_t i = run->to; i < count; i++)
-        run->counts->left += step_of(run, i)->todo != DN_TODO_NOTHING;
+        run->counts->left += step_of(run, i).todo != DN_TODO_NOTHING;
     return status;
 }
 
@@ -352,7 +351,7 @@ static enum dn_status keep_rest(struct run *run)
 {
     enum dn_status status = DN_OK;
     for (size_t i = run->to; i < run->with->plan->row_count && status == DN_OK; i++)
-        if (step_of(run, i)->todo == DN_TODO_KEEP)
+        if (step_of(run, i).todo == DN_TODO_KEEP)
             status = keep(run, i);
     return status;
 }

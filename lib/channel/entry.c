@@ -12,7 +12,7 @@ static const struct dn_outcome no_outcome;
 bool dn_entries_stand(const struct dn_entries *entries, size_t row, enum dn_state *state, int64_t *attempt)
 {
     struct dn_stand stand;
-    if (!dn_ledger_stand(entries->ledger, dn_text_of(entries->plan->rows[row].key), &stand))
+    if (!dn_ledger_stand(entries->ledger, dn_text_of(dn_plan_at(entries->plan, row)->key), &stand))
         return false;
     *state = stand.state;
     *attempt = stand.attempt;
@@ -21,15 +21,15 @@ bool dn_entries_stand(const struct dn_entries *entries, size_t row, enum dn_stat
 
 bool dn_entries_leaves(const struct dn_entries *entries, size_t row)
 {
-    const struct dn_step *step = &entries->steps->at[row];
-    return step->todo == DN_TODO_SEND && step->share == SIZE_MAX &&
-           dn_leaving_of(&entries->plan->rows[row]) != DN_BY_PHONE;
+    const struct dn_step step = dn_steps_at(entries->steps, row);
+    return step.todo == DN_TODO_SEND && step.share == SIZE_MAX &&
+           dn_leaving_of(dn_plan_at(entries->plan, row)) != DN_BY_PHONE;
 }
 
 bool dn_entries_follows(const struct dn_entries *entries, size_t row)
 {
-    const struct dn_step *step = &entries->steps->at[row];
-    return step->todo == DN_TODO_SEND && step->share != SIZE_MAX && dn_entries_leaves(entries, step->share);
+    const struct dn_step step = dn_steps_at(entries->steps, row);
+    return step.todo == DN_TODO_SEND && step.share != SIZE_MAX && dn_entries_leaves(entries, step.share);
 }
 
 /* A second role says whose message it shares. */
@@ -38,8 +38,8 @@ static enum dn_status append(struct dn_entries *entries, size_t row, int64_t att
 {
     struct dn_ledger_row made;
     char reason[96];
-    size_t share = entries->steps->at[row].share;
-    dn_delivery_row(&entries->plan->rows[row], entries->notice, &made);
+    size_t share = dn_steps_at(entries->steps, row).share;
+    dn_delivery_row(dn_plan_at(entries->plan, row), entries->notice, &made);
     made.at = entries->at;
     made.attempt = attempt;
     made.by = dn_text_of(entries->by);
@@ -48,7 +48,7 @@ static enum dn_status append(struct dn_entries *entries, size_t row, int64_t att
     made.code = dn_text_of(outcome->code);
     made.reference = dn_text_of(outcome->reference);
     if (share != SIZE_MAX) {
-        snprintf(reason, sizeof reason, "same-message:%s", entries->plan->rows[share].key);
+        snprintf(reason, sizeof reason, "same-message:%s", dn_plan_at(entries->plan, share)->key);
         made.reason = dn_text_of(reason);
     } else if (outcome->reason[0]) {
         made.reason = dn_text_of(outcome->reason);
@@ -62,7 +62,7 @@ enum dn_status dn_entry_plain(struct dn_entries *entries, size_t row, struct dn_
     enum dn_state state;
     int64_t attempt = 0;
     dn_entries_stand(entries, row, &state, &attempt);
-    return append(entries, row, attempt, entries->plan->rows[row].state, &no_outcome, err);
+    return append(entries, row, attempt, dn_plan_at(entries->plan, row)->state, &no_outcome, err);
 }
 
 static enum dn_status append_intent(struct dn_entries *entries, size_t row, struct dn_error *err)
@@ -85,7 +85,7 @@ static enum dn_status append_outcome(struct dn_entries *entries, size_t row, con
 
 static bool same_tenant(const struct dn_entries *entries, size_t a, size_t b)
 {
-    return entries->plan->rows[a].tenant == entries->plan->rows[b].tenant;
+    return dn_plan_same_tenant(entries->plan, a, b);
 }
 
 /* A tenant's rows stand together. */
@@ -98,7 +98,7 @@ static size_t first_of_tenant(const struct dn_entries *entries, size_t row)
 
 static bool shares(const struct dn_entries *entries, size_t row, size_t with)
 {
-    return entries->steps->at[row].share == with && dn_entries_follows(entries, row);
+    return dn_steps_at(entries->steps, row).share == with && dn_entries_follows(entries, row);
 }
 
 enum dn_status dn_entry_intent(struct dn_entries *entries, size_t row, struct dn_error *err)
@@ -115,8 +115,8 @@ static bool is_silent_sibling(const struct dn_entries *entries, size_t row, size
 {
     enum dn_state state;
     int64_t attempt;
-    return entries->steps->at[row].todo == DN_TODO_SEND &&
-           entries->plan->rows[row].channel == entries->plan->rows[of].channel &&
+    return dn_steps_at(entries->steps, row).todo == DN_TODO_SEND &&
+           dn_plan_at(entries->plan, row)->channel == dn_plan_at(entries->plan, of)->channel &&
            !dn_entries_stand(entries, row, &state, &attempt);
 }
 

@@ -1,5 +1,7 @@
 #include "channel/intake.h"
 
+#include <string.h>
+
 static enum dn_status check_status(const struct dn_incident *incident, const char *notice, struct dn_error *err)
 {
     static const char *const reasons[] = {
@@ -13,18 +15,24 @@ static enum dn_status check_status(const struct dn_incident *incident, const cha
                         dn_incident_status_words[incident->status], reasons[incident->status], notice);
 }
 
+static enum dn_status check_row(const struct dn_incidents *incidents, const struct dn_affected *row, const char *notice,
+                                struct dn_error *err)
+{
+    const struct dn_incident *incident = dn_incidents_find(incidents, dn_text_of(row->incident_id));
+    if (incident)
+        return check_status(incident, notice, err);
+    return dn_error_set(err, DN_INVALID, "affected stream, line %lld: no document of -i has incident '%s'",
+                        (long long)row->line, row->incident_id);
+}
+
 enum dn_status dn_intake_incidents(const struct dn_incidents *incidents, const struct dn_affected_list *affected,
                                    const char *notice, struct dn_error *err)
 {
+    struct dn_affected_reader reader = {.list = affected};
     enum dn_status status = DN_OK;
-    for (size_t i = 0; i < affected->count && status == DN_OK; i++) {
-        const struct dn_affected *row = &affected->at[i];
-        const struct dn_incident *incident = dn_incidents_find(incidents, dn_text_of(row->incident_id));
-        if (!incident)
-            return dn_error_set(err, DN_INVALID, "affected stream, line %lld: no document of -i has incident '%s'",
-                                (long long)row->line, row->incident_id);
-        status = check_status(incident, notice, err);
-    }
+    for (size_t i = 0; i < affected->count && status == DN_OK; i++)
+        status = check_row(incidents, dn_affected_at(&reader, i), notice, err);
+    dn_affected_reader_clear(&reader);
     for (size_t i = 0; i < incidents->count && !affected->count && status == DN_OK; i++)
         status = check_status(&incidents->at[i], notice, err);
     return status;
@@ -45,16 +53,24 @@ static enum dn_status check_tenant(const struct dn_affected *row, const struct d
                         row->tenant_id, row->incident_id, (long long)distinct, (long long)row->resources);
 }
 
-static enum dn_status check_stray(const struct dn_affected_list *affected, const struct dn_resource_list *resources,
+/* Rows of both are sorted: a tenant's stand together. */
+static bool is_same(const struct dn_resource *a, const struct dn_resource *b)
+{
+    return strcmp(a->incident_id, b->incident_id) == 0 && strcmp(a->tenant_id, b->tenant_id) == 0;
+}
+
+static enum dn_status check_stray(struct dn_affected_reader *reader, const struct dn_resource_list *resources,
                                   struct dn_error *err)
 {
     for (size_t i = 0; i < resources->count; i++) {
         const struct dn_resource *row = &resources->at[i];
-        if (!dn_affected_find(affected, dn_text_of(row->incident_id), dn_text_of(row->tenant_id)))
-            return dn_error_set(err, DN_INVALID,
-                                "tenant '%s' of incident '%s' is in the resources file and not in the affected stream "
-                                "(--subset accepts a stream cut on purpose)",
-                                row->tenant_id, row->incident_id);
+        if ((i && is_same(row, row - 1)) ||
+            dn_affected_look_up(reader, dn_text_of(row->incident_id), dn_text_of(row->tenant_id), NULL))
+            continue;
+        return dn_error_set(err, DN_INVALID,
+                            "tenant '%s' of incident '%s' is in the resources file and not in the affected stream "
+                            "(--subset accepts a stream cut on purpose)",
+                            row->tenant_id, row->incident_id);
     }
     return DN_OK;
 }
@@ -62,9 +78,13 @@ static enum dn_status check_stray(const struct dn_affected_list *affected, const
 enum dn_status dn_intake_resources(const struct dn_affected_list *affected, const struct dn_resource_list *resources,
                                    bool subset, struct dn_error *err)
 {
-    enum dn_status status = subset ? DN_OK : check_stray(affected, resources, err);
-    for (size_t i = 0; i < affected->count && status == DN_OK; i++)
-        if (affected->at[i].tenant_id[0] && affected->at[i].change != DN_CHANGE_REMOVED)
-            status = check_tenant(&affected->at[i], resources, err);
+    struct dn_affected_reader reader = {.list = affected};
+    enum dn_status status = subset ? DN_OK : check_stray(&reader, resources, err);
+    for (size_t i = 0; i < affected->count && status == DN_OK; i++) {
+        const struct dn_affected *row = dn_affected_at(&reader, i);
+        if (row->tenant_id[0] && row->change != DN_CHANGE_REMOVED)
+            status = check_tenant(row, resources, err);
+    }
+    dn_affected_reader_clear(&reader);
     return status;
 }

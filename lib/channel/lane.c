@@ -16,7 +16,7 @@ int64_t dn_lane_clock(void)
 
 static const struct dn_plan_row *row_of(const struct dn_traffic *traffic, size_t row)
 {
-    return &traffic->entries->plan->rows[row];
+    return dn_plan_at(traffic->entries->plan, row);
 }
 
 /* --- what is begun --- */
@@ -73,12 +73,13 @@ static enum dn_status hand_over(struct dn_traffic *traffic, struct dn_lane *lane
 {
     struct dn_error why = {0};
     const struct dn_plan_row *it = row_of(traffic, row);
+    const struct dn_step step = dn_steps_at(traffic->entries->steps, row);
     struct dn_dispatch dispatch = {.row = it,
                                    .content = dn_plan_content(&lane->reader, it, &why),
                                    .notice = dn_notice_word(it->incident, traffic->entries->notice),
                                    .intent_at = traffic->clock(traffic->clock_context),
-                                   .resend = traffic->entries->steps->at[row].resend,
-                                   .attempt = traffic->entries->steps->at[row].attempt,
+                                   .resend = step.resend,
+                                   .attempt = step.attempt,
                                    .called_at = DN_INSTANT_NONE};
     enum dn_status status = dispatch.content ? lane->way.take(lane->way.self, row, &dispatch, &why) : DN_SYSTEM;
     if (status == DN_INVALID)

@@ -27,7 +27,7 @@ void dn_listing_plan(const struct dn_plan *plan, const struct dn_delivery *with,
     dn_listing_header(output);
     for (size_t i = 0; i < plan->row_count; i++) {
         struct dn_ledger_row row;
-        dn_delivery_row(&plan->rows[i], with->notice, &row);
+        dn_delivery_row(dn_plan_at(plan, i), with->notice, &row);
         row.at = with->clock(with->clock_context);
         row.by = dn_text_of(with->by);
         row.approved_by = dn_text_of(with->approved_by);
@@ -96,14 +96,14 @@ void dn_listing_table(const struct dn_plan *plan, struct dn_output *output)
     struct dn_buf line = {0};
     widen(titles, widths, &line);
     for (size_t i = 0; i < plan->row_count; i++) {
-        cells_of(&plan->rows[i], cells);
+        cells_of(dn_plan_at(plan, i), cells);
         widen(cells, widths, &line);
     }
     dn_buf_reset(&line);
     add_cells(titles, widths, &line);
     put(output, &line);
     for (size_t i = 0; i < plan->row_count; i++) {
-        cells_of(&plan->rows[i], cells);
+        cells_of(dn_plan_at(plan, i), cells);
         add_cells(cells, widths, &line);
         put(output, &line);
     }
@@ -119,8 +119,10 @@ void dn_listing_ledger(const struct dn_ledger *ledger, const struct dn_affected_
     struct dn_error err = {0};
     struct dn_buf line = {0};
     enum dn_status status;
+    struct dn_affected_reader reader = {.list = affected};
     for (size_t i = 0; i < affected->count; i++)
-        dn_table_add(&incidents, dn_text_of(affected->at[i].incident_id), NULL);
+        dn_table_add(&incidents, dn_text_of(dn_affected_at(&reader, i)->incident_id), NULL);
+    dn_affected_reader_clear(&reader);
     dn_listing_header(output);
     dn_ledger_cursor_open(ledger, 0, &cursor);
     while ((status = dn_ledger_cursor_next(&cursor, &row, &err)) == DN_OK) {

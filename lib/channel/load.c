@@ -22,14 +22,20 @@ size_t dn_load_drop(struct dn_load *load, size_t place)
     struct dn_carried *carried = &load->at[place];
     carried->taken = false;
     dn_buf_clear(&carried->bytes);
-    dn_buf_clear(&carried->return_path);
+    dn_buf_reset(&carried->return_path);
+    dn_buf_reset(&carried->recipient);
+    dn_buf_reset(&carried->key);
     return carried->number;
 }
 
 void dn_load_clear(struct dn_load *load)
 {
-    for (size_t i = 0; i < load->count; i++)
+    for (size_t i = 0; i < load->count; i++) {
         dn_load_drop(load, i);
+        dn_buf_clear(&load->at[i].return_path);
+        dn_buf_clear(&load->at[i].recipient);
+        dn_buf_clear(&load->at[i].key);
+    }
     free(load->at);
     *load = (struct dn_load){0};
 }

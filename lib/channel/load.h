@@ -11,7 +11,7 @@
 struct dn_carried {
     size_t number; /* the caller's */
     bool taken;
-    struct dn_buf bytes, return_path;
+    struct dn_buf bytes, return_path, recipient, key;
 };
 
 /* Starts zeroed. */

@@ -77,8 +77,12 @@ static void say_span(struct dn_archive *archive, const char *word, size_t rows, 
 static void say_affected(struct dn_archive *archive, const struct dn_affected_list *affected)
 {
     struct span span = {DN_INSTANT_NONE, DN_INSTANT_NONE};
-    for (size_t i = 0; i < affected->count; i++)
-        widen(&span, affected->at[i].first_seen, affected->at[i].last_seen);
+    struct dn_affected_reader reader = {.list = affected};
+    for (size_t i = 0; i < affected->count; i++) {
+        const struct dn_affected *row = dn_affected_at(&reader, i);
+        widen(&span, row->first_seen, row->last_seen);
+    }
+    dn_affected_reader_clear(&reader);
     say_span(archive, "affected", affected->count, span);
 }
 

@@ -16,7 +16,12 @@ struct opening {
 
 static const struct dn_plan_row *row_of(const struct opening *opening, size_t i)
 {
-    return &opening->entries->plan->rows[i];
+    return dn_plan_at(opening->entries->plan, i);
+}
+
+static struct dn_step step_of(const struct opening *opening, size_t i)
+{
+    return dn_steps_at(opening->steps, i);
 }
 
 static bool is_call(const struct opening *opening, size_t i)
@@ -35,15 +40,15 @@ static enum dn_status decide(struct opening *opening, size_t i, enum dn_state st
 
 static enum dn_status add_call(struct opening *opening, size_t i)
 {
-    const struct dn_step *step = &opening->steps->at[i];
+    const struct dn_step step = step_of(opening, i);
     const struct dn_plan_row *row = row_of(opening, i);
     struct dn_dispatch dispatch = {.row = row,
                                    .content = dn_plan_content(&opening->reader, row, opening->err),
                                    .notice = dn_notice_word(row->incident, opening->entries->notice),
                                    .intent_at = opening->entries->at,
                                    .called_at = DN_INSTANT_NONE};
-    if (step->known && step->was == DN_STATE_NOT_REACHED)
-        dispatch.called_at = step->was_at;
+    if (step.known && step.was == DN_STATE_NOT_REACHED)
+        dispatch.called_at = step.was_at;
     if (!dispatch.content)
         return DN_SYSTEM;
     dn_outbound_call(opening->outbound, &dispatch);
@@ -53,7 +58,7 @@ static enum dn_status add_call(struct opening *opening, size_t i)
 static enum dn_status begin_call(struct opening *opening, size_t i)
 {
     enum dn_status status = DN_OK;
-    if (opening->steps->at[i].todo == DN_TODO_SEND)
+    if (step_of(opening, i).todo == DN_TODO_SEND)
         status = dn_entry_intent(opening->entries, i, opening->err);
     ++*opening->calls;
     return status == DN_OK ? add_call(opening, i) : status;
@@ -67,7 +72,7 @@ static enum dn_status write_calls(struct opening *opening)
     if (status == DN_OK)
         status = dn_outbound_write_sheet(opening->outbound, opening->err);
     for (size_t i = 0; i < opening->entries->plan->row_count && status == DN_OK; i++) {
-        enum dn_todo todo = opening->steps->at[i].todo;
+        enum dn_todo todo = step_of(opening, i).todo;
         if (is_call(opening, i) && (todo == DN_TODO_SEND || todo == DN_TODO_RESUME))
             status = dn_entry_outcome(opening->entries, i, &on_sheet, opening->err);
     }
@@ -86,8 +91,8 @@ static enum dn_status drop(struct opening *opening, size_t i, enum dn_state stat
 /* What was about to become a file of an outbox, and leaves now after all. */
 static bool is_unwritten(const struct opening *opening, size_t i)
 {
-    const struct dn_step *step = &opening->steps->at[i];
-    return step->todo == DN_TODO_SEND && step->known && step->was == DN_STATE_INTENT && !is_call(opening, i);
+    const struct dn_step step = step_of(opening, i);
+    return step.todo == DN_TODO_SEND && step.known && step.was == DN_STATE_INTENT && !is_call(opening, i);
 }
 
 static enum dn_status settle_unwritten(struct opening *opening, size_t i)
@@ -99,7 +104,7 @@ static enum dn_status settle_unwritten(struct opening *opening, size_t i)
 static enum dn_status settle_own(struct opening *opening, size_t i)
 {
     bool call = is_call(opening, i);
-    switch (opening->steps->at[i].todo) {
+    switch (step_of(opening, i).todo) {
     case DN_TODO_RECORD:
         return dn_entry_plain(opening->entries, i, opening->err);
     case DN_TODO_SEND:
@@ -107,7 +112,7 @@ static enum dn_status settle_own(struct opening *opening, size_t i)
     case DN_TODO_RESUME:
         return call ? begin_call(opening, i) : decide(opening, i, DN_STATE_UNKNOWN, KILLED);
     case DN_TODO_DROP:
-        if (call || opening->steps->at[i].outbox)
+        if (call || step_of(opening, i).outbox)
             return drop(opening, i, DN_STATE_DEFERRED, NOT_SENT);
         return drop(opening, i, DN_STATE_UNKNOWN, KILLED);
     case DN_TODO_KEEP:
@@ -141,7 +146,7 @@ static enum dn_state shared_state(enum dn_state first)
 static enum dn_status settle_copy(struct opening *opening, size_t i, enum dn_state first)
 {
     enum dn_status status = DN_OK;
-    enum dn_todo todo = opening->steps->at[i].todo;
+    enum dn_todo todo = step_of(opening, i).todo;
     enum dn_state state = shared_state(first);
     if (todo == DN_TODO_SEND)
         status = dn_entry_intent(opening->entries, i, opening->err);
@@ -153,30 +158,33 @@ static enum dn_status settle_copy(struct opening *opening, size_t i, enum dn_sta
 /* Its message leaves now, or was never meant to: what an earlier run began here has not left. */
 static enum dn_status settle_unsent(struct opening *opening, size_t i)
 {
-    struct dn_step *step = &opening->steps->at[i];
-    if (step->todo == DN_TODO_DROP)
+    struct dn_step step = step_of(opening, i);
+    if (step.todo == DN_TODO_DROP)
         return drop(opening, i, DN_STATE_DEFERRED, "");
-    if (step->todo == DN_TODO_SEND)
+    if (step.todo == DN_TODO_SEND)
         return DN_OK;
-    step->todo = DN_TODO_SEND;
+    step.todo = DN_TODO_SEND;
+    dn_steps_set(opening->steps, i, &step);
     return decide(opening, i, DN_STATE_DEFERRED, "");
 }
 
 static enum dn_status settle_second(struct opening *opening, size_t i)
 {
-    struct dn_step *step = &opening->steps->at[i];
+    struct dn_step step = step_of(opening, i);
     enum dn_state first;
     int64_t attempt;
-    if (step->todo == DN_TODO_RECORD)
+    if (step.todo == DN_TODO_RECORD)
         return dn_entry_plain(opening->entries, i, opening->err);
-    if (step->todo != DN_TODO_SEND && step->todo != DN_TODO_RESUME && step->todo != DN_TODO_DROP)
+    if (step.todo != DN_TODO_SEND && step.todo != DN_TODO_RESUME && step.todo != DN_TODO_DROP)
         return DN_OK;
-    if (dn_entries_leaves(opening->entries, step->share))
+    if (dn_entries_leaves(opening->entries, step.share))
         return settle_unsent(opening, i);
-    if (dn_entries_stand(opening->entries, step->share, &first, &attempt))
+    if (dn_entries_stand(opening->entries, step.share, &first, &attempt))
         return settle_copy(opening, i, first);
     enum dn_status status = settle_unsent(opening, i);
-    step->share = SIZE_MAX; /* nobody sends that message: it has one of its own */
+    step = step_of(opening, i); /* which may have changed */
+    step.share = SIZE_MAX;      /* nobody sends that message: it has one of its own */
+    dn_steps_set(opening->steps, i, &step);
     return status;
 }
 
@@ -194,10 +202,10 @@ enum dn_status dn_opening_run(struct dn_entries *entries, struct dn_steps *steps
     for (size_t i = 0; i < entries->plan->row_count && status == DN_OK; i++)
         status = settle_unwritten(&opening, i);
     for (size_t i = 0; i < entries->plan->row_count && status == DN_OK; i++)
-        if (steps->at[i].share == SIZE_MAX)
+        if (dn_steps_at(steps, i).share == SIZE_MAX)
             status = settle_own(&opening, i);
     for (size_t i = 0; i < entries->plan->row_count && status == DN_OK; i++)
-        if (steps->at[i].share != SIZE_MAX)
+        if (dn_steps_at(steps, i).share != SIZE_MAX)
             status = settle_second(&opening, i);
     dn_plan_reader_clear(&opening.reader);
     return status == DN_OK ? write_calls(&opening) : status;

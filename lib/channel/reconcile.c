@@ -1,9 +1,7 @@
 #include "channel/reconcile.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/table.h"
 #include "ledger/record.h"
 #include "notice/copies.h"
@@ -111,8 +109,8 @@ size_t dn_reconcile_outbox(const struct dn_plan *plan, const struct dn_ledger *l
     size_t count = 0;
     struct dn_stand last;
     for (size_t i = 0; i < plan->row_count; i++)
-        count +=
-            dn_ledger_stand(ledger, dn_text_of(plan->rows[i].key), &last) && is_outbox(plan->rows[i].channel, &last);
+        count += dn_ledger_stand(ledger, dn_text_of(dn_plan_at(plan, i)->key), &last) &&
+                 is_outbox(dn_plan_at(plan, i)->channel, &last);
     return count;
 }
 
@@ -128,7 +126,7 @@ static void find_wanted(struct look *look)
 {
     struct dn_stand last;
     for (size_t i = 0; i < look->plan->row_count; i++) {
-        const struct dn_plan_row *row = &look->plan->rows[i];
+        const struct dn_plan_row *row = dn_plan_at(look->plan, i);
         if (row->state == DN_STATE_INTENT && !dn_ledger_stand(look->ledger, dn_text_of(row->key), &last))
             dn_seen_add(&look->wanted, channel_of(look, row));
     }
@@ -270,10 +268,9 @@ static int64_t attempt_of(const struct dn_plan_row *row, const struct dn_step *s
 
 static enum dn_status make_step(struct look *look, size_t number, struct dn_steps *steps, struct dn_error *err)
 {
-    const struct dn_plan_row *row = &look->plan->rows[number];
-    struct dn_step *step = &steps->at[number];
+    const struct dn_plan_row *row = dn_plan_at(look->plan, number);
+    struct dn_step made = {.was_at = DN_INSTANT_NONE, .share = row->same_as}, *step = &made;
     struct dn_stand last;
-    step->share = row->same_as;
     if (!dn_ledger_stand(look->ledger, dn_text_of(row->key), &last)) {
         step->todo = todo_new(look, row, &steps->counts);
     } else {
@@ -288,6 +285,7 @@ static enum dn_status make_step(struct look *look, size_t number, struct dn_step
     }
     step->todo = todo_again(look, row, step, &steps->counts);
     step->attempt = attempt_of(row, step, &last);
+    dn_steps_set(steps, number, step);
     return DN_OK;
 }
 
@@ -298,12 +296,14 @@ static void share_backwards(const struct look *look, struct dn_steps *steps)
     const struct dn_plan *plan = look->plan;
     struct dn_stand last;
     for (size_t i = 0; i < plan->row_count; i++) {
-        size_t first = plan->rows[i].same_as;
-        if (first == SIZE_MAX || steps->at[first].todo != DN_TODO_SEND ||
-            !dn_ledger_stand(look->ledger, dn_text_of(plan->rows[i].key), &last) || !is_satisfied(last.state) ||
-            (look->reading.outbox_was_rehearsal && is_outbox(plan->rows[i].channel, &last)))
+        size_t first = dn_plan_at(plan, i)->same_as;
+        if (first == SIZE_MAX || dn_steps_at(steps, first).todo != DN_TODO_SEND ||
+            !dn_ledger_stand(look->ledger, dn_text_of(dn_plan_at(plan, i)->key), &last) || !is_satisfied(last.state) ||
+            (look->reading.outbox_was_rehearsal && is_outbox(dn_plan_at(plan, i)->channel, &last)))
             continue;
-        steps->at[first].share = i;
+        struct dn_step step = dn_steps_at(steps, first);
+        step.share = i;
+        dn_steps_set(steps, first, &step);
     }
 }
 
@@ -311,7 +311,7 @@ static void share_backwards(const struct look *look, struct dn_steps *steps)
 static bool is_of_kind(const struct look *look, const struct dn_ledger_row *row)
 {
     const struct dn_plan *plan = look->plan;
-    bool copies = plan->row_count && plan->rows[0].channel == DN_CHANNEL_OTHER && plan->rows[0].mark;
+    bool copies = plan->row_count && dn_plan_at(plan, 0)->channel == DN_CHANNEL_OTHER && dn_plan_at(plan, 0)->mark;
     return dn_text_starts(row->notice, "rehearsal-") == dn_text_starts(dn_text_of(look->notice), "rehearsal-") &&
            dn_copies_is(row) == copies;
 }
@@ -326,8 +326,9 @@ static enum dn_status count_orphans(struct look *look, const struct dn_steps *st
     enum dn_status status = DN_OK;
     size_t covered = 0;
     for (size_t i = 0; i < look->plan->row_count; i++) {
-        dn_table_add(&incidents, dn_text_of(look->plan->rows[i].incident->id), NULL);
-        covered += steps->at[i].known && steps->at[i].was == DN_STATE_INTENT;
+        dn_table_add(&incidents, dn_text_of(dn_plan_at(look->plan, i)->incident->id), NULL);
+        struct dn_step step = dn_steps_at(steps, i);
+        covered += step.known && step.was == DN_STATE_INTENT;
     }
     for (size_t i = 0; status == DN_OK && dn_ledger_in_state(look->ledger, DN_STATE_INTENT, &i, &stand);) {
         status = dn_ledger_at(look->ledger, stand.place, &look->last, err);
@@ -356,7 +357,7 @@ enum dn_status dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *
                             struct dn_reading reading, struct dn_steps *steps, struct dn_error *err)
 {
     struct look look = {.plan = plan, .ledger = ledger, .notice = notice, .reading = reading};
-    *steps = (struct dn_steps){.at = dn_alloc(plan->row_count, sizeof *steps->at)};
+    dn_steps_make(steps, plan->row_count);
     enum dn_status status = make_steps(&look, steps, err);
     dn_seen_clear(&look.wanted);
     dn_seen_clear(&look.satisfied);
@@ -364,12 +365,6 @@ enum dn_status dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *
     dn_ledger_line_clear(&look.last);
     dn_buf_clear(&look.key);
     return status;
-}
-
-void dn_steps_clear(struct dn_steps *steps)
-{
-    free(steps->at);
-    *steps = (struct dn_steps){0};
 }
 
 void dn_steps_note(const struct dn_steps *steps, struct dn_notes *notes)

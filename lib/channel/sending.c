@@ -9,10 +9,10 @@ enum dn_status dn_sending_check(const struct dn_plan *plan, const struct dn_ledg
                                 struct dn_reading reading, struct dn_error *err)
 {
     for (size_t i = 0; i < plan->row_count; i++)
-        if (plan->rows[i].incident->drill && !plan->rows[i].goes_to)
+        if (dn_plan_at(plan, i)->incident->drill && !dn_plan_at(plan, i)->goes_to)
             return dn_error_set(err, DN_INVALID,
                                 "incident '%s' is a drill: its notices leave for nobody; use --outbox DIR",
-                                plan->rows[i].incident->id);
+                                dn_plan_at(plan, i)->incident->id);
     size_t rehearsed = dn_reconcile_outbox(plan, ledger);
     if (!rehearsed || reading.outbox_was_rehearsal)
         return DN_OK;

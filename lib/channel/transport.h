@@ -10,11 +10,11 @@
 #include "ledger/ledger.h"
 #include "notice/plan.h"
 
-/* One notice whose intent is durable. Borrowed until flush; a phone row's until finish. */
+/* One notice whose intent is durable. All is borrowed, and good only during take and keep. */
 struct dn_dispatch {
     const struct dn_plan_row *row;
-    const struct dn_content *content; /* good only during take and keep */
-    const char *notice;               /* as in the ledger: "initial", "drill-initial" */
+    const struct dn_content *content;
+    const char *notice;          /* as in the ledger: "initial", "drill-initial" */
     struct dn_instant intent_at; /* of the intent row: a message's Date, so that rendering again gives the same bytes */
     bool resend;                 /* a person decided: the text has to say that it may be a second copy */
     int64_t attempt;             /* the first one of this run; of a resend, what tells it from the first copy */

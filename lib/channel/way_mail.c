@@ -43,10 +43,12 @@ static enum dn_status mail_take(void *self, size_t number, const struct dn_dispa
     enum dn_status status = compose(mail, dispatch, carried, err);
     carried->number = number;
     carried->taken = true;
+    dn_buf_adds(&carried->recipient, dn_plan_row_to(dispatch->row));
+    dn_buf_adds(&carried->key, dispatch->row->key);
     const struct dn_smtp_letter letter = {.number = place,
                                           .return_path = carried->return_path.at,
-                                          .recipient = dn_plan_row_to(dispatch->row),
-                                          .envid = dispatch->row->key,
+                                          .recipient = carried->recipient.at,
+                                          .envid = carried->key.at,
                                           .message = dn_buf_text(&carried->bytes)};
     if (status == DN_OK)
         status = dn_smtp_submit(mail->engine, &letter, err);

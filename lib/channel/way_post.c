@@ -31,8 +31,9 @@ static enum dn_status post_take(void *self, size_t number, const struct dn_dispa
     enum dn_status status = compose(posts, dispatch, &carried->bytes, err);
     carried->number = number;
     carried->taken = true;
+    dn_buf_adds(&carried->key, dispatch->row->key);
     const struct dn_http_letter letter = {.number = place,
-                                          .key = dispatch->row->key,
+                                          .key = carried->key.at,
                                           .again = dispatch->resend ? dispatch->attempt : 0,
                                           .body = dn_buf_text(&carried->bytes)};
     if (status == DN_OK)

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
-
 #define REASON "copy"
 
 bool dn_copies_is(const struct dn_ledger_row *row)
@@ -26,34 +24,36 @@ static bool was_sent(const struct dn_plan_row *row, const struct dn_ledger *ledg
 static void add_row(struct dn_plan *into, const struct dn_plan_row *from, const char *address)
 {
     struct dn_buf mark = {0};
-    into->rows = dn_grow(into->rows, into->row_count, &into->row_room, sizeof *into->rows);
-    struct dn_plan_row *row = &into->rows[into->row_count++];
+    struct dn_plan_row row = *from;
     dn_buf_addf(&mark, "copy: %s", from->tenant->tenant_id);
-    *row = *from;
-    row->channel = DN_CHANNEL_OTHER;
-    row->required = DN_REQUIRED_NO;
-    row->recipient = dn_strdup(address);
-    row->reason = dn_strdup(REASON);
-    row->regime = ""; /* it serves no clock */
-    row->due_at = DN_INSTANT_NONE;
-    row->goes_to = NULL;
-    row->mark = dn_buf_take(&mark);
-    row->same_as = SIZE_MAX;
-    dn_ledger_key(dn_text_of(row->incident->id), dn_text_of(into->source.notice), dn_text_of(row->tenant->tenant_id),
-                  row->channel, dn_text_of(row->recipient), row->key);
+    row.channel = DN_CHANNEL_OTHER;
+    row.required = DN_REQUIRED_NO;
+    row.recipient = address;
+    row.reason = REASON;
+    row.regime = ""; /* it serves no clock */
+    row.due_at = DN_INSTANT_NONE;
+    row.goes_to = NULL;
+    row.mark = mark.at;
+    row.same_as = SIZE_MAX;
+    dn_ledger_key(dn_text_of(row.incident->id), dn_text_of(into->source.notice), dn_text_of(row.tenant->tenant_id),
+                  row.channel, dn_text_of(row.recipient), row.key);
+    dn_plan_add(into, &row);
+    dn_buf_clear(&mark);
 }
 
-void dn_copies_make(const struct dn_plan *plan, const struct dn_ledger *ledger, struct dn_plan *into)
+enum dn_status dn_copies_make(const struct dn_plan *plan, const struct dn_ledger *ledger, struct dn_plan *into,
+                              struct dn_error *err)
 {
     const struct dn_strings *addresses = &plan->source.config->copies;
-    const struct dn_affected *copied = NULL;
+    size_t copied = SIZE_MAX;
     *into = (struct dn_plan){.source = plan->source, .given = plan->given};
     for (size_t i = 0; i < plan->row_count && addresses->count; i++) {
-        const struct dn_plan_row *row = &plan->rows[i];
-        if (row->tenant == copied || !was_sent(row, ledger))
+        const struct dn_plan_row *row = dn_plan_at(plan, i);
+        if (!was_sent(row, ledger) || (copied != SIZE_MAX && dn_plan_same_tenant(plan, copied, i)))
             continue;
-        copied = row->tenant;
+        copied = i;
         for (size_t k = 0; k < addresses->count; k++)
             add_row(into, row, addresses->at[k]);
     }
+    return dn_plan_check(into, err);
 }

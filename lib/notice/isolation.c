@@ -18,6 +18,18 @@ struct dn_isolation {
     struct dn_strings incidents; /* ids of the affected rows', each once */
 };
 
+/* A list is sorted by incident. */
+static void collect_incidents(const struct dn_affected_list *affected, struct dn_strings *incidents)
+{
+    struct dn_affected_reader reader = {.list = affected};
+    for (size_t i = 0; i < affected->count; i++) {
+        struct dn_text id = dn_text_of(dn_affected_at(&reader, i)->incident_id);
+        if (!incidents->count || !dn_text_is(id, incidents->at[incidents->count - 1]))
+            dn_strings_add_once(incidents, id);
+    }
+    dn_affected_reader_clear(&reader);
+}
+
 struct dn_isolation *dn_isolation_new(const struct dn_affected_list *affected, const struct dn_resource_list *resources)
 {
     struct dn_isolation *made = dn_alloc(1, sizeof *made);
@@ -26,9 +38,7 @@ struct dn_isolation *dn_isolation_new(const struct dn_affected_list *affected, c
     made->needles = dn_needles_new(affected, resources);
     made->hay = dn_hay_new(made->needles);
     made->own = dn_hay_new(made->needles);
-    for (size_t i = 0; i < affected->count; i++)
-        if (!i || strcmp(affected->at[i].incident_id, affected->at[i - 1].incident_id) != 0)
-            dn_strings_add_once(&made->incidents, dn_text_of(affected->at[i].incident_id));
+    collect_incidents(affected, &made->incidents);
     return made;
 }
 

@@ -20,6 +20,7 @@
 struct dn_needles {
     const struct dn_affected_list *affected;
     const struct dn_resource_list *resources;
+    struct dn_affected_reader *rows; /* of affected */
     struct dn_index cores;  /* each core once, to a needle that has it: one that is nothing else, if there is */
     struct dn_index framed; /* whole texts of those that have something before or behind their core */
     uint64_t *filter;       /* hashes of first words: two bits each */
@@ -33,13 +34,15 @@ struct dn_needles {
 static const char *raw_of(const struct dn_needles *needles, uint32_t needle)
 {
     size_t ids = needles->affected->count;
-    return needle < ids ? needles->affected->at[needle].tenant_id : needles->resources->at[needle - ids].resource;
+    return needle < ids ? dn_affected_at(needles->rows, needle)->tenant_id
+                        : needles->resources->at[needle - ids].resource;
 }
 
 const char *dn_needles_tenant(const struct dn_needles *needles, uint32_t needle)
 {
     size_t ids = needles->affected->count;
-    return needle < ids ? needles->affected->at[needle].tenant_id : needles->resources->at[needle - ids].tenant_id;
+    return needle < ids ? dn_affected_at(needles->rows, needle)->tenant_id
+                        : needles->resources->at[needle - ids].tenant_id;
 }
 
 void dn_needles_add_text(const struct dn_needles *needles, uint32_t needle, struct dn_buf *out)
@@ -189,9 +192,11 @@ struct dn_needles *dn_needles_new(const struct dn_affected_list *affected, const
     struct dn_buf scratch = {0};
     made->affected = affected;
     made->resources = resources;
+    made->rows = dn_alloc(1, sizeof *made->rows);
+    made->rows->list = affected;
     make_filter(made);
     for (size_t i = 0; i < affected->count; i++)
-        if (dn_needles_counts_id(affected->at[i].tenant_id))
+        if (dn_needles_counts_id(dn_affected_at(made->rows, i)->tenant_id))
             add_needle(made, i, &scratch);
     for (size_t i = 0; resources && i < resources->count; i++)
         if (dn_needles_counts_resource(resources->at[i].resource))
@@ -206,6 +211,8 @@ void dn_needles_free(struct dn_needles *needles)
         return;
     dn_index_clear(&needles->cores);
     dn_index_clear(&needles->framed);
+    dn_affected_reader_clear(needles->rows);
+    free(needles->rows);
     free(needles->filter);
     free(needles->odd);
     free(needles);

@@ -36,7 +36,7 @@ void dn_needles_find_odd(const struct dn_needles *needles, struct dn_text text, 
 /* Appends a needle's compared form. */
 void dn_needles_add_text(const struct dn_needles *needles, uint32_t needle, struct dn_buf *out);
 
-/* The tenant whose it is; others may have the same text. */
+/* The tenant whose it is, good until the next call of any of these functions; others may have the same text. */
 const char *dn_needles_tenant(const struct dn_needles *needles, uint32_t needle);
 
 /* Is this looked for at all? Ids of one or two characters, numbers of fewer than 8 digits and resources of fewer than 8

@@ -1,23 +1,26 @@
 #include "notice/plan.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "notice/first.h"
 #include "notice/isolation.h"
 #include "notice/language.h"
+#include "notice/plan_parts.h"
 #include "notice/policy.h"
 #include "notice/reach.h"
 #include "notice/sample.h"
 #include "notice/shared.h"
+#include "tenant/arena.h"
 
 /* What needs a person or is worth saying, counted while the plan is made. */
 struct counts {
     size_t unsettled, unreachable, exempt, skipped, other_language;
     size_t distrusted, distrusted_without_phone;
     size_t held_rows, held_tenants, isolated;
-    struct dn_strings reasons; /* of held tenants, one each */
+    struct dn_strings reasons; /* of held tenants, each once, and how many have it */
+    size_t *reason_counts, reason_room;
 };
 
 /* The plan while it is made. */
@@ -30,54 +33,63 @@ struct maker {
     struct dn_isolation *isolation;
     struct dn_shares shares;
     struct counts counts;
+    struct dn_plan_row *rows; /* of the tenant whose turn it is */
+    struct dn_arena texts;    /* theirs */
+    size_t row_count, row_room;
 };
 
 /* One tenant of one incident while its rows are made. */
 struct turn {
     const struct dn_affected *tenant;
+    size_t number; /* in the affected list */
     const struct dn_incident *incident;
     char *notice;
     struct dn_reach reach;
-    size_t first_row;
     bool is_distrusted;
 };
+
+/* A copy that is good during the tenant's turn. */
+static const char *own(struct maker *m, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    return memcpy(dn_arena_take(&m->texts, size), text, size);
+}
 
 static struct dn_plan_row *add_row(struct maker *m, const struct turn *turn, enum dn_channel channel,
                                    enum dn_required required, const char *recipient)
 {
-    struct dn_plan *plan = m->plan;
-    plan->rows = dn_grow(plan->rows, plan->row_count, &plan->row_room, sizeof *plan->rows);
-    struct dn_plan_row *row = &plan->rows[plan->row_count++];
+    m->rows = dn_grow(m->rows, m->row_count, &m->row_room, sizeof *m->rows);
+    struct dn_plan_row *row = &m->rows[m->row_count++];
     *row = (struct dn_plan_row){.incident = turn->incident,
                                 .tenant = turn->tenant,
+                                .number = turn->number,
                                 .channel = channel,
                                 .required = required,
                                 .state = DN_STATE_INTENT,
-                                .recipient = dn_strdup(recipient),
-                                .reason = dn_strdup(""),
+                                .recipient = own(m, recipient),
+                                .reason = "",
                                 .same_as = SIZE_MAX,
                                 .due_at = turn->incident->clock_due_at,
                                 .regime = turn->incident->clock_regime ? turn->incident->clock_regime : ""};
     return row;
 }
 
-static void set_reason(struct dn_plan_row *row, enum dn_state state, const char *reason)
+static void set_reason(struct maker *m, struct dn_plan_row *row, enum dn_state state, const char *reason)
 {
     row->state = state;
-    free(row->reason);
-    row->reason = dn_strdup(reason);
+    row->reason = own(m, reason);
 }
 
 static void add_skip(struct maker *m, const struct turn *turn, enum dn_channel channel, const char *gap)
 {
-    set_reason(add_row(m, turn, channel, DN_REQUIRED_NO, ""), DN_STATE_SKIPPED, gap);
+    set_reason(m, add_row(m, turn, channel, DN_REQUIRED_NO, ""), DN_STATE_SKIPPED, gap);
 }
 
-static struct dn_plan_row *find_channel(const struct maker *m, const struct turn *turn, enum dn_channel channel)
+static struct dn_plan_row *find_channel(const struct maker *m, enum dn_channel channel)
 {
-    for (size_t i = turn->first_row; i < m->plan->row_count; i++)
-        if (m->plan->rows[i].channel == channel)
-            return &m->plan->rows[i];
+    for (size_t i = 0; i < m->row_count; i++)
+        if (m->rows[i].channel == channel)
+            return &m->rows[i];
     return NULL;
 }
 
@@ -111,7 +123,7 @@ static bool add_fallback(struct maker *m, struct turn *turn)
     const struct dn_config *config = m->source->config;
     for (size_t i = 0; i < config->fallback_count; i++) {
         enum dn_channel channel = config->fallback[i];
-        if (!turn->reach.at[channel].usable.count || find_channel(m, turn, channel))
+        if (!turn->reach.at[channel].usable.count || find_channel(m, channel))
             continue;
         return add_channel(m, turn, channel, DN_REQUIRED_ANY);
     }
@@ -121,7 +133,7 @@ static bool add_fallback(struct maker *m, struct turn *turn)
 /* With an address in the intruder's hands the telephone is required; false: there is no number. */
 static bool require_phone(struct maker *m, struct turn *turn)
 {
-    struct dn_plan_row *phone = find_channel(m, turn, DN_CHANNEL_PHONE);
+    struct dn_plan_row *phone = find_channel(m, DN_CHANNEL_PHONE);
     m->counts.distrusted++;
     if (turn->reach.at[DN_CHANNEL_PHONE].usable.count) {
         if (phone)
@@ -139,11 +151,11 @@ static bool require_phone(struct maker *m, struct turn *turn)
 /* Nobody can be reached: the first listed channel says so, and a person must find a way. */
 static void add_unreachable(struct maker *m, struct turn *turn, const struct dn_policy_entry *entry)
 {
-    struct dn_plan_row *row = find_channel(m, turn, entry->send[0]);
+    struct dn_plan_row *row = find_channel(m, entry->send[0]);
     if (!row || row->state != DN_STATE_SKIPPED)
         row = add_row(m, turn, entry->send[0], DN_REQUIRED_ALL, "");
     row->required = DN_REQUIRED_ALL;
-    set_reason(row, DN_STATE_SKIPPED, "unreachable");
+    set_reason(m, row, DN_STATE_SKIPPED, "unreachable");
     m->counts.unreachable++;
 }
 
@@ -159,39 +171,52 @@ static void add_tenant_rows(struct maker *m, struct turn *turn, const struct dn_
 }
 
 /* The telephone goes before anything that an intruder may read. */
-static void put_phone_first(struct maker *m, const struct turn *turn)
+static void put_phone_first(struct maker *m)
 {
-    struct dn_plan_row *phone = find_channel(m, turn, DN_CHANNEL_PHONE);
+    struct dn_plan_row *phone = find_channel(m, DN_CHANNEL_PHONE);
     if (!phone)
         return;
     struct dn_plan_row moved = *phone;
-    struct dn_plan_row *first = &m->plan->rows[turn->first_row];
+    struct dn_plan_row *first = m->rows;
     memmove(first + 1, first, (size_t)(phone - first) * sizeof *first);
     *first = moved;
 }
 
+static void count_reason(struct counts *counts, const char *reason)
+{
+    size_t i = 0;
+    while (i < counts->reasons.count && strcmp(counts->reasons.at[i], reason) != 0)
+        i++;
+    if (i == counts->reasons.count) {
+        counts->reason_counts = dn_grow(counts->reason_counts, i, &counts->reason_room, sizeof *counts->reason_counts);
+        counts->reason_counts[i] = 0;
+        dn_strings_add(&counts->reasons, dn_text_of(reason));
+    }
+    counts->reason_counts[i]++;
+}
+
 /* What is held is what would have been sent; of somebody who cannot be reached, the row that says so. */
-static void hold(struct maker *m, const struct turn *turn, const char *reason)
+static void hold(struct maker *m, const char *reason)
 {
     bool has_intent = false;
-    for (size_t i = turn->first_row; i < m->plan->row_count; i++)
-        has_intent = has_intent || m->plan->rows[i].state == DN_STATE_INTENT;
-    for (size_t i = turn->first_row; i < m->plan->row_count; i++) {
-        struct dn_plan_row *row = &m->plan->rows[i];
+    for (size_t i = 0; i < m->row_count; i++)
+        has_intent = has_intent || m->rows[i].state == DN_STATE_INTENT;
+    for (size_t i = 0; i < m->row_count; i++) {
+        struct dn_plan_row *row = &m->rows[i];
         bool is_last = row->state == DN_STATE_SKIPPED && row->required == DN_REQUIRED_ALL;
         if (row->state != DN_STATE_INTENT && (has_intent || !is_last))
             continue;
-        set_reason(row, DN_STATE_HELD, reason);
+        set_reason(m, row, DN_STATE_HELD, reason);
         m->counts.held_rows++;
     }
     m->counts.held_tenants++;
-    dn_strings_add(&m->counts.reasons, dn_text_of(reason));
+    count_reason(&m->counts, reason);
 }
 
-static bool has_intent(const struct maker *m, const struct turn *turn)
+static bool has_intent(const struct maker *m)
 {
-    for (size_t i = turn->first_row; i < m->plan->row_count; i++)
-        if (m->plan->rows[i].state == DN_STATE_INTENT)
+    for (size_t i = 0; i < m->row_count; i++)
+        if (m->rows[i].state == DN_STATE_INTENT)
             return true;
     return false;
 }
@@ -205,56 +230,23 @@ static void note_isolation(struct maker *m, const struct turn *turn, const struc
                  turn->tenant->tenant_id, turn->incident->id, what->at);
 }
 
-/* What a tenant's notice is made from. */
-static struct dn_content_source content_source(const struct dn_plan_source *source, const struct dn_incident *incident,
-                                               const struct dn_affected *tenant, const char *notice)
-{
-    struct dn_content_source from = {.incident = incident,
-                                     .config = source->config,
-                                     .tenant = tenant,
-                                     .notice = notice,
-                                     .due_at = incident->clock_due_at};
-    if (source->resources)
-        from.resources = dn_resources_of(source->resources, dn_text_of(tenant->incident_id),
-                                         dn_text_of(tenant->tenant_id), &from.resource_count);
-    return from;
-}
-
-/* "drill-initial": the caller frees it. */
-static char *notice_word(const struct dn_incident *incident, const char *notice)
-{
-    struct dn_buf word = {0};
-    dn_buf_addf(&word, "%s%s", incident->drill ? "drill-" : "", notice);
-    return dn_buf_take(&word);
-}
-
 /* Does one of the tenant's rows send what only some need? */
-static bool needs(const struct maker *m, const struct turn *turn, bool (*wants)(const struct dn_plan_row *row))
+static bool needs(const struct maker *m, bool (*wants)(const struct dn_plan_row *row))
 {
-    for (size_t i = turn->first_row; i < m->plan->row_count; i++)
-        if (m->plan->rows[i].state == DN_STATE_INTENT && wants(&m->plan->rows[i]))
+    for (size_t i = 0; i < m->row_count; i++)
+        if (m->rows[i].state == DN_STATE_INTENT && wants(&m->rows[i]))
             return true;
     return false;
-}
-
-static bool wants_script(const struct dn_plan_row *row)
-{
-    return row->channel == DN_CHANNEL_PHONE;
-}
-
-static bool wants_reference(const struct dn_plan_row *row)
-{
-    return row->reference_only;
 }
 
 /* Renders and searches; a reason to hold goes into *held. */
 static enum dn_status render(struct maker *m, const struct turn *turn, struct dn_content *content, const char **held)
 {
     const struct dn_plan_source *source = m->source;
-    struct dn_content_source from = content_source(source, turn->incident, turn->tenant, turn->notice);
+    struct dn_content_source from = dn_plan_content_source(source, turn->incident, turn->tenant, turn->notice);
     from.shares = &m->shares;
-    from.without_script = !needs(m, turn, wants_script);
-    from.without_reference = !needs(m, turn, wants_reference);
+    from.without_script = !needs(m, dn_plan_wants_script);
+    from.without_reference = !needs(m, dn_plan_wants_reference);
     enum dn_status status = dn_content_render(source->templates, &from, content, held, m->err);
     if (status != DN_OK || *held)
         return status;
@@ -267,22 +259,14 @@ static enum dn_status render(struct maker *m, const struct turn *turn, struct dn
     return DN_OK;
 }
 
-/* The digest of what a row sends of its tenant's content. */
-static const char *digest_of(const struct dn_plan_row *row, const struct dn_content *content)
-{
-    if (row->channel == DN_CHANNEL_PHONE)
-        return content->script_sha256;
-    return row->reference_only ? content->reference_sha256 : content->sha256;
-}
-
 static enum dn_status set_content(struct maker *m, const struct turn *turn, const struct dn_content *content)
 {
     enum dn_status status = DN_OK;
-    for (size_t i = turn->first_row; i < m->plan->row_count && status == DN_OK; i++) {
-        struct dn_plan_row *row = &m->plan->rows[i];
+    for (size_t i = 0; i < m->row_count && status == DN_OK; i++) {
+        struct dn_plan_row *row = &m->rows[i];
         if (row->state != DN_STATE_INTENT)
             continue;
-        memcpy(row->content_sha256, digest_of(row, content), DN_SHA256_HEX);
+        memcpy(row->content_sha256, dn_plan_digest_of(row, content), DN_SHA256_HEX);
         if (m->source->check)
             status = m->source->check(m->source->check_context, row, content, m->err);
     }
@@ -294,13 +278,13 @@ static enum dn_status set_content(struct maker *m, const struct turn *turn, cons
 
 static enum dn_status add_content(struct maker *m, const struct turn *turn)
 {
-    if (!has_intent(m, turn))
+    if (!has_intent(m))
         return DN_OK;
     struct dn_content content = {0};
     const char *held = NULL;
     enum dn_status status = render(m, turn, &content, &held);
     if (status == DN_OK && held)
-        hold(m, turn, held);
+        hold(m, held);
     else if (status == DN_OK)
         status = set_content(m, turn, &content);
     dn_content_clear(&content);
@@ -328,35 +312,35 @@ static bool is_mail(const struct dn_plan_row *row)
 
 static void set_keys(struct maker *m, const struct turn *turn)
 {
-    for (size_t i = turn->first_row; i < m->plan->row_count; i++) {
-        struct dn_plan_row *row = &m->plan->rows[i];
+    for (size_t i = 0; i < m->row_count; i++) {
+        struct dn_plan_row *row = &m->rows[i];
         dn_ledger_key(dn_text_of(turn->incident->id), dn_text_of(turn->notice), dn_text_of(turn->tenant->tenant_id),
                       row->channel, dn_text_of(row->recipient), row->key);
     }
 }
 
 /* One message per address, whatever roles it holds: the later row shares the earlier one's. */
-static void share_messages(struct maker *m, const struct turn *turn)
+static void share_messages(struct maker *m)
 {
-    struct dn_plan_row *rows = m->plan->rows;
-    for (size_t i = turn->first_row; i < m->plan->row_count; i++)
-        for (size_t k = turn->first_row; k < i && rows[i].same_as == SIZE_MAX; k++) {
+    struct dn_plan_row *rows = m->rows;
+    for (size_t i = 0; i < m->row_count; i++)
+        for (size_t k = 0; k < i && rows[i].same_as == SIZE_MAX; k++) {
             bool are_mails = is_mail(&rows[i]) && is_mail(&rows[k]) && rows[i].state == DN_STATE_INTENT &&
                              rows[k].state == DN_STATE_INTENT && rows[k].same_as == SIZE_MAX;
             if (!are_mails || !dn_mailbox_same(rows[i].recipient, rows[k].recipient))
                 continue;
             struct dn_buf reason = {0};
             dn_buf_addf(&reason, "same-message:%s", rows[k].key);
-            set_reason(&rows[i], DN_STATE_INTENT, reason.at);
+            set_reason(m, &rows[i], DN_STATE_INTENT, reason.at);
             rows[i].same_as = k;
             dn_buf_clear(&reason);
         }
 }
 
-static void count_skipped(struct maker *m, const struct turn *turn)
+static void count_skipped(struct maker *m)
 {
-    for (size_t i = turn->first_row; i < m->plan->row_count; i++)
-        m->counts.skipped += m->plan->rows[i].state == DN_STATE_SKIPPED && m->plan->rows[i].required == DN_REQUIRED_NO;
+    for (size_t i = 0; i < m->row_count; i++)
+        m->counts.skipped += m->rows[i].state == DN_STATE_SKIPPED && m->rows[i].required == DN_REQUIRED_NO;
 }
 
 static enum dn_status no_entry(const struct maker *m, const struct turn *turn)
@@ -375,18 +359,18 @@ static enum dn_status add_tenant(struct maker *m, struct turn *turn)
     dn_reach_of(turn->tenant, turn->incident, &m->suspects, &turn->reach);
     add_tenant_rows(m, turn, entry);
     if (turn->is_distrusted)
-        put_phone_first(m, turn);
+        put_phone_first(m);
     set_keys(m, turn);
-    count_skipped(m, turn);
+    count_skipped(m);
     struct dn_buf reason = {0};
     add_reason(m, turn, &reason);
     enum dn_status status = DN_OK;
     if (reason.size)
-        hold(m, turn, reason.at);
+        hold(m, reason.at);
     else
         status = add_content(m, turn);
     dn_buf_clear(&reason);
-    share_messages(m, turn);
+    share_messages(m);
     dn_reach_clear(&turn->reach);
     return status;
 }
@@ -395,7 +379,7 @@ static enum dn_status add_tenant(struct maker *m, struct turn *turn)
 static void add_unsettled(struct maker *m, const struct turn *turn)
 {
     const char *reason = *turn->tenant->matched_by ? turn->tenant->matched_by : "unresolved";
-    set_reason(add_row(m, turn, DN_CHANNEL_OTHER, DN_REQUIRED_ALL, ""), DN_STATE_HELD, reason);
+    set_reason(m, add_row(m, turn, DN_CHANNEL_OTHER, DN_REQUIRED_ALL, ""), DN_STATE_HELD, reason);
     set_keys(m, turn);
     m->counts.unsettled++;
 }
@@ -424,16 +408,30 @@ static enum dn_status check_tenant(const struct maker *m, const struct dn_affect
     return DN_OK;
 }
 
-static enum dn_status take_turn(struct maker *m, const struct dn_affected *tenant)
+/* The tenant's rows go to the plan. */
+static void keep_rows(struct maker *m)
+{
+    size_t first = m->plan->row_count;
+    for (size_t i = 0; i < m->row_count; i++) {
+        struct dn_plan_row *row = &m->rows[i];
+        if (row->same_as != SIZE_MAX)
+            row->same_as += first;
+        dn_plan_add(m->plan, row);
+    }
+    m->row_count = 0;
+    dn_arena_reset(&m->texts);
+}
+
+static enum dn_status take_turn(struct maker *m, const struct dn_affected *tenant, size_t number)
 {
     const struct dn_incident *incident = dn_incidents_find(m->source->incidents, dn_text_of(tenant->incident_id));
     enum dn_status status = check_tenant(m, tenant, incident);
     if (status != DN_OK)
         return status;
     struct turn turn = {.tenant = tenant,
+                        .number = number,
                         .incident = incident,
-                        .notice = notice_word(incident, m->source->notice),
-                        .first_row = m->plan->row_count};
+                        .notice = dn_plan_notice_word(incident, m->source->notice)};
     const struct dn_exemption *exemption = dn_incident_exemption(incident, dn_text_of(tenant->tenant_id));
     if (!*tenant->tenant_id)
         add_unsettled(m, &turn);
@@ -441,78 +439,23 @@ static enum dn_status take_turn(struct maker *m, const struct dn_affected *tenan
         add_exempt(m, &turn, exemption);
     else
         status = add_tenant(m, &turn);
+    keep_rows(m);
     free(turn.notice);
     return status;
 }
 
-/* The affected rows in the order of sending. */
-struct place {
-    size_t first; /* index in config.first; its count: not in there */
-    const struct dn_affected *tenant;
-};
-
-static int compare_places(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
-    int order = strcmp(x->tenant->incident_id, y->tenant->incident_id);
-    return order ? order : strcmp(x->tenant->tenant_id, y->tenant->tenant_id);
-}
-
-static struct place *order_tenants(const struct dn_plan_source *source)
-{
-    const struct dn_affected_list *affected = source->affected;
-    const struct dn_strings *first = &source->config->first;
-    struct place *places = dn_alloc(affected->count, sizeof *places);
-    for (size_t i = 0; i < affected->count; i++) {
-        places[i] = (struct place){0, &affected->at[i]};
-        while (places[i].first < first->count && !dn_tenant_same(first->at[places[i].first], affected->at[i].tenant_id))
-            places[i].first++;
-    }
-    if (affected->count)
-        qsort(places, affected->count, sizeof *places, compare_places);
-    return places;
-}
-
-/* As the lines "key content_sha256 required" are sorted. */
-static int compare_lines(const void *a, const void *b)
-{
-    const struct dn_plan_row *x = *(const struct dn_plan_row *const *)a, *y = *(const struct dn_plan_row *const *)b;
-    int order = strcmp(x->key, y->key);
-    if (!order)
-        order = strcmp(x->content_sha256, y->content_sha256);
-    return order ? order : strcmp(dn_required_words[x->required], dn_required_words[y->required]);
-}
-
-static void add_digest(struct dn_plan *plan)
-{
-    const struct dn_plan_row **sorted = dn_alloc(plan->row_count, sizeof *sorted);
-    struct dn_sha256 *digest = dn_sha256_begin();
-    for (size_t i = 0; i < plan->row_count; i++)
-        sorted[i] = &plan->rows[i];
-    if (plan->row_count)
-        qsort(sorted, plan->row_count, sizeof *sorted, compare_lines);
-    for (size_t i = 0; i < plan->row_count; i++) {
-        char line[2 * DN_SHA256_HEX + 16];
-        int size = snprintf(line, sizeof line, "%s %s %s\n", sorted[i]->key, sorted[i]->content_sha256,
-                            dn_required_words[sorted[i]->required]);
-        dn_sha256_feed(digest, (struct dn_text){line, (size_t)size});
-    }
-    dn_sha256_end(digest, plan->digest);
-    free(sorted);
-}
-
 /* "isolation 1, unclassified 2" */
-static void add_reasons(struct dn_strings *reasons, struct dn_buf *text)
+static void add_reasons(const struct counts *counts, struct dn_buf *text)
 {
-    dn_strings_sort(reasons);
-    for (size_t i = 0; i < reasons->count;) {
-        size_t next = i;
-        while (next < reasons->count && strcmp(reasons->at[next], reasons->at[i]) == 0)
-            next++;
-        dn_buf_addf(text, "%s%s %zu", i ? ", " : "", reasons->at[i], next - i);
-        i = next;
+    const char *last = "";
+    for (size_t i = 0; i < counts->reasons.count; i++) {
+        size_t next = SIZE_MAX;
+        for (size_t k = 0; k < counts->reasons.count; k++)
+            if (strcmp(counts->reasons.at[k], last) > 0 &&
+                (next == SIZE_MAX || strcmp(counts->reasons.at[k], counts->reasons.at[next]) < 0))
+                next = k;
+        last = counts->reasons.at[next];
+        dn_buf_addf(text, "%s%s %zu", i ? ", " : "", last, counts->reason_counts[next]);
     }
 }
 
@@ -520,7 +463,7 @@ static void add_notes(struct maker *m)
 {
     struct counts *c = &m->counts;
     struct dn_buf reasons = {0};
-    add_reasons(&c->reasons, &reasons);
+    add_reasons(c, &reasons);
     if (c->unsettled)
         dn_notes_attention(m->notes, "unsettled",
                            "%zu rows without a tenant: find out whose they are, or remove them with --subset",
@@ -548,14 +491,39 @@ static void add_notes(struct maker *m)
     dn_buf_clear(&reasons);
 }
 
+static enum dn_status turn_of(struct maker *m, struct dn_affected_reader *reader, size_t number)
+{
+    return take_turn(m, dn_affected_at(reader, number), number);
+}
+
+/* Those that the configuration names first, then all others in the list's order. */
 static enum dn_status make_rows(struct maker *m)
 {
-    struct place *places = order_tenants(m->source);
+    struct dn_affected_reader reader = {.list = m->source->affected};
+    struct dn_first first = {0};
     enum dn_status status = DN_OK;
-    for (size_t i = 0; i < m->source->affected->count && status == DN_OK; i++)
-        status = take_turn(m, places[i].tenant);
-    free(places);
-    return status;
+    dn_first_find(m->source->affected, &m->source->config->first, &first);
+    for (size_t i = 0; i < first.count && status == DN_OK; i++)
+        status = turn_of(m, &reader, first.ranked[i]);
+    for (size_t i = 0, next = 0; i < m->source->affected->count && status == DN_OK; i++)
+        if (next < first.count && first.sorted[next] == i)
+            next++;
+        else
+            status = turn_of(m, &reader, i);
+    dn_first_clear(&first);
+    dn_affected_reader_clear(&reader);
+    return status == DN_OK ? dn_plan_check(m->plan, m->err) : status;
+}
+
+static void release(struct maker *m)
+{
+    dn_strings_clear(&m->counts.reasons);
+    free(m->counts.reason_counts);
+    dn_suspects_clear(&m->suspects);
+    dn_isolation_free(m->isolation);
+    dn_shares_clear(&m->shares);
+    dn_arena_clear(&m->texts);
+    free(m->rows);
 }
 
 enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan *plan, struct dn_notes *notes,
@@ -568,81 +536,12 @@ enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan 
     enum dn_status status = dn_sample_allow(source, m.isolation, err);
     if (status == DN_OK)
         status = make_rows(&m);
-    if (status == DN_OK) {
-        add_digest(plan);
+    if (status == DN_OK)
         add_notes(&m);
-    } else {
+    release(&m);
+    if (status == DN_OK)
+        status = dn_plan_set_digest(plan, err);
+    if (status != DN_OK)
         dn_plan_clear(plan);
-    }
-    dn_strings_clear(&m.counts.reasons);
-    dn_suspects_clear(&m.suspects);
-    dn_isolation_free(m.isolation);
-    dn_shares_clear(&m.shares);
     return status;
-}
-
-void dn_plan_clear(struct dn_plan *plan)
-{
-    for (size_t i = 0; i < plan->row_count; i++) {
-        free(plan->rows[i].recipient);
-        free(plan->rows[i].reason);
-        free(plan->rows[i].goes_to);
-        free(plan->rows[i].mark);
-    }
-    free(plan->rows);
-    *plan = (struct dn_plan){0};
-}
-
-/* Rendering is the same for the same inputs; what is not what a person saw and a digest was made of never leaves. */
-static enum dn_status check_digest(const struct dn_plan_row *row, const struct dn_content *content,
-                                   struct dn_error *err)
-{
-    if (strcmp(row->content_sha256, digest_of(row, content)) == 0)
-        return DN_OK;
-    return dn_error_set(err, DN_SYSTEM, "the notice for tenant '%s' is not the one of the plan: it is not sent",
-                        row->tenant->tenant_id);
-}
-
-static enum dn_status read_content(struct dn_plan_reader *reader, const struct dn_plan_row *row, struct dn_error *err)
-{
-    const struct dn_plan_source *source = &reader->plan->source;
-    char *notice = notice_word(row->incident, source->notice);
-    const char *held = NULL;
-    bool is_same = reader->tenant == row->tenant;
-    reader->has_script = reader->all || wants_script(row) || (is_same && reader->has_script);
-    reader->has_reference = reader->all || wants_reference(row) || (is_same && reader->has_reference);
-    dn_content_clear(&reader->content);
-    reader->tenant = NULL;
-    struct dn_content_source from = content_source(source, row->incident, row->tenant, notice);
-    from.shares = &reader->shares;
-    from.without_script = !reader->has_script;
-    from.without_reference = !reader->has_reference;
-    enum dn_status status = dn_content_render(source->templates, &from, &reader->content, &held, err);
-    free(notice);
-    if (status == DN_OK && held)
-        status = dn_error_set(err, DN_SYSTEM, "the notice for tenant '%s' was planned and is held now: %s",
-                              row->tenant->tenant_id, held);
-    if (status == DN_OK)
-        reader->tenant = row->tenant;
-    return status;
-}
-
-const struct dn_content *dn_plan_content(struct dn_plan_reader *reader, const struct dn_plan_row *row,
-                                         struct dn_error *err)
-{
-    if (reader->plan->given)
-        return reader->plan->given;
-    bool is_there = reader->tenant == row->tenant && (reader->has_script || !wants_script(row)) &&
-                    (reader->has_reference || !wants_reference(row));
-    enum dn_status status = is_there ? DN_OK : read_content(reader, row, err);
-    if (status == DN_OK)
-        status = check_digest(row, &reader->content, err);
-    return status == DN_OK ? &reader->content : NULL;
-}
-
-void dn_plan_reader_clear(struct dn_plan_reader *reader)
-{
-    dn_content_clear(&reader->content);
-    dn_shares_clear(&reader->shares);
-    reader->tenant = NULL;
 }

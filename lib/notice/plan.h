@@ -9,23 +9,25 @@
 #include "tenant/affected.h"
 #include "tenant/resources.h"
 
-/* One row to be: state INTENT (to be sent; a phone row is one, too), SKIPPED or HELD with a reason. Strings owned. */
+/* One row to be: state INTENT (to be sent; a phone row is one, too), SKIPPED or HELD with a reason. */
 struct dn_plan_row {
     const struct dn_incident *incident;
     const struct dn_affected *tenant;
+    size_t number; /* the tenant's, in the affected list */
     enum dn_channel channel;
     enum dn_required required;
     enum dn_state state;
-    char *recipient; /* canonical address, tenant id for posts, phone number; "" when there is none */
-    char *reason;    /* gap, hold reason, "same-message:KEY", or "" */
+    const char *recipient; /* canonical address, tenant id for posts, phone number; "" when there is none */
+    const char *reason;    /* gap, hold reason, "same-message:KEY", or "" */
     bool reference_only;
     size_t same_as; /* the row whose message this one shares; SIZE_MAX: its own */
     char key[DN_SHA256_HEX];
     char content_sha256[DN_SHA256_HEX]; /* "" without content */
     struct dn_instant due_at;
     const char *regime; /* the incident's */
-    char *goes_to; /* a rehearsal's: the address for which it leaves instead of its recipient; NULL: the recipient */
-    char *mark;    /* in brackets before the subject: "rehearsal for a@b.example"; not in any digest; NULL: none */
+    const char
+        *goes_to;     /* a rehearsal's: the address for which it leaves instead of its recipient; NULL: the recipient */
+    const char *mark; /* in brackets before the subject: "rehearsal for a@b.example"; not in any digest; NULL: none */
 };
 
 /* By which channel a row leaves: as mail what a rehearsal sends elsewhere, and a copy; else its own. */
@@ -50,10 +52,13 @@ struct dn_plan_source {
     void *check_context;
 };
 
-/* It keeps no content, only digests: a million notices are gigabytes. Who needs one reads it (dn_plan_content). */
+/* It keeps no content, only digests: a million notices are gigabytes. Who needs one reads it (dn_plan_content). Rows,
+ * too, are outside memory (base/shelf.h), in the order of sending: config.first, then incident, tenant, channel,
+ * recipient. */
 struct dn_plan {
-    struct dn_plan_row *rows; /* in the order of sending: config.first, then incident, tenant, channel, recipient */
-    size_t row_count, row_room;
+    size_t row_count;
+    struct dn_plan_store *store;
+    struct dn_plan_row *rows;   /* of a plan made by hand: all of them, the maker's */
     char digest[DN_SHA256_HEX]; /* over the sorted lines "key content_sha256 required" */
     struct dn_plan_source source;
     const struct dn_content *given; /* of a plan made by hand: every row's content; NULL: rendered from source */
@@ -65,13 +70,27 @@ enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan 
                             struct dn_error *err);
 void dn_plan_clear(struct dn_plan *plan);
 
+/* The row with this index, good until DN_PLAN_ROWS - 1 others were asked for. */
+#define DN_PLAN_ROWS 16
+const struct dn_plan_row *dn_plan_at(const struct dn_plan *plan, size_t index);
+
+/* Are these two rows of one tenant and incident? */
+bool dn_plan_same_tenant(const struct dn_plan *plan, size_t a, size_t b);
+
+/* Adds a copy of a row to a plan that is made out of another one. incident and tenant must be of its source, or the
+ * other plan made by hand, whose tenants then stay borrowed. */
+void dn_plan_add(struct dn_plan *plan, const struct dn_plan_row *row);
+
+/* Is every row that was added there? DN_SYSTEM: they could not be kept. */
+enum dn_status dn_plan_check(const struct dn_plan *plan, struct dn_error *err);
+
 /* Reads contents, one tenant's at a time. Starts zeroed but for plan, and all where every part is wanted, whatever the
  * row sends. */
 struct dn_plan_reader {
     const struct dn_plan *plan;
     bool all;
-    const struct dn_affected *tenant; /* whose content it holds; NULL: nobody's */
-    bool has_script, has_reference;
+    bool has_content, has_script, has_reference;
+    size_t number; /* of the tenant whose content it holds */
     struct dn_content content;
     struct dn_shares shares;
 };

@@ -37,7 +37,7 @@ static enum dn_status check_tenants(const struct dn_plan *plan, const struct dn_
     for (size_t i = 0; i < tenants->count; i++) {
         bool found = false;
         for (size_t k = 0; k < plan->row_count && !found; k++)
-            found = dn_tenant_same(tenants->at[i], plan->rows[k].tenant->tenant_id);
+            found = dn_tenant_same(tenants->at[i], dn_plan_at(plan, k)->tenant->tenant_id);
         if (!found)
             return dn_error_set(err, DN_INVALID, "--tenant: the plan has no tenant '%s'", tenants->at[i]);
     }
@@ -62,42 +62,35 @@ static void add_mark(const struct dn_plan_row *row, struct dn_buf *mark)
         dn_buf_addf(mark, "rehearsal for %s", row->recipient);
 }
 
-static struct dn_plan_row *add_row(struct dn_plan *into, const struct dn_plan_row *from, const char *address)
+/* with: the row of `into` whose message this one shares; SIZE_MAX: one of its own. */
+static void add_row(struct dn_plan *into, const struct dn_plan_row *from, const char *address, size_t with)
 {
     struct dn_buf mark = {0}, reason = {0};
-    into->rows = dn_grow(into->rows, into->row_count, &into->row_room, sizeof *into->rows);
-    struct dn_plan_row *row = &into->rows[into->row_count++];
+    struct dn_plan_row row = *from;
     add_mark(from, &mark);
-    dn_buf_addf(&reason, "rehearsal:%s", address);
-    *row = *from;
-    row->required = DN_REQUIRED_NO;
-    row->recipient = dn_strdup(from->recipient);
-    row->reason = dn_buf_take(&reason);
-    row->regime = from->regime;
-    row->goes_to = dn_strdup(address);
-    row->mark = dn_buf_take(&mark);
-    row->same_as = SIZE_MAX;
-    dn_ledger_key(dn_text_of(row->incident->id), dn_text_of(dn_rehearsal_word(into->source.notice)),
-                  dn_text_of(row->tenant->tenant_id), row->channel, dn_text_of(row->recipient), row->key);
-    return row;
+    if (with == SIZE_MAX)
+        dn_buf_addf(&reason, "rehearsal:%s", address);
+    else
+        dn_buf_addf(&reason, "same-message:%s", dn_plan_at(into, with)->key);
+    row.required = DN_REQUIRED_NO;
+    row.reason = reason.at;
+    row.goes_to = address;
+    row.mark = mark.at;
+    row.same_as = with;
+    dn_ledger_key(dn_text_of(row.incident->id), dn_text_of(dn_rehearsal_word(into->source.notice)),
+                  dn_text_of(row.tenant->tenant_id), row.channel, dn_text_of(row.recipient), row.key);
+    dn_plan_add(into, &row);
+    dn_buf_clear(&mark);
+    dn_buf_clear(&reason);
 }
 
 /* One message for two roles stays one message. */
-static void share(struct dn_plan_row *row, const struct dn_plan *into, size_t with)
-{
-    struct dn_buf reason = {0};
-    dn_buf_addf(&reason, "same-message:%s", into->rows[with].key);
-    free(row->reason);
-    row->reason = dn_buf_take(&reason);
-    row->same_as = with;
-}
-
 static void add_rows(const struct dn_plan *plan, const struct dn_rehearsal *rehearsal, struct dn_plan *into)
 {
     size_t *places = dn_alloc(plan->row_count, sizeof *places); /* where a row of the plan went; SIZE_MAX: nowhere */
     int64_t notices = 0;
     for (size_t i = 0; i < plan->row_count; i++) {
-        const struct dn_plan_row *row = &plan->rows[i];
+        const struct dn_plan_row *row = dn_plan_at(plan, i);
         size_t with = row->same_as == SIZE_MAX ? SIZE_MAX : places[row->same_as];
         bool full = rehearsal->limit && notices >= rehearsal->limit;
         places[i] = SIZE_MAX;
@@ -105,11 +98,8 @@ static void add_rows(const struct dn_plan *plan, const struct dn_rehearsal *rehe
             (row->same_as == SIZE_MAX ? full : with == SIZE_MAX))
             continue;
         places[i] = into->row_count;
-        struct dn_plan_row *made = add_row(into, row, rehearsal->address.at);
-        if (with == SIZE_MAX)
-            notices++;
-        else
-            share(made, into, with);
+        notices += with == SIZE_MAX;
+        add_row(into, row, rehearsal->address.at, with);
     }
     free(places);
 }
@@ -120,7 +110,8 @@ enum dn_status dn_rehearsal_make(const struct dn_plan *plan, const struct dn_reh
     *into = (struct dn_plan){.source = plan->source, .given = plan->given};
     memcpy(into->digest, plan->digest, sizeof into->digest);
     enum dn_status status = check_tenants(plan, rehearsal->tenants, err);
-    if (status == DN_OK)
-        add_rows(plan, rehearsal, into);
-    return status;
+    if (status != DN_OK)
+        return status;
+    add_rows(plan, rehearsal, into);
+    return dn_plan_check(into, err);
 }

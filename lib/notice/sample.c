@@ -76,9 +76,11 @@ enum dn_status dn_sample_allow(const struct dn_plan_source *source, struct dn_is
                                struct dn_error *err)
 {
     struct dn_strings languages = {0};
+    struct dn_affected_reader reader = {.list = source->affected};
     for (size_t i = 0; i < source->affected->count; i++)
         dn_strings_add_once(&languages,
-                            dn_text_of(dn_templates_language(source->templates, source->affected->at[i].language)));
+                            dn_text_of(dn_templates_language(source->templates, dn_affected_at(&reader, i)->language)));
+    dn_affected_reader_clear(&reader);
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < source->incidents->count; i++)
         for (size_t k = 0; k < 2 * languages.count && status == DN_OK; k++)

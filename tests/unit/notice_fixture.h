@@ -155,7 +155,7 @@ static inline const struct dn_content *world_content(struct world *w, size_t row
 {
     w->reader.plan = &w->plan;
     w->reader.all = true;
-    const struct dn_content *content = dn_plan_content(&w->reader, &w->plan.rows[row], &w->err);
+    const struct dn_content *content = dn_plan_content(&w->reader, dn_plan_at(&w->plan, row), &w->err);
     if (!content)
         abort();
     return content;
@@ -166,7 +166,7 @@ static inline char *world_lines(const struct world *w)
 {
     struct dn_buf lines = {0};
     for (size_t i = 0; i < w->plan.row_count; i++) {
-        const struct dn_plan_row *row = &w->plan.rows[i];
+        const struct dn_plan_row *row = dn_plan_at(&w->plan, i);
         const char *reason = strncmp(row->reason, "same-message:", 13) == 0 ? "same" : row->reason;
         dn_buf_addf(&lines, "%s %s %s %s [%s] %s%s\n", row->tenant->tenant_id, dn_channel_words[row->channel],
                     dn_required_words[row->required], dn_state_words[row->state], row->recipient, reason,

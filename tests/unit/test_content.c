@@ -53,7 +53,7 @@ static const struct dn_content *content_of(struct world *w, size_t number)
 {
     size_t row = 0;
     while (row < w->plan.row_count &&
-           (w->plan.rows[row].tenant != &w->affected.at[number] || w->plan.rows[row].state != DN_STATE_INTENT))
+           (dn_plan_at(&w->plan, row)->number != number || dn_plan_at(&w->plan, row)->state != DN_STATE_INTENT))
         row++;
     ck_assert_uint_lt(row, w->plan.row_count);
     return world_content(w, row);

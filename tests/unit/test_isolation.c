@@ -319,7 +319,7 @@ START_TEST(what_every_notice_says_is_nobodys)
                     ROW("sans-serif", "E", "en", "access", "yes", "e@x.example", "", "", "");
     WORLD(&w, INCIDENT_HEAD, CONFIG_HEAD, affected, NULL);
     for (size_t i = 0; i < w.plan.row_count; i++)
-        ck_assert_int_ne(w.plan.rows[i].state, DN_STATE_HELD);
+        ck_assert_int_ne(dn_plan_at(&w.plan, i)->state, DN_STATE_HELD);
     world_clear(&w);
 }
 END_TEST

@@ -161,9 +161,9 @@ START_TEST(one_address_in_two_roles_is_one_message)
                     "t2 message-center all intent [t2] \n"
                     "t2 email-admin all intent [it@x.example] \n"
                     "t2 email-privacy no skipped [] no-privacy-contact\n");
-    ck_assert_uint_eq(w.plan.rows[3].same_as, 1);
-    ck_assert_ptr_nonnull(strstr(w.plan.rows[3].reason, w.plan.rows[1].key));
-    ck_assert_uint_eq(w.plan.rows[5].same_as, SIZE_MAX); /* two tenants never share a message */
+    ck_assert_uint_eq(dn_plan_at(&w.plan, 3)->same_as, 1);
+    ck_assert_ptr_nonnull(strstr(dn_plan_at(&w.plan, 3)->reason, dn_plan_at(&w.plan, 1)->key));
+    ck_assert_uint_eq(dn_plan_at(&w.plan, 5)->same_as, SIZE_MAX); /* two tenants never share a message */
     world_clear(&w);
 }
 END_TEST
@@ -192,9 +192,9 @@ START_TEST(a_distrusted_address_gets_a_reference_and_the_phone_goes_first)
                     "t3 email-admin no intent [b@x.example]  ref\n"
                     "t3 email-privacy no skipped [] no-privacy-contact\n");
     const struct dn_content *content = world_content(&w, 0);
-    ck_assert_str_eq(w.plan.rows[3].content_sha256, content->reference_sha256);
-    ck_assert_str_eq(w.plan.rows[0].content_sha256, content->script_sha256);
-    ck_assert_str_eq(w.plan.rows[1].content_sha256, content->sha256);
+    ck_assert_str_eq(dn_plan_at(&w.plan, 3)->content_sha256, content->reference_sha256);
+    ck_assert_str_eq(dn_plan_at(&w.plan, 0)->content_sha256, content->script_sha256);
+    ck_assert_str_eq(dn_plan_at(&w.plan, 1)->content_sha256, content->sha256);
     ck_assert(world_note(&w, "no-phone")->attention);
     world_clear(&w);
 }
@@ -265,7 +265,7 @@ START_TEST(what_concerns_one_tenant_holds_that_tenant_alone)
     ck_assert(world_note(&w, "held")->attention);
     ck_assert_ptr_nonnull(strstr(world_note(&w, "held")->text, "hostile-address 1, hostile-name 2, unclassified 1"));
     for (size_t i = 0; i < 4; i++)
-        ck_assert_str_eq(w.plan.rows[i].content_sha256, "");
+        ck_assert_str_eq(dn_plan_at(&w.plan, i)->content_sha256, "");
     world_clear(&w);
 }
 END_TEST
@@ -323,10 +323,10 @@ START_TEST(the_order_is_first_then_incident_and_tenant)
                     "t2 email-admin all intent [a@x.example] \n"
                     "t2 email-admin all intent [a@x.example] \n"
                     "t1 email-admin all intent [a@x.example] \n");
-    ck_assert_str_eq(w.plan.rows[1].incident->id, "INC-0");
-    ck_assert_str_eq(w.plan.rows[1].regime, "eu-gdpr-processor");
+    ck_assert_str_eq(dn_plan_at(&w.plan, 1)->incident->id, "INC-0");
+    ck_assert_str_eq(dn_plan_at(&w.plan, 1)->regime, "eu-gdpr-processor");
     char due[DN_INSTANT_TEXT];
-    dn_instant_format(w.plan.rows[1].due_at, due);
+    dn_instant_format(dn_plan_at(&w.plan, 1)->due_at, due);
     ck_assert_str_eq(due, "2026-06-16T18:00:00Z");
     world_clear(&w);
 }
@@ -340,14 +340,14 @@ START_TEST(a_content_that_is_not_the_planned_one_is_an_error)
           NULL);
     ck_assert_uint_eq(w.plan.row_count, 2);
     struct dn_plan_reader reader = {.plan = &w.plan};
-    const struct dn_content *first = dn_plan_content(&reader, &w.plan.rows[0], &w.err);
+    const struct dn_content *first = dn_plan_content(&reader, dn_plan_at(&w.plan, 0), &w.err);
     ck_assert_ptr_nonnull(first);
-    ck_assert_ptr_eq(dn_plan_content(&reader, &w.plan.rows[1], &w.err), first); /* one rendering a tenant */
+    ck_assert_ptr_eq(dn_plan_content(&reader, dn_plan_at(&w.plan, 1), &w.err), first); /* one rendering a tenant */
     dn_plan_reader_clear(&reader);
     w.affected.at[0].name = "Onf";
-    ck_assert_ptr_null(dn_plan_content(&reader, &w.plan.rows[0], &w.err));
+    ck_assert_ptr_null(dn_plan_content(&reader, dn_plan_at(&w.plan, 0), &w.err));
     ck_assert_ptr_nonnull(strstr(w.err.text, "'t1' is not the one of the plan"));
-    ck_assert_ptr_null(dn_plan_content(&reader, &w.plan.rows[1], &w.err));
+    ck_assert_ptr_null(dn_plan_content(&reader, dn_plan_at(&w.plan, 1), &w.err));
     dn_plan_reader_clear(&reader);
     world_clear(&w);
 }
@@ -392,7 +392,7 @@ START_TEST(the_digest_is_over_the_sorted_lines_of_the_plan)
     struct dn_strings lines = {0};
     struct dn_buf all = {0};
     for (size_t i = 0; i < w.plan.row_count; i++) {
-        const struct dn_plan_row *row = &w.plan.rows[i];
+        const struct dn_plan_row *row = dn_plan_at(&w.plan, i);
         char line[256], key[DN_SHA256_HEX];
         dn_ledger_key(DN_TEXT("INC-1"), DN_TEXT("initial"), dn_text_of(row->tenant->tenant_id), row->channel,
                       dn_text_of(row->recipient), key);
@@ -437,8 +437,8 @@ START_TEST(a_drill_has_keys_of_its_own_and_says_so)
     char key[DN_SHA256_HEX];
     dn_ledger_key(DN_TEXT("INC-1"), DN_TEXT("drill-initial"), DN_TEXT("t1"), DN_CHANNEL_MESSAGE_CENTER, DN_TEXT("t1"),
                   key);
-    ck_assert_str_eq(drill.plan.rows[0].key, key);
-    ck_assert_str_ne(w.plan.rows[0].key, key);
+    ck_assert_str_eq(dn_plan_at(&drill.plan, 0)->key, key);
+    ck_assert_str_ne(dn_plan_at(&w.plan, 0)->key, key);
     static const char banner[] = "DRILL / EXERCICE / ESERCITAZIONE";
     const struct dn_content *content = world_content(&drill, 0);
     const char *const parts[] = {content->subject, content->text, content->html, content->script,
@@ -531,7 +531,7 @@ START_TEST(a_canary_appears_in_its_own_tenants_notice_alone)
     WORLD(&w, INCIDENT_HEAD, SEND("email-admin", "all"), affected.at, resources.at);
     ck_assert_uint_eq(w.plan.row_count, TENANTS);
     for (size_t i = 0; i < TENANTS; i++) {
-        const struct dn_plan_row *row = &w.plan.rows[i];
+        const struct dn_plan_row *row = dn_plan_at(&w.plan, i);
         ck_assert_int_eq(row->state, DN_STATE_INTENT);
         const struct dn_content *content = world_content(&w, i);
         ck_assert_uint_eq(content->attachment_count, 2);

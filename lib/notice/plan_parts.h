@@ -1,0 +1,24 @@
+/* Inside lib/notice: what the making of a plan and the reading of its contents share. */
+#ifndef DN_NOTICE_PLAN_PARTS_H
+#define DN_NOTICE_PLAN_PARTS_H
+
+#include "notice/plan.h"
+
+/* What a tenant's notice is made from. notice: as in the ledger. */
+struct dn_content_source dn_plan_content_source(const struct dn_plan_source *source, const struct dn_incident *incident,
+                                                const struct dn_affected *tenant, const char *notice);
+
+/* The ledger's word: "drill-initial". The caller frees it. */
+char *dn_plan_notice_word(const struct dn_incident *incident, const char *notice);
+
+/* What only some rows send. */
+bool dn_plan_wants_script(const struct dn_plan_row *row);
+bool dn_plan_wants_reference(const struct dn_plan_row *row);
+
+/* The digest of what a row sends of its tenant's content. */
+const char *dn_plan_digest_of(const struct dn_plan_row *row, const struct dn_content *content);
+
+/* Sets plan->digest from its rows. */
+enum dn_status dn_plan_set_digest(struct dn_plan *plan, struct dn_error *err);
+
+#endif
