@@ -248,9 +248,9 @@ size_t dn_evidence_only(const struct dn_evidence *evidence, enum dn_field field)
     return evidence->file->fields[field].only;
 }
 
-bool dn_evidence_may_miss(const struct dn_evidence *evidence, size_t size)
+uint64_t dn_evidence_missing_sizes(const struct dn_evidence *evidence)
 {
-    return evidence->cells.missing_sizes >> (size < 63 ? size : 63) & 1;
+    return evidence->cells.missing_sizes;
 }
 
 struct dn_moments *dn_evidence_moments(struct dn_evidence *evidence)

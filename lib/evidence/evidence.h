@@ -57,9 +57,10 @@ bool dn_evidence_has(const struct dn_evidence *evidence, enum dn_field field);
 bool dn_evidence_plain(const struct dn_evidence *evidence, enum dn_field field);
 
 /* For a first look at rows as they stand (sieve.h): the one plain column that can have the field's values, DN_CSV_NONE
- * where it is not as simple as that; whether a value of that size may mean "no value"; what is known of times. */
+ * where it is not as simple as that; the sizes of values that mean "no value", as bits (bit 63: that and more); what
+ * is known of times. */
 size_t dn_evidence_only(const struct dn_evidence *evidence, enum dn_field field);
-bool dn_evidence_may_miss(const struct dn_evidence *evidence, size_t size);
+uint64_t dn_evidence_missing_sizes(const struct dn_evidence *evidence);
 struct dn_moments *dn_evidence_moments(struct dn_evidence *evidence);
 
 /* Is any field looked for inside JSON? */

@@ -32,25 +32,37 @@ static inline int time_of_day(const char *at)
     return hour > 23 || minute > 59 || second > 59 ? -1 : (int)(hour * 3600 + minute * 60 + second);
 }
 
-/* The ".123Z" or "Z" behind the seconds, or nothing where that is UTC, too. */
-static inline bool read_rest(struct dn_text rest, bool bare, int32_t *ns)
+/* Eight digits as a number, the first one lowest in the word; each is 0 to 9. */
+static inline uint32_t number_of(uint64_t digits)
 {
-    static const int32_t units[] = {100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
-    unsigned number = 0, wrong = 0;
-    *ns = 0;
-    if (rest.size == 0)
-        return bare;
-    if (rest.size == 1)
-        return rest.at[0] == 'Z';
-    if (rest.at[0] != '.' || rest.size < 3 || rest.size > 11 || rest.at[rest.size - 1] != 'Z')
+    const uint64_t each_fourth = UINT64_C(0x000000FF000000FF);
+    digits = digits * 10 + (digits >> 8); /* pairs, in the even bytes */
+    digits = (digits & each_fourth) * (100 + ((uint64_t)1000000 << 32)) +
+             (digits >> 16 & each_fourth) * (1 + ((uint64_t)10000 << 32));
+    return (uint32_t)(digits >> 32);
+}
+
+/* The ".123Z" behind the seconds. The last eight digits at once: there are more than eight bytes in front of the Z. */
+static inline bool read_fraction(struct dn_text text, int32_t *ns)
+{
+    static const uint32_t units[] = {100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    size_t count = text.size - STAMP - 2;
+    unsigned other = count < 8 ? 8 * (8 - (unsigned)count) : 0; /* bits in front of the digits */
+    if (text.at[STAMP] != '.' || text.at[text.size - 1] != 'Z' || count - 1 >= sizeof units / sizeof *units)
         return false;
-    for (size_t i = 1; i + 1 < rest.size; i++) {
-        unsigned digit = (unsigned char)rest.at[i] - (unsigned)'0';
-        wrong |= digit > 9;
-        number = number * 10 + digit;
-    }
-    *ns = wrong ? 0 : (int32_t)number * units[rest.size - 3];
-    return !wrong;
+    uint32_t first = count > 8 ? (uint32_t)(unsigned char)text.at[STAMP + 1] - '0' : 0;
+    uint64_t digits = (load8(text.at + text.size - 9) ^ UINT64_C(0x3030303030303030)) >> other << other;
+    *ns = (int32_t)((first * 100000000 + number_of(digits)) * units[count - 1]);
+    return first <= 9 && !(((digits + UINT64_C(0x7676767676767676)) | digits) & UINT64_C(0x8080808080808080));
+}
+
+/* The "Z" or ".123Z" behind the seconds, or nothing where that is UTC, too. */
+static inline bool read_rest(struct dn_text text, bool bare, int32_t *ns)
+{
+    *ns = 0;
+    if (text.size > STAMP + 1)
+        return read_fraction(text, ns);
+    return text.size == STAMP ? bare : text.at[STAMP] == 'Z';
 }
 
 /* A time in the usual form; its day_s is the caller's to know. False: any other, look closely. */
@@ -59,7 +71,7 @@ static inline bool read_usual(const struct dn_moments *moments, struct dn_text t
     if (text.size < STAMP || text.at[DATE] != 'T')
         return false;
     *of_day = time_of_day(text.at + DATE + 1);
-    return *of_day >= 0 && read_rest((struct dn_text){text.at + STAMP, text.size - STAMP}, moments->bare, ns);
+    return *of_day >= 0 && read_rest(text, moments->bare, ns);
 }
 
 /* Where a day is remembered: months and days of it make the difference. */
@@ -71,13 +83,12 @@ static inline size_t day_of(const char *date)
 
 static inline bool same_date(const char *a, const char *b)
 {
-    uint64_t first[2];
-    uint16_t last[2];
+    uint64_t first[2], last[2]; /* they overlap */
     memcpy(&first[0], a, 8);
     memcpy(&first[1], b, 8);
-    memcpy(&last[0], a + 8, 2);
-    memcpy(&last[1], b + 8, 2);
-    return first[0] == first[1] && last[0] == last[1];
+    memcpy(&last[0], a + 2, 8);
+    memcpy(&last[1], b + 2, 8);
+    return ((first[0] ^ first[1]) | (last[0] ^ last[1])) == 0;
 }
 
 bool dn_moments_known(const struct dn_moments *moments, struct dn_text text, struct dn_instant *at)

@@ -37,8 +37,10 @@ bool dn_sieve_begin(struct dn_sieve *sieve, const struct dn_scopes *scopes, stru
     sieve->evidence = evidence;
     sieve->moments = dn_evidence_moments(evidence);
     sieve->at = dn_evidence_only(evidence, DN_FIELD_AT);
-    sieve->from = scope->from;
-    sieve->until = scope->until;
+    sieve->missing_sizes = dn_evidence_missing_sizes(evidence);
+    sieve->from = scope->from.ns >= 0 ? scope->from : (struct dn_instant){INT64_MIN, 0};
+    sieve->until = scope->until.ns >= 0 ? scope->until : (struct dn_instant){INT64_MAX, 0};
+    sieve->outside = sieve->refused = 0;
     sieve->first.column = DN_CSV_NONE;
     sieve->window = shared > 0 && keys[0] == DN_KEY_WINDOW;
     asked = sieve->window;
@@ -50,6 +52,12 @@ bool dn_sieve_begin(struct dn_sieve *sieve, const struct dn_scopes *scopes, stru
     return sieve->at != DN_CSV_NONE && asked > 0 && !dn_evidence_judges(evidence);
 }
 
+/* May a value of that size mean "no value"? */
+static inline bool may_miss(const struct dn_sieve *sieve, size_t size)
+{
+    return sieve->missing_sizes >> (size < 63 ? size : 63) & 1;
+}
+
 /* A cell whose bytes are its value; false: only a close look says what it is. */
 static inline bool value_of(const struct dn_sieve *sieve, const struct dn_row *row, size_t column,
                             struct dn_text *value)
@@ -58,7 +66,7 @@ static inline bool value_of(const struct dn_sieve *sieve, const struct dn_row *r
         return false;
     *value = dn_row_field(row, column);
     return value->size > 0 && value->at[0] > ' ' && value->at[value->size - 1] > ' ' && value->at[0] != '"' &&
-           !dn_evidence_may_miss(sieve->evidence, value->size);
+           !may_miss(sieve, value->size);
 }
 
 /* Reads the value as words. Rows have so many bytes behind them that can be read. */
@@ -107,7 +115,7 @@ static inline bool before(struct dn_instant a, struct dn_instant b)
 
 static inline bool in_window(const struct dn_sieve *sieve, struct dn_instant at)
 {
-    return !(sieve->from.ns >= 0 && before(at, sieve->from)) && !(sieve->until.ns >= 0 && !before(at, sieve->until));
+    return !before(at, sieve->from) && before(at, sieve->until);
 }
 
 enum found { NO, YES, UNSURE };
@@ -134,14 +142,14 @@ static enum found ask_entry(const struct dn_sieve *sieve, size_t entry, const st
     return YES;
 }
 
-/* Counts a row that the window or the first key keeps out. */
-static inline void count_early(const struct dn_sieve *sieve, struct dn_funnel *funnels, bool inside)
+void dn_sieve_count(struct dn_sieve *sieve, struct dn_funnel *funnels)
 {
     for (size_t i = 0; i < sieve->scopes->incident->scope_count; i++) {
-        funnels[i].reached[DN_KEY_WINDOW] += sieve->window;
-        funnels[i].passed[DN_KEY_WINDOW] += sieve->window && inside;
-        funnels[i].reached[sieve->first.key] += inside;
+        funnels[i].reached[DN_KEY_WINDOW] += sieve->window ? sieve->outside + sieve->refused : 0;
+        funnels[i].passed[DN_KEY_WINDOW] += sieve->window ? sieve->refused : 0;
+        funnels[i].reached[sieve->first.key] += sieve->refused;
     }
+    sieve->outside = sieve->refused = 0;
 }
 
 /* Counts a row that each entry keeps out behind so many of its keys. */
@@ -171,17 +179,24 @@ static bool entries_drop(const struct dn_sieve *sieve, const struct dn_row *row,
     return sieve->entries > 0;
 }
 
+/* Does a row in the window have to be let through by the first key, and by those that are left? */
+static bool keys_drop(struct dn_sieve *sieve, const struct dn_row *row, struct dn_funnel *funnels)
+{
+    enum found found = sieve->first.column != DN_CSV_NONE ? ask_first(sieve, row) : YES;
+    sieve->refused += found == NO;
+    return found == YES ? entries_drop(sieve, row, funnels) : found == NO;
+}
+
 bool dn_sieve_drops(struct dn_sieve *sieve, const struct dn_row *row, struct dn_funnel *funnels, struct dn_instant *at)
 {
-    struct dn_text value;
-    if (row->fault != DN_CSV_FINE || !value_of(sieve, row, sieve->at, &value) ||
-        !dn_moments_known(sieve->moments, value, at))
+    if (row->fault != DN_CSV_FINE || sieve->at >= row->count)
         return false;
-    bool inside = !sieve->window || in_window(sieve, *at);
-    enum found found = !inside ? NO : sieve->first.column != DN_CSV_NONE ? ask_first(sieve, row) : YES;
-    if (found == YES)
-        return entries_drop(sieve, row, funnels);
-    if (found == NO)
-        count_early(sieve, funnels, inside);
-    return found == NO;
+    /* a time in the usual form is a value as it stands: it begins with a digit and ends with one or a Z */
+    struct dn_text value = dn_row_field(row, sieve->at);
+    if (!dn_moments_known(sieve->moments, value, at) || may_miss(sieve, value.size))
+        return false;
+    if (!sieve->window || in_window(sieve, *at))
+        return keys_drop(sieve, row, funnels);
+    sieve->outside++;
+    return true;
 }

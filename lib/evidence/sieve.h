@@ -32,10 +32,12 @@ struct dn_sieve {
     const struct dn_scopes *scopes;
     struct dn_evidence *evidence;
     struct dn_moments *moments;
-    size_t at; /* the column of the time */
-    struct dn_instant from, until;
-    bool window;                /* all entries have the same one, */
-    struct dn_sieve_turn first; /* and this key next; column is DN_CSV_NONE if they do not */
+    size_t at;                     /* the column of the time */
+    struct dn_instant from, until; /* far off where it is open */
+    bool window;                   /* all entries have the same one, */
+    uint64_t missing_sizes;        /* of values that mean "no value", as bits; bit 63: that and more */
+    int64_t outside, refused;      /* rows that the window, that the first key kept out, not yet counted in funnels */
+    struct dn_sieve_turn first;    /* and this key next; column is DN_CSV_NONE if they do not */
     struct dn_sieve_answer answers[DN_SIEVE_SLOTS];
     struct dn_sieve_turn turns[DN_SIEVE_ENTRIES][DN_KEYS]; /* of each entry behind these */
     int turn_count[DN_SIEVE_ENTRIES];
@@ -46,7 +48,11 @@ struct dn_sieve {
  * tell anything, and must not be asked. */
 bool dn_sieve_begin(struct dn_sieve *sieve, const struct dn_scopes *scopes, struct dn_evidence *evidence);
 
-/* Is the row out of scope for sure? Then it has the time *at, and was counted in funnels as dn_scopes_judge would. */
+/* Is the row out of scope for sure? Then it has the time *at, and was counted in funnels as dn_scopes_judge would, or
+ * will be by dn_sieve_count. */
 bool dn_sieve_drops(struct dn_sieve *sieve, const struct dn_row *row, struct dn_funnel *funnels, struct dn_instant *at);
+
+/* Counts what rows still are to be counted. */
+void dn_sieve_count(struct dn_sieve *sieve, struct dn_funnel *funnels);
 
 #endif

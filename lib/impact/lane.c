@@ -453,7 +453,8 @@ enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err)
     return status;
 }
 
-enum dn_status dn_lane_take(struct dn_lane *lane, const struct dn_row *row, struct dn_error *err)
+/* Takes a row of the block in hand. */
+static inline enum dn_status take_one(struct dn_lane *lane, const struct dn_row *row, struct dn_error *err)
 {
     struct dn_instant at;
     struct dn_tally *tally = lane->tallies.at;
@@ -465,4 +466,15 @@ enum dn_status dn_lane_take(struct dn_lane *lane, const struct dn_row *row, stru
     tally->out++;
     note_instant(lane, at);
     return DN_OK;
+}
+
+enum dn_status dn_lane_take(struct dn_lane *lane, struct dn_block *block, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    struct dn_row row;
+    while (status == DN_OK && dn_block_next(block, &row))
+        status = take_one(lane, &row, err);
+    if (lane->sieves)
+        dn_sieve_count(&lane->sieve, lane->tallies.at->funnels);
+    return status;
 }

@@ -12,6 +12,7 @@
 #include "impact/spelling.h"
 #include "impact/spill.h"
 #include "impact/tally.h"
+#include "stream/blocks.h"
 #include "stream/part.h"
 
 /* What all lanes share. */
@@ -66,8 +67,8 @@ void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t f
 void dn_lane_join(struct dn_lane *lane, const struct dn_lane *other);
 void dn_lane_leave(struct dn_lane *lane);
 
-/* Takes a row of the file. DN_OK, DN_INVALID, DN_SYSTEM. */
-enum dn_status dn_lane_take(struct dn_lane *lane, const struct dn_row *row, struct dn_error *err);
+/* Takes the rows of a block of the file. DN_OK, DN_INVALID, DN_SYSTEM. */
+enum dn_status dn_lane_take(struct dn_lane *lane, struct dn_block *block, struct dn_error *err);
 
 /* Takes the row that was read last. DN_OK, DN_INVALID, DN_SYSTEM. */
 enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err);

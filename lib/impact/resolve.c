@@ -111,10 +111,7 @@ static enum dn_status take_block(void *context, struct dn_block *block, struct d
     struct worker *worker = context;
     struct dn_lane *lane = worker->lane;
     int64_t before = lane->tallies.rows;
-    enum dn_status status = DN_OK;
-    struct dn_row row;
-    while (status == DN_OK && dn_block_next(block, &row))
-        status = dn_lane_take(lane, &row, err);
+    enum dn_status status = dn_lane_take(lane, block, err);
     long long taken = lane->tallies.rows - before;
     taken += atomic_fetch_add(&worker->resolve->rows, taken);
     if (lane == worker->resolve->lanes)

@@ -85,7 +85,7 @@ size_t dn_blocks_threads(size_t wanted)
     return threads < MOST_THREADS ? threads : MOST_THREADS;
 }
 
-bool dn_block_next(struct dn_block *block, struct dn_row *row)
+static bool next_closely(struct dn_block *block, struct dn_row *row)
 {
     for (; block->at < 2 && !block->irregular; block->at++) {
         struct dn_rows *rows = block->rows[block->at];
@@ -98,6 +98,11 @@ bool dn_block_next(struct dn_block *block, struct dn_row *row)
         }
     }
     return false;
+}
+
+bool dn_block_next(struct dn_block *block, struct dn_row *row)
+{
+    return (block->at == 1 && dn_rows_plain(block->rows[1], row)) || next_closely(block, row);
 }
 
 size_t dn_block_number(const struct dn_block *block)
@@ -142,7 +147,7 @@ static void add(struct text *text, const void *at, size_t size)
 static void scan_text(const struct text *text, struct dn_rows *rows, bool inside, bool complete)
 {
     dn_scan_restart(&rows->scan, inside);
-    rows->record = rows->field = rows->broken = rows->start = 0;
+    dn_rows_restart(rows);
     size_t done = dn_scan_run(&rows->scan, text->bytes, 0, text->size);
     dn_scan_finish(&rows->scan, text->bytes, done, text->size, complete);
 }

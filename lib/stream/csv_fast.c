@@ -95,7 +95,7 @@ enum dn_status dn_csv_fast_next(struct dn_csv *csv, struct dn_csv_record *record
 {
     struct dn_row row;
     for (;;) {
-        enum dn_rows_step step = dn_rows_next(&csv->rows, &row);
+        enum dn_rows_step step = dn_rows_plain(&csv->rows, &row) ? DN_ROWS_ROW : dn_rows_next(&csv->rows, &row);
         if (step == DN_ROWS_IRREGULAR)
             return leave(csv);
         if (step == DN_ROWS_ROW) {

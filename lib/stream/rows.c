@@ -82,7 +82,19 @@ static void step_over(struct dn_rows *rows, const struct dn_scan_record *record)
     rows->record++;
 }
 
-enum dn_rows_step dn_rows_next(struct dn_rows *rows, struct dn_row *row)
+/* Up to where no record has breaks or suspect bytes, or can be over a cap, or blank. */
+static void find_plain(struct dn_rows *rows)
+{
+    const struct dn_scan *scan = &rows->scan;
+    size_t plain = DN_CSV_RECORD_CAP;
+    if (scan->breaks[rows->broken] < plain)
+        plain = scan->breaks[rows->broken];
+    if (rows->start < scan->suspect_to && scan->suspect_from < plain)
+        plain = scan->suspect_from;
+    rows->plain = rows->columns > 1 && rows->columns <= DN_CSV_FIELD_CAP ? plain : 0;
+}
+
+static enum dn_rows_step take_next(struct dn_rows *rows, struct dn_row *row)
 {
     const struct dn_scan *scan = &rows->scan;
     while (rows->record < scan->record_count && blank(rows, scan->records[rows->record].end))
@@ -105,11 +117,23 @@ enum dn_rows_step dn_rows_next(struct dn_rows *rows, struct dn_row *row)
     return DN_ROWS_ROW;
 }
 
+enum dn_rows_step dn_rows_next(struct dn_rows *rows, struct dn_row *row)
+{
+    enum dn_rows_step step = take_next(rows, row);
+    find_plain(rows);
+    return step;
+}
+
+void dn_rows_restart(struct dn_rows *rows)
+{
+    rows->record = rows->field = rows->broken = rows->start = rows->plain = 0;
+}
+
 size_t dn_rows_shift(struct dn_rows *rows)
 {
     size_t delta = rows->start / DN_SCAN_BLOCK * DN_SCAN_BLOCK;
     dn_scan_shift(&rows->scan, rows->field, rows->record, delta);
     rows->start -= delta;
-    rows->record = rows->field = rows->broken = 0;
+    rows->record = rows->field = rows->broken = rows->plain = 0;
     return delta;
 }

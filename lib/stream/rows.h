@@ -62,6 +62,7 @@ struct dn_rows {
     size_t record, field, broken; /* the next of scan.records, .ends, .breaks */
     size_t start;                 /* of the next record */
     int64_t line;                 /* physical lines before it */
+    size_t plain;                 /* no record that ends before it needs a closer look than at its number of fields */
     size_t columns;               /* fields that a record should have */
     char *scratch;
     size_t scratch_room;
@@ -78,6 +79,32 @@ enum dn_rows_step {
 
 /* Takes the next record; blank lines are skipped, but counted. Does not look at the text behind what was scanned. */
 enum dn_rows_step dn_rows_next(struct dn_rows *rows, struct dn_row *row);
+
+/* The same where nothing is to be told of the record, as nearly always. False: ask dn_rows_next. */
+static inline bool dn_rows_plain(struct dn_rows *rows, struct dn_row *row)
+{
+    const struct dn_scan_record *record = &rows->scan.records[rows->record];
+    if (rows->record == rows->scan.record_count || record->end >= rows->plain)
+        return false;
+    size_t behind = record->fields & ~DN_SCAN_QUOTED;
+    if (behind - rows->field != rows->columns)
+        return false;
+    *row = (struct dn_row){.bytes = rows->bytes,
+                           .ends = rows->scan.ends + rows->field,
+                           .count = rows->columns,
+                           .stop = record->end - (rows->bytes[record->end - 1] == '\r'),
+                           .quoted = record->fields & DN_SCAN_QUOTED,
+                           .fault = DN_CSV_FINE,
+                           .line = ++rows->line,
+                           .scratch = rows->scratch};
+    rows->start = (size_t)record->end + 1;
+    rows->field = behind;
+    rows->record++;
+    return true;
+}
+
+/* Makes rows ready for a text that was scanned anew. */
+void dn_rows_restart(struct dn_rows *rows);
 
 /* Forgets the records that were taken and the text before the returned offset (a multiple of 64). What is left must be
  * moved to the front, or rows->bytes forward, by that much before the scan goes on. */

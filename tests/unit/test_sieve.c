@@ -108,6 +108,7 @@ static enum dn_status look(void *context, struct dn_block *block, struct dn_erro
         ck_assert_msg(!dropped || (time == DN_EVIDENCE_TIME && dn_instant_compare(at, close_at) == 0),
                       "line %lld has another time", (long long)row.line);
     }
+    dn_sieve_count(&looked->sieve, looked->first);
     return DN_OK;
 }
 
