@@ -117,7 +117,9 @@ static enum dn_status read_rows(struct dn_foreign_table *table, struct dn_told_l
     if (list->said == NULL)
         begin_list(table, list);
     table->said = list->said;
-    dn_said_begin(list->said, list->source_count - 1, table->index[DN_FOREIGN_DUE] != DN_CSV_NONE);
+    table->incident_id = dn_text_of(table->foreign->incident_id);
+    dn_said_begin(list->said, list->source_count - 1, table->index[DN_FOREIGN_STARTED] != DN_CSV_NONE,
+                  table->index[DN_FOREIGN_DUE] != DN_CSV_NONE);
     pthread_mutex_init(&table->zones, NULL);
     enum dn_status status = dn_foreign_rows(table, threads, table->foreign->stretch, &count, err);
     pthread_mutex_destroy(&table->zones);

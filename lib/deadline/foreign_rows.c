@@ -5,26 +5,27 @@
 
 #include "base/alloc.h"
 #include "deadline/said_parts.h"
+#include "deadline/said_time.h"
 #include "evidence/moment.h"
 
-#define FIRST_ROWS 1024
 #define INCIDENTS 512
-#define INCIDENT_SIZE 39
-#define STATES 16
-#define STATE_SIZE 30
+#define INCIDENT_SIZE 40
+#define WORDS 16
+#define WORD_SIZE 30
 
-/* What a state's word was found to mean. */
-struct state {
+/* What a word was found to mean: a state, or the name of a zone. */
+struct word {
     unsigned char size;
-    char word[STATE_SIZE];
+    char text[WORD_SIZE];
     signed char rank;
     bool told, unsure;
+    uint32_t number; /* dn_said_word, if it is wanted */
 };
 
-/* The hash of an incident's id. */
+/* An incident of rows before. */
 struct incident {
-    uint64_t hash;
-    unsigned char size; /* 0: none is here */
+    struct dn_said_incident it;
+    size_t turn; /* the last one in which rows were its */
     char id[INCIDENT_SIZE];
 };
 
@@ -33,14 +34,12 @@ struct reader {
     struct dn_foreign_table *table;
     struct dn_moments moments;
     struct dn_profile profile; /* how times are read, but for a row's own zone; borrows all */
-    struct state states[STATES];
+    struct word states[WORDS], zones[WORDS];
+    size_t turn; /* blocks so far */
     struct incident incidents[INCIDENTS];
-    struct dn_said_row *rows; /* of the block */
-    size_t count, room;
-    struct dn_instant *anchors; /* of these rows, one behind the other */
-    size_t anchor_room;
-    struct dn_said_key *keys, *by_shard;
-    size_t starts[DN_SAID_SHARDS + 1]; /* of the shards in these; before, how many each has, one place on */
+    struct dn_said_incident **others; /* for which there was no place, in this block */
+    size_t other_count, other_room, other_made;
+    struct dn_said_batch batch;
     struct dn_foreign_count counted;
 };
 
@@ -121,98 +120,127 @@ int dn_foreign_rank(struct dn_text state)
 }
 
 /* Does this state mean told? Of our own words the ones after it do as well; any other word stands for itself. */
-static void set_state(const struct dn_foreign_table *table, struct dn_text word, struct state *state)
+static void set_state(const struct dn_foreign_table *table, struct dn_text text, struct word *state)
 {
     struct dn_text wanted = dn_text_of(table->foreign->satisfied_by);
     int least = dn_foreign_rank(wanted);
-    state->rank = (signed char)dn_foreign_rank(word);
-    state->told = least >= 0 ? state->rank >= least : dn_text_equal_nocase(word, wanted);
-    state->unsure = dn_text_equal_nocase(word, DN_TEXT("unknown"));
+    state->rank = (signed char)dn_foreign_rank(text);
+    state->told = least >= 0 ? state->rank >= least : dn_text_equal_nocase(text, wanted);
+    state->unsure = dn_text_equal_nocase(text, DN_TEXT("unknown"));
+    state->number = state->told ? dn_said_word(table->said, text) : 0;
+}
+
+/* Where a word is remembered, as what *other is where it is too long for that; *known: it is there. */
+static struct word *word_of(struct word *words, struct word *other, struct dn_text text, bool *known)
+{
+    *known = false;
+    if (text.size == 0 || text.size > WORD_SIZE)
+        return other;
+    struct word *word = &words[(text.size + (unsigned char)text.at[0]) % WORDS];
+    *known = dn_said_equal((struct dn_text){word->text, word->size}, text);
+    if (!*known) {
+        word->size = (unsigned char)text.size;
+        memcpy(word->text, text.at, text.size);
+    }
+    return word;
 }
 
 /* Tables have few states: each is looked at closely once. */
-static void take_state(struct reader *reader, struct dn_said_row *said)
+static void take_state(struct reader *reader, const struct dn_row *row, struct dn_said_row *said)
 {
-    struct dn_text word = said->state;
-    struct state other, *state = &other;
-    if (word.size > 0 && word.size <= STATE_SIZE)
-        state = &reader->states[(word.size + (unsigned char)word.at[0]) % STATES];
-    bool known = state != &other && dn_said_equal((struct dn_text){state->word, state->size}, word);
-    if (!known)
-        set_state(reader->table, word, state);
-    if (!known && state != &other) {
-        state->size = (unsigned char)word.size;
-        memcpy(state->word, word.at, word.size);
+    struct word other = {.rank = DN_POLICY_COUNT - 1, .told = true}, *state = &other;
+    size_t column = reader->table->index[DN_FOREIGN_STATE];
+    if (column != DN_CSV_NONE) {
+        bool known;
+        struct dn_text text = cell_of(row, column);
+        state = word_of(reader->states, &other, text, &known);
+        if (!known)
+            set_state(reader->table, text, state);
     }
     said->rank = state->rank;
     said->told = state->told;
     said->unsure = state->unsure;
+    said->word = state->number;
+}
+
+/* Zones are few as well. */
+static uint32_t zone_number(struct reader *reader, struct dn_text name)
+{
+    struct word other;
+    bool known;
+    if (name.size == 0)
+        return 0;
+    struct word *zone = word_of(reader->zones, &other, name, &known);
+    if (!known)
+        zone->number = dn_said_word(reader->table->said, name);
+    return zone->number;
+}
+
+/* ---- incidents */
+
+/* One that has no place of its own; it is made anew for each row. */
+static struct dn_said_incident *other_incident(struct reader *reader)
+{
+    if (reader->other_count == reader->other_made) {
+        reader->others = dn_grow(reader->others, reader->other_made, &reader->other_room, sizeof *reader->others);
+        reader->others[reader->other_made++] = dn_alloc(1, sizeof **reader->others);
+    }
+    return reader->others[reader->other_count++];
+}
+
+static size_t incident_place(struct dn_text id)
+{
+    size_t place = id.size;
+    for (size_t i = 1; i <= 3 && i <= id.size; i++)
+        place = place * 11 + (unsigned char)id.at[id.size - i];
+    return place % INCIDENTS;
+}
+
+static void set_incident(struct dn_said_incident *incident, struct dn_text id)
+{
+    *incident = (struct dn_said_incident){.id = id, .hash = dn_hash(id)};
+}
+
+/* Tables have few incidents, too, mostly with short ids: each is hashed once, and has its place until another one needs
+ * it and no row of this block is its. */
+static struct dn_said_incident *incident_of(struct reader *reader, struct dn_text id)
+{
+    struct incident *incident = &reader->incidents[incident_place(id)];
+    struct dn_said_incident *other;
+    if (incident->turn > 0 && dn_said_equal(incident->it.id, id)) {
+        incident->turn = reader->turn;
+        return &incident->it;
+    }
+    if (id.size > INCIDENT_SIZE || incident->turn == reader->turn) {
+        set_incident(other = other_incident(reader), id);
+        return other;
+    }
+    if (id.size > 0)
+        memcpy(incident->id, id.at, id.size);
+    set_incident(&incident->it, (struct dn_text){incident->id, id.size});
+    incident->turn = reader->turn;
+    return &incident->it;
 }
 
 /* ---- rows */
 
-/* Tables have few incidents, too: the hash of each is reckoned once, if its id is as short as most. */
-static uint64_t incident_hash(struct reader *reader, struct dn_text id)
+static bool take_ticks(struct reader *reader, const struct dn_row *row, enum dn_foreign_name name, struct dn_text zone,
+                       int64_t *ticks, uint8_t *rest)
 {
-    if (id.size < 2 || id.size > INCIDENT_SIZE)
-        return dn_hash(id);
-    unsigned place = (unsigned char)id.at[id.size - 1] + 11u * (unsigned char)id.at[id.size - 2];
-    if (id.size > 3)
-        place += 121u * (unsigned char)id.at[id.size - 3];
-    struct incident *incident = &reader->incidents[place % INCIDENTS];
-    if (!dn_said_equal((struct dn_text){incident->id, incident->size}, id)) {
-        incident->hash = dn_hash(id);
-        incident->size = (unsigned char)id.size;
-        memcpy(incident->id, id.at, id.size);
-    }
-    return incident->hash;
+    struct dn_instant at;
+    bool fine = take_time(reader, row, reader->table->index[name], zone, &at);
+    *ticks = dn_ticks_of(at, rest);
+    return fine;
 }
 
-static void begin_block(struct reader *reader)
+static bool take_anchors(struct reader *reader, const struct dn_row *row, struct dn_text zone,
+                         struct dn_said_more *more)
 {
-    reader->count = 0;
-    memset(reader->starts, 0, sizeof reader->starts);
-}
-
-static struct dn_said_row *add_row(struct reader *reader)
-{
-    if (reader->count == reader->room) {
-        reader->room = reader->room > 0 ? 2 * reader->room : FIRST_ROWS;
-        reader->rows = dn_realloc(reader->rows, reader->room, sizeof *reader->rows);
-        reader->keys = dn_realloc(reader->keys, reader->room, sizeof *reader->keys);
-        reader->by_shard = dn_realloc(reader->by_shard, reader->room, sizeof *reader->by_shard);
-    }
-    return &reader->rows[reader->count++];
-}
-
-static void add_key(struct reader *reader)
-{
-    size_t last = reader->count - 1;
-    reader->keys[last] = dn_said_key(&reader->rows[last], (uint32_t)last);
-    reader->starts[reader->keys[last].shard + 1]++;
-}
-
-static void sort_keys(struct reader *reader)
-{
-    size_t next[DN_SAID_SHARDS];
-    for (size_t i = 0; i < DN_SAID_SHARDS; i++) {
-        next[i] = reader->starts[i];
-        reader->starts[i + 1] += reader->starts[i];
-    }
-    for (size_t i = 0; i < reader->count; i++)
-        reader->by_shard[next[reader->keys[i].shard]++] = reader->keys[i];
-}
-
-static bool take_anchors(struct reader *reader, const struct dn_row *row, struct dn_text zone)
-{
-    size_t count = reader->table->anchor_count, from = (reader->count - 1) * count;
+    const struct dn_foreign_table *table = reader->table;
+    struct dn_instant *anchors = dn_said_batch_anchors(&reader->batch, table->anchor_count, &more->anchors);
     bool fine = true;
-    if (count > 0 && from + count > reader->anchor_room) {
-        reader->anchor_room = 2 * (from + count);
-        reader->anchors = dn_realloc(reader->anchors, reader->anchor_room, sizeof *reader->anchors);
-    }
-    for (size_t i = 0; i < count; i++)
-        fine &= take_time(reader, row, reader->table->anchor_index[i], zone, &reader->anchors[from + i]);
+    for (size_t i = 0; i < table->anchor_count; i++)
+        fine &= take_time(reader, row, table->anchor_index[i], zone, &anchors[i]);
     return fine;
 }
 
@@ -220,29 +248,24 @@ static void take_row(struct reader *reader, const struct dn_row *row)
 {
     const struct dn_foreign_table *table = reader->table;
     const size_t *index = table->index;
-    bool has_incident = index[DN_FOREIGN_INCIDENT] != DN_CSV_NONE;
-    struct dn_text incident_id =
-        has_incident ? cell_of(row, index[DN_FOREIGN_INCIDENT]) : dn_text_of(table->foreign->incident_id);
-    struct dn_text tenant_id = cell_of(row, index[DN_FOREIGN_TENANT]);
-    struct dn_said_row *said = add_row(reader);
-    *said = (struct dn_said_row){.incident_id = incident_id,
-                                 .tenant_id = tenant_id,
-                                 .incident_hash = incident_hash(reader, incident_id),
-                                 .tenant_hash = dn_said_tenant_hash(table->said, tenant_id),
-                                 .line = row->line,
-                                 .rank = DN_POLICY_COUNT - 1,
-                                 .told = true};
-    said->zone = cell_of(row, index[DN_FOREIGN_ZONE]);
-    bool started = take_time(reader, row, index[DN_FOREIGN_STARTED], said->zone, &said->started_at);
-    said->satisfied_fine = take_time(reader, row, index[DN_FOREIGN_SATISFIED], said->zone, &said->satisfied_at);
-    bool due = take_time(reader, row, index[DN_FOREIGN_DUE], said->zone, &said->due_at);
-    bool anchors = take_anchors(reader, row, said->zone);
-    said->fine = started && said->satisfied_fine && due && anchors;
-    if (index[DN_FOREIGN_STATE] != DN_CSV_NONE) {
-        said->state = cell_of(row, index[DN_FOREIGN_STATE]);
-        take_state(reader, said);
+    bool has_incident = index[DN_FOREIGN_INCIDENT] != DN_CSV_NONE, fine = true;
+    struct dn_text incident_id = has_incident ? cell_of(row, index[DN_FOREIGN_INCIDENT]) : table->incident_id;
+    struct dn_text zone = cell_of(row, index[DN_FOREIGN_ZONE]);
+    struct dn_said_more *more;
+    struct dn_said_row *said = dn_said_batch_add(table->said, &reader->batch, incident_of(reader, incident_id),
+                                                 cell_of(row, index[DN_FOREIGN_TENANT]), &more);
+    said->line = row->line;
+    if (more != NULL) {
+        more->zone = zone_number(reader, zone);
+        fine &= take_ticks(reader, row, DN_FOREIGN_STARTED, zone, &more->started, &more->started_rest);
     }
-    add_key(reader);
+    said->satisfied_fine = take_ticks(reader, row, DN_FOREIGN_SATISFIED, zone, &said->satisfied, &said->satisfied_rest);
+    fine &= said->satisfied_fine;
+    fine &= take_ticks(reader, row, DN_FOREIGN_DUE, zone, &said->due, &said->due_rest);
+    if (more != NULL)
+        fine &= take_anchors(reader, row, zone, more);
+    said->fine = fine;
+    take_state(reader, row, said);
 }
 
 /* Every block is handed on, also after an error: others wait for its turn. */
@@ -251,7 +274,8 @@ static enum dn_status take_block(void *worker, struct dn_block *block, struct dn
     struct reader *reader = worker;
     enum dn_status status = DN_OK;
     struct dn_row row;
-    begin_block(reader);
+    reader->turn++;
+    reader->other_count = 0;
     while (status == DN_OK && dn_block_next(block, &row)) {
         reader->counted.rows++;
         if (row.fault != DN_CSV_FINE)
@@ -259,10 +283,7 @@ static enum dn_status take_block(void *worker, struct dn_block *block, struct dn
         else
             take_row(reader, &row);
     }
-    for (size_t i = 0; i < reader->count && reader->table->anchor_count > 0; i++)
-        reader->rows[i].anchors = reader->anchors + i * reader->table->anchor_count;
-    sort_keys(reader);
-    dn_said_take(reader->table->said, dn_block_number(block), reader->rows, reader->by_shard, reader->starts);
+    dn_said_take(reader->table->said, dn_block_number(block), &reader->batch);
     return status;
 }
 
@@ -288,10 +309,10 @@ static void end_reader(struct reader *reader, struct dn_foreign_count *count)
     count->rows += own->rows;
     count->bad_times += own->bad_times;
     dn_buf_clear(&own->first_bad);
-    free(reader->rows);
-    free(reader->anchors);
-    free(reader->keys);
-    free(reader->by_shard);
+    for (size_t i = 0; i < reader->other_made; i++)
+        free(reader->others[i]);
+    free(reader->others);
+    dn_said_batch_clear(&reader->batch);
 }
 
 enum dn_status dn_foreign_rows(struct dn_foreign_table *table, size_t threads, size_t stretch,

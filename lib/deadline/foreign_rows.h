@@ -25,6 +25,7 @@ struct dn_foreign_table {
     struct dn_foreign *foreign;
     struct dn_csv *csv;
     struct dn_said *said;
+    struct dn_text incident_id; /* of rows without a column for it */
     size_t index[DN_FOREIGN_NAMES];
     size_t *anchor_index;
     size_t anchor_count;

@@ -192,7 +192,7 @@ const struct dn_obligation *dn_case_judge(const struct dn_case *it, const struct
 bool dn_times_judge(const struct dn_audit *audit, const struct dn_said_times *times, enum dn_verdict *verdict)
 {
     struct dn_instant started = times->started_at, due = times->due_at, told = times->satisfied_at;
-    if (times->trouble || !dn_instant_is(due))
+    if (times->trouble != NULL || !dn_instant_is(due))
         return false;
     if (!dn_instant_is(told)) {
         *verdict = DN_VERDICT_OVERDUE;

@@ -1,5 +1,5 @@
 /* What other systems' tables say about telling tenants, folded row by row into one small entry for each (incident,
- * tenant): 48 bytes, a place in an index, and its ids, once for all entries of a tenant. Entries lie in shards by their
+ * tenant): 40 bytes, a place in an index, and its ids, once for all entries of a tenant. Entries lie in shards by their
  * tenant, so that several threads fold at once; each shard takes blocks of rows in the order of the table, so that what
  * they come to does not depend on the number of threads. */
 #ifndef DN_DEADLINE_SAID_H
@@ -9,23 +9,47 @@
 #include "deadline/due.h"
 #include "deadline/obligation.h"
 
-/* One row of a table. Times that could not be read, or are not there, are DN_INSTANT_NONE. */
-struct dn_said_row {
-    struct dn_text incident_id, tenant_id, state, zone;
-    struct dn_instant started_at, due_at, satisfied_at;
-    const struct dn_instant *anchors;
-    int64_t line;
-    uint64_t incident_hash, tenant_hash; /* of the ids: dn_hash, dn_said_tenant_hash */
-    signed char rank;                    /* the last policy under which its state says told; -1: none */
-    bool told, unsure;                   /* its state says told; says that nobody knows */
-    bool fine, satisfied_fine;           /* all its times could be read; the one of being told could */
-};
 #define DN_SAID_SHARDS 16
 
-/* Where a row goes. */
-struct dn_said_key {
-    uint64_t hash; /* of its pair */
-    uint32_t row, shard;
+/* An incident of rows, made once for all that a thread comes upon while it can. */
+struct dn_said_incident {
+    struct dn_text id;
+    uint64_t hash;                    /* dn_hash of the id */
+    uint32_t numbers[DN_SAID_SHARDS]; /* that shards have for it, + 1; 0: not known yet */
+};
+
+/* One row of a table; there are many of them, so it is one line of the cache. Times are ticks (said_time.h). */
+struct dn_said_row {
+    uint64_t hash;                     /* of its pair */
+    struct dn_said_incident *incident; /* good as long as the batch */
+    const char *tenant_id;             /* the same */
+    int64_t due, satisfied;            /* DN_TICKS_NONE: it could not be read, or is not there */
+    int64_t line;
+    uint32_t tenant_size;
+    uint32_t word; /* dn_said_word of the state, if that says told; 0: no state was asked for */
+    uint8_t due_rest, satisfied_rest;
+    signed char rank;                  /* the last policy under which its state says told; -1: none */
+    bool told : 1, unsure : 1;         /* its state says told; says that nobody knows */
+    bool fine : 1, satisfied_fine : 1; /* all its times could be read; the one of being told could */
+};
+
+/* What only rows of some tables say. */
+struct dn_said_more {
+    int64_t started;
+    uint8_t started_rest;
+    uint32_t zone;  /* dn_said_word */
+    size_t anchors; /* the first of its anchors among the batch's */
+};
+
+/* Rows of one block, by shard and there in their order. Starts zeroed. */
+struct dn_said_batch {
+    struct dn_said_rows {
+        struct dn_said_row *at;
+        struct dn_said_more *more; /* NULL: no row of the table has any */
+        size_t count, room;
+    } shards[DN_SAID_SHARDS];
+    struct dn_instant *anchors;
+    size_t anchor_count, anchor_room;
 };
 
 /* What the tables can say. */
@@ -46,29 +70,46 @@ void dn_said_free(struct dn_said *said);
 
 /* Another table begins, with that number (up to 2^24) as a source; its blocks count from 0 again. has_due: it has a
  * column for it, so that a row without one is a trouble. */
-void dn_said_begin(struct dn_said *said, size_t source, bool has_due);
+void dn_said_begin(struct dn_said *said, size_t source, bool has_started, bool has_due);
+
+/* Do rows of the table have more to say? */
+bool dn_said_has_more(const struct dn_said *said);
 
 /* The hash of a tenant's id, keyed by the process's secret. */
 uint64_t dn_said_tenant_hash(const struct dn_said *said, struct dn_text id);
 
-/* The key of a row of that number. */
-struct dn_said_key dn_said_key(const struct dn_said_row *row, uint32_t number);
+/* The number of a state or a zone, from 1 on; 0: it is empty. Any thread may ask. */
+uint32_t dn_said_word(struct dn_said *said, struct dn_text word);
 
-/* Folds the rows of a block. Their keys stand by shard and then in the order of the rows: those of a shard are
- * keys[starts[shard]] up to keys[starts[shard + 1]]. Every block must come, by any thread, each of them once, also one
- * without rows; numbers count on without gaps, and one waits until its turn has come. */
-void dn_said_take(struct dn_said *said, size_t block, const struct dn_said_row *rows, const struct dn_said_key *keys,
-                  const size_t starts[DN_SAID_SHARDS + 1]);
+/* Adds a row, which has its pair and nothing else yet: the caller sets the rest, and of *more as well, if rows have
+ * more. Both are good until the next one is added. */
+struct dn_said_row *dn_said_batch_add(const struct dn_said *said, struct dn_said_batch *batch,
+                                      struct dn_said_incident *incident, struct dn_text tenant_id,
+                                      struct dn_said_more **more);
+
+/* Room for the anchors of a row; good until the next call. *first is their place, for dn_said_more. */
+struct dn_instant *dn_said_batch_anchors(struct dn_said_batch *batch, size_t count, size_t *first);
+
+void dn_said_batch_clear(struct dn_said_batch *batch);
+
+/* Folds the rows of a block, and empties the batch for the next one. Every block must come, by any thread, each of them
+ * once, also one without rows; numbers count on without gaps, and one waits until its turn has come. */
+void dn_said_take(struct dn_said *said, size_t block, struct dn_said_batch *batch);
+
+/* The times of an entry. */
+struct dn_said_times {
+    struct dn_instant started_at, due_at, satisfied_at;
+    const char *trouble; /* NULL, or a word: repeated, no-time, time, no-due */
+    bool unsure;         /* nobody knows whether the tenant was told, if it does not say so */
+};
 
 /* What its rows came to; texts are good until it is freed. */
 struct dn_said_entry {
     struct dn_text incident_id, tenant_id;
     struct dn_text satisfied_by, zone;
-    struct dn_instant started_at, due_at, satisfied_at;
+    struct dn_said_times times;
     struct dn_instant under[DN_POLICY_COUNT];
     const struct dn_instant *anchors;
-    const char *trouble; /* NULL, or a word: repeated, no-time, time, no-due */
-    bool unsure;
     size_t source;
     int64_t line; /* of its first row */
 };
@@ -82,11 +123,6 @@ size_t dn_said_count(const struct dn_said *said);
 size_t dn_said_shard_count(const struct dn_said *said, size_t shard);
 void dn_said_at(const struct dn_said *said, uint32_t reference, struct dn_said_entry *entry);
 
-/* The times of an entry, without its texts. */
-struct dn_said_times {
-    struct dn_instant started_at, due_at, satisfied_at;
-    bool trouble, unsure;
-};
 void dn_said_times(const struct dn_said *said, uint32_t reference, struct dn_said_times *times);
 
 /* The entry of that pair; UINT32_MAX: none. */

@@ -61,11 +61,11 @@ static const struct dn_told *said_at(const struct dn_told_list *list, uint32_t r
     struct dn_said_entry entry;
     dn_said_at(list->said, reference, &entry);
     view->told = (struct dn_told){.foreign = &view->foreign};
-    view->foreign = (struct dn_told_foreign){.started_at = entry.started_at,
-                                             .due_at = entry.due_at,
-                                             .satisfied_at = entry.satisfied_at,
-                                             .trouble = entry.trouble,
-                                             .unsure = entry.unsure,
+    view->foreign = (struct dn_told_foreign){.started_at = entry.times.started_at,
+                                             .due_at = entry.times.due_at,
+                                             .satisfied_at = entry.times.satisfied_at,
+                                             .trouble = entry.times.trouble,
+                                             .unsure = entry.times.unsure,
                                              .source = entry.source,
                                              .line = entry.line};
     memcpy(view->foreign.under, entry.under, sizeof entry.under);

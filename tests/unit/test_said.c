@@ -1,10 +1,12 @@
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "deadline/audit.h"
 #include "deadline/foreign.h"
+#include "deadline/said_time.h"
 #include "text_file.h"
 
 #define ROWS 3000
@@ -137,6 +139,71 @@ START_TEST(a_table_comes_to_the_same_for_every_number_of_threads)
     dn_buf_clear(&table);
     dn_buf_clear(&whole);
     dn_buf_clear(&parts);
+}
+END_TEST
+
+/* The id of one of very many incidents: short and long ones, many that end alike. */
+static void add_incident(struct dn_buf *text, uint32_t number)
+{
+    dn_buf_addf(text, "INC-%u", number / 7);
+    for (uint32_t i = 0; i < number % 7; i++)
+        dn_buf_adds(text, " of the year 2026");
+}
+
+/* Each pair twice, the second time with another start, which only the later table has. */
+static void add_pairs(struct dn_buf *text, bool started)
+{
+    dn_buf_adds(text, started ? "incident_id,tenant_id,told,started_at\n" : "incident_id,tenant_id,told\n");
+    for (uint32_t i = 0; i < ROWS; i++) {
+        add_incident(text, i);
+        dn_buf_addf(text, ",t-%u,2026-06-02T00:00:00Z%s\n", i % 11,
+                    !started ? ""
+                    : i % 2  ? ",2026-06-01T00:00:00Z"
+                             : ",");
+    }
+}
+
+static void read_table(struct dn_foreign *foreign, struct dn_told_list *list, bool started)
+{
+    struct dn_buf table = {0};
+    struct dn_notes notes = {0};
+    add_pairs(&table, started);
+    const char *path = text_file(dn_buf_text(&table));
+    ck_assert(dn_foreign_read(foreign, path, list, &notes, NULL) == DN_OK);
+    unlink(path);
+    dn_notes_clear(&notes);
+    dn_buf_clear(&table);
+}
+
+/* More incidents than are remembered, and a time that only the second table has. */
+START_TEST(two_tables_of_very_many_incidents_are_one_list)
+{
+    struct dn_foreign foreign = {.satisfied_by = "told", .threads = readings[_i].threads};
+    struct dn_told_list list = {0};
+    struct dn_told_view view = {0};
+    struct dn_buf id = {0}, tenant = {0};
+    foreign.stretch = readings[_i].stretch;
+    map(&foreign, "satisfied_at=told");
+    read_table(&foreign, &list, false);
+    read_table(&foreign, &list, true);
+    ck_assert_uint_eq(dn_told_count(&list), ROWS);
+    for (uint32_t i = 0, reference; i < ROWS; i++) {
+        add_incident(&id, i);
+        dn_buf_addf(&tenant, "t-%u", i % 11);
+        ck_assert(dn_told_find(&list, dn_buf_text(&id), dn_buf_text(&tenant), &reference));
+        const struct dn_told_foreign *it = dn_told_at(&list, reference, &view)->foreign;
+        ck_assert_int_eq(it->line, i + 2);
+        ck_assert_uint_eq(it->source, 0);
+        ck_assert_int_eq(it->trouble != NULL, i % 2);
+        ck_assert_int_eq(dn_instant_is(it->started_at), i % 2);
+        dn_buf_reset(&id);
+        dn_buf_reset(&tenant);
+    }
+    dn_told_view_clear(&view);
+    dn_told_list_clear(&list);
+    dn_foreign_clear(&foreign);
+    dn_buf_clear(&id);
+    dn_buf_clear(&tenant);
 }
 END_TEST
 
@@ -289,6 +356,40 @@ START_TEST(percentiles_are_those_of_the_sorted_numbers)
 }
 END_TEST
 
+/* A hash speaks for an entry, but does not decide. */
+START_TEST(tenants_whose_hashes_are_alike_are_told_apart)
+{
+    struct dn_said *said = dn_said_new(&(struct dn_said_kind){0});
+    struct dn_said_incident incident = {.id = DN_TEXT("INC-1"), .hash = 5};
+    struct dn_said_batch batch = {0};
+    struct dn_said_more *more;
+    char ids[50][12];
+    dn_said_begin(said, 0, false, false);
+    for (int i = 0; i < 100; i++) {
+        snprintf(ids[i % 50], sizeof *ids, "tenant-%d", i % 50);
+        struct dn_said_row *row = dn_said_batch_add(said, &batch, &incident, dn_text_of(ids[i % 50]), &more);
+        row->hash = 77;
+        row->line = i;
+        row->due = 1000 + i % 50;
+        row->due_rest = row->satisfied_rest = 0;
+        row->satisfied = DN_TICKS_NONE;
+        row->told = row->unsure = false;
+        row->fine = row->satisfied_fine = true;
+        if (i % 50 == 49)
+            dn_said_take(said, (size_t)i / 50, &batch);
+    }
+    ck_assert_uint_eq(dn_said_count(said), 50);
+    for (uint32_t i = 0; i < DN_SAID_SHARDS; i++)
+        for (uint32_t n = 0; n < dn_said_shard_count(said, i); n++) {
+            struct dn_said_entry entry;
+            dn_said_at(said, n * DN_SAID_SHARDS + i, &entry);
+            ck_assert_ptr_null(entry.times.trouble);
+        }
+    dn_said_batch_clear(&batch);
+    dn_said_free(said);
+}
+END_TEST
+
 /* Each byte of an id counts, and its size: among so few no two meet. */
 START_TEST(ids_that_differ_in_one_byte_or_in_size_have_other_hashes)
 {
@@ -317,9 +418,11 @@ int main(void)
     TCase *tests = tcase_create("said");
     int count = sizeof readings / sizeof *readings;
     tcase_add_loop_test(tests, a_table_comes_to_the_same_for_every_number_of_threads, 0, count);
+    tcase_add_loop_test(tests, two_tables_of_very_many_incidents_are_one_list, 0, count);
     tcase_add_loop_test(tests, the_first_bad_record_ends_it_for_every_number_of_threads, 0, count);
     tcase_add_loop_test(tests, rows_that_are_only_counted_come_to_what_rows_that_are_seen_do, 0, 2);
     tcase_add_loop_test(tests, percentiles_are_those_of_the_sorted_numbers, 0, 8);
+    tcase_add_test(tests, tenants_whose_hashes_are_alike_are_told_apart);
     tcase_add_test(tests, ids_that_differ_in_one_byte_or_in_size_have_other_hashes);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
