@@ -79,11 +79,8 @@ static enum dn_status load_calendar(struct dn_almanac *almanac, const char *name
     dn_buf_addf(&path, "holidays/%s.yaml", name);
     const struct dn_data_file *data = *calendar == NULL ? dn_data_find(path.at) : NULL;
     if (data != NULL) {
-        status = dn_yaml_read_bytes((struct dn_text){data->bytes, data->size}, data->path, &file, err);
-        if (status == DN_OK && file.count != 1)
-            status = dn_error_at(err, data->path, 0, 0, "one calendar is expected, not %zu", file.count);
-        if (status == DN_OK)
-            status = dn_holidays_head(&file, file.documents[0], &id, err);
+        dn_yaml_read_data(data, &file);
+        status = dn_holidays_head(&file, file.documents[0], &id, err);
         if (status == DN_OK && !dn_text_is(id, name))
             status = dn_yaml_error(&file, file.documents[0], err, "the calendar's name is not its file's");
         if (status == DN_OK) {

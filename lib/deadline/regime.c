@@ -126,9 +126,8 @@ static enum dn_status load_embedded(struct dn_regimes *regimes, struct dn_error 
         struct dn_yaml_file file = {0};
         if (!dn_text_starts(dn_text_of(data->path), "regimes/"))
             continue;
-        status = dn_yaml_read_bytes((struct dn_text){data->bytes, data->size}, data->path, &file, err);
-        if (status == DN_OK)
-            status = read_document(&file, regimes, err);
+        dn_yaml_read_data(data, &file);
+        status = read_document(&file, regimes, err);
         dn_yaml_clear(&file);
     }
     return status;

@@ -167,6 +167,15 @@ enum dn_status dn_profile_read_bytes(struct dn_text bytes, const char *name, str
     return status;
 }
 
+enum dn_status dn_profile_read_data(const struct dn_data_file *data, struct dn_profile *profile, struct dn_error *err)
+{
+    struct dn_yaml_file file = {0};
+    dn_yaml_read_data(data, &file);
+    enum dn_status status = read_profile(&file, profile, err);
+    dn_yaml_clear(&file);
+    return status;
+}
+
 enum dn_status dn_profile_read(const char *path, struct dn_profile *profile, struct dn_error *err)
 {
     struct dn_yaml_file file = {0};

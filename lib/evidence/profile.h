@@ -42,10 +42,12 @@ struct dn_profiles {
     bool stock; /* none was named: all stock profiles are candidates */
 };
 
-/* Reads one profile out of a file's bytes, or of a file. Unknown keys, wrong formats and the like: DN_INVALID with
- * their place. The caller clears *profile, also after an error. */
+/* Reads one profile out of a file's bytes, of an embedded file, or of a file. Unknown keys, wrong formats and the like:
+ * DN_INVALID with their place. The caller clears *profile, also after an error. */
+struct dn_data_file;
 enum dn_status dn_profile_read_bytes(struct dn_text bytes, const char *name, struct dn_profile *profile,
                                      struct dn_error *err);
+enum dn_status dn_profile_read_data(const struct dn_data_file *data, struct dn_profile *profile, struct dn_error *err);
 enum dn_status dn_profile_read(const char *path, struct dn_profile *profile, struct dn_error *err);
 void dn_profile_clear(struct dn_profile *profile);
 

@@ -26,7 +26,7 @@ static enum dn_status add_stock_file(struct dn_profiles *profiles, const struct 
                                      struct dn_error *err)
 {
     struct dn_profile *profile = add_empty(profiles);
-    enum dn_status status = dn_profile_read_bytes((struct dn_text){file->bytes, file->size}, file->path, profile, err);
+    enum dn_status status = dn_profile_read_data(file, profile, err);
     profile->native = profile->name && strcmp(profile->name, "native") == 0;
     return status;
 }

@@ -123,11 +123,22 @@ static enum dn_status read_words(const struct dn_yaml_file *file, struct dn_word
     return status;
 }
 
-static enum dn_status parse_words(struct dn_text bytes, const char *name, struct dn_words *words, struct dn_error *err)
+/* bytes NULL: those of the embedded file of that name. */
+static enum dn_status read_yaml(const struct dn_buf *bytes, const char *name, struct dn_yaml_file *file,
+                                struct dn_error *err)
+{
+    if (bytes)
+        return dn_yaml_read_bytes(dn_buf_text(bytes), name, file, err);
+    dn_yaml_read_data(dn_data_find(name), file);
+    return DN_OK;
+}
+
+static enum dn_status parse_words(const struct dn_buf *bytes, const char *name, struct dn_words *words,
+                                  struct dn_error *err)
 {
     struct dn_yaml_file file = {0};
     char *schema = NULL;
-    enum dn_status status = dn_yaml_read_bytes(bytes, name, &file, err);
+    enum dn_status status = read_yaml(bytes, name, &file, err);
     if (status == DN_OK && file.count != 1)
         status = dn_error_at(err, name, 0, 0, "this must be one YAML document");
     if (status == DN_OK)
@@ -307,7 +318,7 @@ static enum dn_status load_files(const char *folder, struct dn_language *languag
     struct dn_buf name = {0}, bytes = {0};
     enum dn_status status = read_file(folder, language->tag, WORDS_FILE, &name, &bytes, err);
     if (status == DN_OK)
-        status = parse_words(dn_buf_text(&bytes), name.at, &language->words, err);
+        status = parse_words(folder ? &bytes : NULL, name.at, &language->words, err);
     for (size_t i = 0; i < DN_PART_COUNT && status == DN_OK; i++) {
         status = read_file(folder, language->tag, parts[i].file, &name, &bytes, err);
         if (status == DN_OK)
@@ -328,7 +339,7 @@ static enum dn_status load_language(const char *folder, const char *tag, struct 
     dn_buf_addf(&name, "%s%s%s", folder ? folder : EMBEDDED, folder ? "/" : "", tag);
     *language = (struct dn_language){.tag = dn_strdup(tag), .name = dn_buf_take(&name)};
     enum dn_status status = load_files(folder, language, err);
-    return status == DN_OK ? check_language(language, err) : status;
+    return status == DN_OK && folder ? check_language(language, err) : status; /* ours were, by the tests */
 }
 
 /* Every folder below templates/ among the embedded files. */

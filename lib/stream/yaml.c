@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/table.h"
+#include "data/data.h"
 #include "stream/unicode.h"
 
 #define MOST_BYTES ((size_t)16 << 20)
@@ -310,6 +311,35 @@ enum dn_status dn_yaml_read_bytes(struct dn_text bytes, const char *name, struct
     *file = (struct dn_yaml_file){.name = dn_strdup(name)};
     enum dn_status status = check_bytes(&bytes, name, err);
     return status == DN_OK ? build_all(bytes, file, err) : status;
+}
+
+/* A node as a file's arena has it: its children are among `nodes`, its text in the program itself. */
+static struct dn_yaml grow_node(const struct dn_data_file *data, const struct dn_data_node *from,
+                                const struct dn_yaml *nodes)
+{
+    struct dn_yaml node = {
+        .kind = (enum dn_yaml_kind)from->kind, .plain = from->plain, .line = from->line, .column = from->column};
+    if (node.kind == DN_YAML_SCALAR) {
+        node.text = (struct dn_text){data->texts + from->at, from->count};
+        return node;
+    }
+    node.count = from->count;
+    node.at = nodes + from->at;
+    if (node.kind == DN_YAML_MAP) {
+        node.keys = node.at;
+        node.at += node.count;
+    }
+    return node;
+}
+
+void dn_yaml_read_data(const struct dn_data_file *data, struct dn_yaml_file *file)
+{
+    *file = (struct dn_yaml_file){.name = dn_strdup(data->path)};
+    struct dn_yaml *nodes = arena_take(&file->arena, data->node_count * sizeof *nodes);
+    for (size_t i = 0; i < data->node_count; i++)
+        nodes[i] = grow_node(data, &data->nodes[i], nodes);
+    file->documents = dn_alloc(1, sizeof *file->documents);
+    file->documents[file->count++] = nodes;
 }
 
 enum dn_status dn_yaml_read(const char *path, struct dn_yaml_file *file, struct dn_error *err)

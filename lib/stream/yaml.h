@@ -37,6 +37,11 @@ struct dn_yaml_file {
 enum dn_status dn_yaml_read(const char *path, struct dn_yaml_file *file, struct dn_error *err);
 enum dn_status dn_yaml_read_bytes(struct dn_text bytes, const char *name, struct dn_yaml_file *file,
                                   struct dn_error *err);
+
+/* The same of an embedded file in YAML, which was read when this was built: no error is possible. */
+struct dn_data_file;
+void dn_yaml_read_data(const struct dn_data_file *data, struct dn_yaml_file *file);
+
 void dn_yaml_clear(struct dn_yaml_file *file);
 
 /* The value under key in a map; NULL: none, or an empty list (which is a key not given), or node is not a map. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "data/data.h"
 #include "stream/yaml.h"
 #include "stream/yaml_write.h"
 #include "time/instant.h"
@@ -547,6 +548,42 @@ START_TEST(no_text_of_the_yaml_test_suite_crashes_or_gets_past_with_an_alias_or_
 }
 END_TEST
 
+static void check_same(const struct dn_yaml *a, const struct dn_yaml *b)
+{
+    ck_assert(a->kind == b->kind && a->plain == b->plain && a->line == b->line && a->column == b->column &&
+              a->count == b->count);
+    if (a->kind == DN_YAML_SCALAR) {
+        ck_assert(dn_text_equal(a->text, b->text));
+        ck_assert_int_eq(b->text.at[b->text.size], '\0');
+    }
+    for (size_t i = 0; i < a->count; i++) {
+        check_same(&a->at[i], &b->at[i]);
+        if (a->kind == DN_YAML_MAP)
+            check_same(&a->keys[i], &b->keys[i]);
+    }
+}
+
+START_TEST(an_embedded_file_is_the_tree_that_its_bytes_give)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < dn_data_file_count; i++) {
+        const struct dn_data_file *data = &dn_data_files[i];
+        struct dn_yaml_file built = {0};
+        ck_assert_int_eq(data->nodes != NULL, dn_text_ends(dn_text_of(data->path), ".yaml"));
+        if (!data->nodes)
+            continue;
+        ck_assert_int_eq(load((struct dn_text){data->bytes, data->size}), DN_OK);
+        dn_yaml_read_data(data, &built);
+        ck_assert_str_eq(built.name, data->path);
+        ck_assert(file.count == 1 && built.count == 1);
+        check_same(file.documents[0], built.documents[0]);
+        dn_yaml_clear(&built);
+        count++;
+    }
+    ck_assert_uint_gt(count, 50);
+}
+END_TEST
+
 static void tear_down(void)
 {
     dn_yaml_clear(&file);
@@ -573,6 +610,7 @@ int main(void)
     tcase_add_test(cases, what_another_reader_would_not_take_for_text_is_quoted);
     tcase_add_test(cases, any_text_is_read_as_it_was_written);
     tcase_add_test(cases, bytes_that_are_not_utf8_become_replacement_characters);
+    tcase_add_test(cases, an_embedded_file_is_the_tree_that_its_bytes_give);
     tcase_add_test(cases, no_text_of_the_yaml_test_suite_crashes_or_gets_past_with_an_alias_or_a_tag);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
