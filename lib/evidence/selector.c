@@ -93,10 +93,12 @@ void dn_values_clear(struct dn_values *values)
     *values = (struct dn_values){0};
 }
 
-/* A value inside a document: where it stands in the document, or, if it had escapes, among the copies. */
+/* A value inside a document, read when it is first asked for. */
 struct spot {
-    size_t at, size;
-    bool copied;
+    const char *at;
+    bool read;
+    struct dn_text text;
+    struct dn_buf copy; /* of a text that does not stand in the document as it is */
 };
 
 /* The values of one pointer. */
@@ -109,10 +111,8 @@ struct spots {
 struct dn_found {
     uint64_t number; /* of the record */
     bool readable, empty;
-    struct dn_text document;
-    char *unquoted; /* the document, if it stood in quotes */
-    size_t unquoted_room;
-    struct dn_buf copies;
+    struct dn_json_document document;
+    struct dn_buf scratch; /* of the walk */
     struct spots *outlets;
     size_t outlet_count;
 };
@@ -137,11 +137,13 @@ void dn_cells_begin(struct dn_cells *cells, const struct dn_documents *documents
 
 static void clear_found(struct dn_found *found)
 {
-    for (size_t i = 0; i < found->outlet_count; i++)
+    for (size_t i = 0; i < found->outlet_count; i++) {
+        for (size_t j = 0; j < found->outlets[i].room; j++)
+            dn_buf_clear(&found->outlets[i].at[j].copy);
         free(found->outlets[i].at);
+    }
     free(found->outlets);
-    free(found->unquoted);
-    dn_buf_clear(&found->copies);
+    dn_buf_clear(&found->scratch);
 }
 
 void dn_cells_clear(struct dn_cells *cells)
@@ -149,7 +151,6 @@ void dn_cells_clear(struct dn_cells *cells)
     for (size_t i = 0; cells->documents && i < cells->documents->count; i++)
         clear_found(&cells->found[i]);
     free(cells->found);
-    dn_buf_clear(&cells->scratch);
     *cells = (struct dn_cells){0};
 }
 
@@ -168,38 +169,43 @@ static void add_value(const struct dn_cells *cells, struct dn_values *values, st
     values->at[values->count++] = value;
 }
 
-/* Keeps where a value is: one that is only good during the call is copied. */
-static void keep_spot(void *context, size_t outlet, struct dn_text value)
+/* Makes room for more spots, with copies that are empty. */
+static void grow_spots(struct spots *spots)
 {
-    struct dn_found *found = context;
-    struct spots *spots = &found->outlets[outlet];
-    if (value.size == 0)
-        return;
-    uintptr_t at = (uintptr_t)value.at - (uintptr_t)found->document.at;
-    struct spot spot = {at, value.size, at >= found->document.size};
-    if (spot.copied) {
-        spot.at = found->copies.size;
-        dn_buf_addt(&found->copies, value);
-    }
-    if (spots->count == spots->room)
-        spots->at = dn_grow(spots->at, spots->count, &spots->room, sizeof *spots->at);
-    spots->at[spots->count++] = spot;
+    size_t old = spots->room;
+    spots->at = dn_grow(spots->at, spots->count, &spots->room, sizeof *spots->at);
+    for (size_t i = old; i < spots->room; i++)
+        spots->at[i] = (struct spot){0};
 }
 
-/* The bytes of a cell that is looked into; in quotes they are most often doubled. */
-static struct dn_text document_in(const struct dn_cells *cells, size_t column, struct dn_found *found)
+/* Keeps where a value is. */
+static void keep_spot(void *context, size_t outlet, const char *at)
+{
+    struct spots *spots = &((struct dn_found *)context)->outlets[outlet];
+    if (spots->count == spots->room)
+        grow_spots(spots);
+    spots->at[spots->count].at = at;
+    spots->at[spots->count++].read = false;
+}
+
+static struct dn_text read_spot(const struct dn_found *found, struct spot *spot)
+{
+    if (!spot->read)
+        spot->text = dn_json_read(&found->document, spot->at, &spot->copy);
+    spot->read = true;
+    return spot->text;
+}
+
+/* The cell that is looked into; in quotes, its own are left doubled. */
+static struct dn_json_document document_in(const struct dn_cells *cells, size_t column)
 {
     if (!cells->row || column >= cells->row->count)
-        return dn_cells_at(cells, column);
+        return (struct dn_json_document){dn_text_trim(dn_cells_at(cells, column)), false};
     struct dn_text field = dn_row_field(cells->row, column);
-    if (!cells->row->quoted || field.size == 0 || field.at[0] != '"')
-        return field;
-    field = (struct dn_text){field.at + 1, field.size - 2};
-    if (found->unquoted_room < field.size) {
-        found->unquoted_room = 2 * field.size;
-        found->unquoted = dn_realloc(found->unquoted, found->unquoted_room, 1);
-    }
-    return (struct dn_text){found->unquoted, dn_scan_unquote(field.at, field.size, found->unquoted)};
+    bool quoted = cells->row->quoted && field.size > 0 && field.at[0] == '"';
+    if (quoted)
+        field = (struct dn_text){field.at + 1, field.size - 2};
+    return (struct dn_json_document){dn_text_trim(field), quoted};
 }
 
 /* The record's document, walked when it is first asked for. */
@@ -210,13 +216,12 @@ static struct dn_found *open_document(struct dn_cells *cells, size_t which)
     if (found->number == cells->number)
         return found;
     found->number = cells->number;
-    found->document = dn_text_trim(document_in(cells, document->column, found));
-    found->empty = found->document.size == 0;
+    found->document = document_in(cells, document->column);
+    found->empty = found->document.text.size == 0;
     for (size_t i = 0; i < found->outlet_count; i++)
         found->outlets[i].count = 0;
-    dn_buf_reset(&found->copies);
     found->readable =
-        !found->empty && dn_json_walk(&document->picker, found->document, &cells->scratch, keep_spot, found);
+        !found->empty && dn_json_walk(&document->picker, &found->document, &found->scratch, keep_spot, found);
     return found;
 }
 
@@ -225,10 +230,8 @@ static bool pick_json(const struct dn_selector *selector, struct dn_cells *cells
 {
     const struct dn_found *found = open_document(cells, selector->document);
     const struct spots *spots = &found->outlets[selector->outlet];
-    for (size_t i = 0; found->readable && i < spots->count; i++) {
-        const char *base = spots->at[i].copied ? found->copies.at : found->document.at;
-        add_value(cells, values, (struct dn_text){base + spots->at[i].at, spots->at[i].size});
-    }
+    for (size_t i = 0; found->readable && i < spots->count; i++)
+        add_value(cells, values, read_spot(found, &spots->at[i]));
     if (!found->readable && values->unreadable == 0) {
         values->unreadable = selector->column + 1;
         values->unreadable_empty = found->empty;

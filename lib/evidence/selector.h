@@ -59,7 +59,6 @@ struct dn_cells {
     const struct dn_row *row;           /* this; NULL: in record */
     uint64_t number;                    /* of the record, to tell what is of an earlier one */
     struct dn_found *found;             /* one for each document */
-    struct dn_buf scratch;
 };
 
 /* Makes it ready; both are borrowed. */

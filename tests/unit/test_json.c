@@ -9,20 +9,97 @@
 
 #define MOST 8
 
-static void collect(void *context, size_t outlet, struct dn_text value)
+/* What the pointers find in a document, as "<a><b>" each. */
+struct collected {
+    struct dn_json_document document;
+    struct dn_buf found[MOST];
+    const char *at[MOST * 64]; /* where they are, in the order in which they were told */
+    size_t outlet[MOST * 64], count;
+};
+
+static void collect(struct dn_buf *found, struct dn_text value)
 {
-    struct dn_buf *found = (struct dn_buf *)context + outlet;
     dn_buf_addc(found, '<');
     dn_buf_addt(found, value);
     dn_buf_addc(found, '>');
 }
 
-/* What each pointer finds as "<a><b>" in one walk; "invalid" for what is no JSON. */
-static void pick_all(const char *const *pointers, size_t count, struct dn_text document, char **answers)
+static void note(void *context, size_t outlet, const char *at)
+{
+    struct collected *collected = context;
+    ck_assert_uint_lt(collected->count, MOST * 64);
+    collected->at[collected->count] = at;
+    collected->outlet[collected->count++] = outlet;
+}
+
+static void read_all(struct collected *collected)
+{
+    struct dn_buf scratch = {0};
+    for (size_t i = 0; i < collected->count; i++)
+        collect(&collected->found[collected->outlet[i]],
+                dn_json_read(&collected->document, collected->at[i], &scratch));
+    dn_buf_clear(&scratch);
+}
+
+/* The exact bytes in memory of their own, so that a look behind them is seen. */
+static struct dn_text own(struct dn_text text, bool doubled)
+{
+    struct dn_buf buf = {0};
+    for (size_t i = 0; i < text.size; i++) {
+        dn_buf_addc(&buf, text.at[i]);
+        if (doubled && text.at[i] == '"')
+            dn_buf_addc(&buf, '"');
+    }
+    struct dn_text copy = {malloc(buf.size ? buf.size : 1), buf.size};
+    if (buf.size)
+        memcpy((char *)(uintptr_t)copy.at, buf.at, buf.size);
+    dn_buf_clear(&buf);
+    return copy;
+}
+
+/* What each pointer finds in one walk, one way; "invalid" for what is no JSON. */
+static void pick_one_way(enum dn_scan_kernel kernel, bool doubled, const struct dn_json_picker *picker,
+                         struct dn_text document, char *answers[MOST])
+{
+    struct dn_text bytes = own(document, doubled);
+    struct collected collected = {.document = {bytes, doubled}};
+    struct dn_buf scratch = {0};
+    bool fine = dn_text_utf8(document, NULL) &&
+                dn_json_walk_by(kernel, picker, &collected.document, &scratch, note, &collected);
+    if (fine)
+        read_all(&collected);
+    free((char *)(uintptr_t)bytes.at);
+    dn_buf_clear(&scratch);
+    for (size_t i = 0; i < MOST; i++) {
+        answers[i] = strdup(!fine ? "invalid" : collected.found[i].at ? collected.found[i].at : "");
+        dn_buf_clear(&collected.found[i]);
+    }
+}
+
+/* Every other way must find the same. */
+static void compare_ways(const struct dn_json_picker *picker, struct dn_text document, char *answers[MOST])
+{
+    static const enum dn_scan_kernel kernels[] = {DN_SCAN_PORTABLE, DN_SCAN_AVX2, DN_SCAN_AVX512, DN_SCAN_BEST};
+    for (size_t way = 1; way < 8; way++) {
+        char *others[MOST];
+        if (!dn_json_has(kernels[way / 2]))
+            continue;
+        pick_one_way(kernels[way / 2], way % 2, picker, document, others);
+        for (size_t i = 0; i < MOST; i++) {
+            ck_assert_msg(strcmp(answers[i], others[i]) == 0, "way %zu, %zu in %.*s:\n%s, not\n%s", way, i,
+                          (int)document.size, document.at, others[i], answers[i]);
+            free(others[i]);
+        }
+    }
+}
+
+/* What each pointer finds as "<a><b>" in one walk, or in all ways that this machine has; "invalid" for what is no JSON.
+ */
+static void pick_all(const char *const *pointers, size_t count, struct dn_text document, bool all_ways, char **answers)
 {
     struct dn_json_picker picker = {0};
-    struct dn_buf found[MOST] = {{0}}, scratch = {0};
     size_t outlets[MOST];
+    char *found[MOST];
     for (size_t i = 0; i < count; i++) {
         struct dn_json_pointer pointer;
         ck_assert(dn_json_pointer_set(&pointer, dn_text_of(pointers[i])));
@@ -30,24 +107,20 @@ static void pick_all(const char *const *pointers, size_t count, struct dn_text d
         ck_assert_uint_lt(outlets[i], MOST);
         dn_json_pointer_clear(&pointer);
     }
-    /* the exact bytes in memory of their own, so that a look behind them is seen */
-    char *bytes = malloc(document.size ? document.size : 1);
-    memcpy(bytes, document.at, document.size);
-    bool fine = dn_text_utf8(document, NULL) &&
-                dn_json_walk(&picker, (struct dn_text){bytes, document.size}, &scratch, collect, found);
-    free(bytes);
+    pick_one_way(DN_SCAN_PORTABLE, false, &picker, document, found);
+    if (all_ways)
+        compare_ways(&picker, document, found);
     for (size_t i = 0; i < count; i++)
-        answers[i] = fine ? strdup(found[outlets[i]].at ? found[outlets[i]].at : "") : strdup("invalid");
+        answers[i] = strdup(found[outlets[i]]);
     for (size_t i = 0; i < MOST; i++)
-        dn_buf_clear(&found[i]);
-    dn_buf_clear(&scratch);
+        free(found[i]);
     dn_json_picker_clear(&picker);
 }
 
 static char *pick(const char *pointer, struct dn_text document)
 {
     char *answer;
-    pick_all(&pointer, 1, document, &answer);
+    pick_all(&pointer, 1, document, true, &answer);
     return answer;
 }
 
@@ -103,7 +176,7 @@ START_TEST(several_pointers_find_what_each_finds_alone)
 {
     static const char *const three[] = {"/Folders/*/Path", "/Folders/1/Path", "/Folders/1", "/Folders/1/Path"};
     char *answers[4];
-    pick_all(three, 4, dn_text_of(audit), answers);
+    pick_all(three, 4, dn_text_of(audit), true, answers);
     ck_assert_str_eq(answers[0], "<\\Inbox><\\Sent \xc3\xa9\xf0\x9f\x98\x80>");
     ck_assert_str_eq(answers[1], "<\\Sent \xc3\xa9\xf0\x9f\x98\x80>");
     ck_assert_str_eq(answers[2], "<{\"Path\":\"\\\\Sent \\u00e9\\ud83d\\ude00\",\"FolderItems\":[]}>");
@@ -130,6 +203,50 @@ START_TEST(strings_of_any_length_end_where_they_end)
             got = pick("/1", dn_text_of(text));
             ck_assert_str_eq(got, want);
             free(got);
+        }
+}
+END_TEST
+
+/* The record behind so many bytes, in a string or as blanks: every token stands at every place where the scan's blocks
+ * and stretches (of 4 KiB) meet; pick compares all ways. */
+static char *moved(size_t size, char byte, const char *record)
+{
+    struct dn_buf text = {0};
+    dn_buf_adds(&text, byte == ' ' ? "{" : "{\"x\":\"");
+    for (size_t i = 0; i < size; i++)
+        dn_buf_addc(&text, byte);
+    dn_buf_adds(&text, byte == ' ' ? "\"r\":" : "\",\"r\":");
+    dn_buf_adds(&text, record);
+    dn_buf_addc(&text, '}');
+    return dn_buf_take(&text);
+}
+
+START_TEST(tokens_stand_anywhere)
+{
+    static const char bytes[] = "a \\";
+    for (size_t size = 4096 - sizeof audit; size < 4096 + 70; size++)
+        for (size_t i = 0; i < sizeof bytes - 1; i++) {
+            char *text = moved(bytes[i] == '\\' ? size - size % 2 : size, bytes[i], audit);
+            picks("/r/Folders/*/Path", text, "<\\Inbox><\\Sent \xc3\xa9\xf0\x9f\x98\x80>");
+            text[strlen(text) - 3] = 'E'; /* of the false at the end */
+            picks("/r/Operation", text, "invalid");
+            free(text);
+        }
+}
+END_TEST
+
+START_TEST(words_stand_anywhere)
+{
+    static const char *const records[] = {"[-1.5e+3,true]", "[1234567,0]", "[null ,\t12 ]", "[00]",    "[12 34]",
+                                          "[truefalse]",    "[1.]",        "[0x]",          "[tru e]", "[1,\x01]"};
+    for (size_t i = 0; i < sizeof records / sizeof *records; i++)
+        for (size_t size = 0; size < 4096 + 70; size += size == 70 ? 4096 - 140 : 1) {
+            char *text = moved(size, ' ', records[i]), *far = moved(size, ',', records[i]);
+            static const char *const expected[] = {"<-1.5e+3>", "<1234567>", "<>"};
+            picks("/r/0", text, i < 3 ? expected[i] : "invalid");
+            picks("/r/0", far, i < 3 ? expected[i] : "invalid");
+            free(text);
+            free(far);
         }
 }
 END_TEST
@@ -280,9 +397,8 @@ static void jansson_pick(const json_t *value, const struct dn_strings *tokens, s
     if (depth == tokens->count) {
         char *dump =
             json_is_string(value) || json_is_null(value) ? NULL : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-        collect(found, 0,
-                json_is_string(value) ? (struct dn_text){json_string_value(value), json_string_length(value)}
-                                      : dn_text_of(dump));
+        collect(found, json_is_string(value) ? (struct dn_text){json_string_value(value), json_string_length(value)}
+                                             : dn_text_of(dump));
         free(dump);
         return;
     }
@@ -353,9 +469,10 @@ static bool compare(struct dn_text document)
 {
     bool valid = false;
     char *together[POINTERS];
-    pick_all(pointers, POINTERS, document, together);
+    pick_all(pointers, POINTERS, document, true, together);
     for (size_t i = 0; i < POINTERS; i++) {
-        char *ours = pick(pointers[i], document), *theirs = jansson_answer(pointers[i], document);
+        char *ours, *theirs = jansson_answer(pointers[i], document);
+        pick_all(&pointers[i], 1, document, false, &ours);
         ck_assert_str_eq(together[i], ours);
         free(together[i]);
         ck_assert_msg(same_answer(ours, theirs), "%s in %.*s\nours %s\ntheirs %s", pointers[i], (int)document.size,
@@ -445,6 +562,8 @@ int main(void)
     tcase_add_test(cases, all_members_of_one_name_are_found);
     tcase_add_test(cases, several_pointers_find_what_each_finds_alone);
     tcase_add_test(cases, strings_of_any_length_end_where_they_end);
+    tcase_add_test(cases, tokens_stand_anywhere);
+    tcase_add_test(cases, words_stand_anywhere);
     tcase_add_test(cases, pointers_are_those_of_rfc_6901);
     tcase_add_test(cases, what_is_not_one_whole_document_is_refused);
     tcase_add_test(cases, a_cell_that_was_cut_off_is_never_valid);
