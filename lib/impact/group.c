@@ -22,7 +22,7 @@ struct dn_groups *dn_groups_new(size_t memory_bytes)
     struct dn_groups *groups = dn_alloc(1, sizeof *groups);
     dn_keyhash_begin();
     groups->pool = dn_pool_new();
-    groups->shard_bytes = memory_bytes / DN_GROUPS_SHARDS;
+    groups->shard_bytes = (memory_bytes - memory_bytes / 16) / DN_GROUPS_SHARDS; /* the rest is for what waits */
     if (groups->shard_bytes > DN_STORE_MOST_BYTES)
         groups->shard_bytes = DN_STORE_MOST_BYTES;
     groups->limit = (int64_t)(memory_bytes / 2) > LEAST_LIMIT ? (int64_t)(memory_bytes / 2) : LEAST_LIMIT;

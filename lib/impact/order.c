@@ -74,6 +74,11 @@ static inline bool key_before(const struct dn_group *a, const struct dn_group *b
     return order != 0 ? order < 0 : a->key_size < b->key_size;
 }
 
+bool dn_order_group_before(const uint32_t *ranks, const struct dn_group *a, const struct dn_group *b)
+{
+    return a->incident != b->incident ? ranks[a->incident] < ranks[b->incident] : key_before(a, b, 0);
+}
+
 bool dn_order_before(const struct dn_order *order, const struct dn_ordered *a, const struct dn_ordered *b)
 {
     return a->prefix != b->prefix ? a->prefix < b->prefix : key_before(a->group, b->group, known_size(order));

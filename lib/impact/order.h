@@ -31,7 +31,8 @@ struct dn_ordered {
 /* With its prefix, when the order knows of all. */
 struct dn_ordered dn_order_entry(const struct dn_order *order, const struct dn_group *group);
 
-/* Does a come before b? */
+/* Does a come before b? The same of groups, without an order that knows of them. */
+bool dn_order_group_before(const uint32_t *ranks, const struct dn_group *a, const struct dn_group *b);
 bool dn_order_before(const struct dn_order *order, const struct dn_ordered *a, const struct dn_ordered *b);
 
 /* Sorts entries, no two of them with the same incident and key. spare is room for as many more. */

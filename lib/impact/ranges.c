@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/crew.h"
 #include "impact/telling.h"
+#include "impact/turns.h"
 
 #define RANGE ((size_t)2048) /* groups of a range: what is looked at of them stays in a core's cache */
 #define MOST_RANGES ((size_t)4096)
@@ -28,9 +29,7 @@ struct ranges {
     size_t *starts;                      /* of the ranges, and the end of the last one */
     size_t members, count, largest;      /* threads; ranges; groups of the largest one */
     struct dn_tickets tickets;
-    pthread_mutex_t lock;
-    pthread_cond_t turned;
-    size_t turn; /* the range whose rows are handed on next */
+    struct dn_turns turns;
 };
 
 static void gather(struct ranges *ranges, size_t which)
@@ -193,21 +192,6 @@ static void render(struct ranges *ranges, size_t member, size_t range, struct dn
         dn_telling_row(ranges->telling, member, ranges->sorted[i].group, (int64_t)i + 1, place, rows);
 }
 
-/* Ranges are begun in their order, so the one that is waited for is worked on. */
-static void pass_in_turn(struct ranges *ranges, size_t range, struct dn_buf *rows)
-{
-    pthread_mutex_lock(&ranges->lock);
-    while (ranges->turn != range)
-        pthread_cond_wait(&ranges->turned, &ranges->lock);
-    pthread_mutex_unlock(&ranges->lock);
-    dn_telling_pass(ranges->telling, rows, ranges->starts[range + 1] - ranges->starts[range]);
-    dn_buf_reset(rows);
-    pthread_mutex_lock(&ranges->lock);
-    ranges->turn++;
-    pthread_cond_broadcast(&ranges->turned);
-    pthread_mutex_unlock(&ranges->lock);
-}
-
 static void tell_ranges(void *context, size_t member)
 {
     struct ranges *ranges = context;
@@ -220,7 +204,10 @@ static void tell_ranges(void *context, size_t member)
         expect_groups(run, count);
         dn_order_sort(&ranges->order, run, count, spare);
         render(ranges, member, range, &place, &rows);
-        pass_in_turn(ranges, range, &rows);
+        dn_turns_wait(&ranges->turns, range);
+        dn_telling_pass(ranges->telling, &rows, count);
+        dn_turns_end(&ranges->turns);
+        dn_buf_reset(&rows);
     }
     free(spare);
     dn_buf_clear(&rows);
@@ -236,8 +223,7 @@ static void clear(struct ranges *ranges)
     free(ranges->range_of);
     free(ranges->bounds);
     free(ranges->starts);
-    pthread_cond_destroy(&ranges->turned);
-    pthread_mutex_destroy(&ranges->lock);
+    dn_turns_clear(&ranges->turns);
 }
 
 /* Looks at all groups; how many of them are to be told. */
@@ -256,8 +242,7 @@ static size_t gather_all(struct ranges *ranges)
 enum dn_status dn_tell_ranges(struct dn_telling *telling, struct dn_error *err)
 {
     struct ranges ranges = {.telling = telling, .order = {.ranks = telling->ranks}};
-    pthread_mutex_init(&ranges.lock, NULL);
-    pthread_cond_init(&ranges.turned, NULL);
+    dn_turns_begin(&ranges.turns);
     size_t groups = gather_all(&ranges);
     enum dn_status status = dn_telling_begin(telling, groups, true, err);
     if (status == DN_OK) {

@@ -90,19 +90,22 @@ static enum dn_status end_reading(struct reading *in, struct dn_error *err)
     return status;
 }
 
-static enum dn_status load(const struct dn_settling *how, const struct dn_spill *spill, struct dn_shard *shard,
-                           struct dn_error *err)
+/* Adds up what is read, all of it or as long as it is within so many bytes. */
+static void load(const struct dn_settling *how, struct reading *in, struct dn_shard *shard, size_t most)
 {
-    struct reading in;
     struct dn_text record_id;
-    begin_reading(&in, spill);
-    while (next_head(&in)) {
-        uint32_t number = dn_shard_group(shard, in.hash, in.head.incident, dn_buf_text(&in.key));
-        dn_figures_add(&dn_shard_at(shard, number)->figures, &in.head.figures, how->compare, how->places);
-        for (uint32_t i = 0; i < in.head.record_ids && next_record_id(&in, &record_id); i++)
-            dn_shard_record_id(shard, in.hash, number, record_id);
+    while (dn_shard_bytes(shard) <= most && next_head(in)) {
+        uint32_t number = dn_shard_group(shard, in->hash, in->head.incident, dn_buf_text(&in->key));
+        dn_figures_add(&dn_shard_at(shard, number)->figures, &in->head.figures, how->compare, how->places);
+        for (uint32_t i = 0; i < in->head.record_ids && next_record_id(in, &record_id); i++)
+            dn_shard_record_id(shard, in->hash, number, record_id);
     }
-    return end_reading(&in, err);
+}
+
+static bool has_more(const struct reading *in)
+{
+    return in->reader.failure.status == DN_OK &&
+           (in->reader.at < in->reader.end || in->reader.next < in->reader.filled);
 }
 
 /* The figures and the record ids of a spill, each spread by its hash. */
@@ -165,7 +168,9 @@ static enum dn_status count_record_ids(const struct dn_settling *how, const stru
         clear_parts(ids);
         return status;
     }
-    status = load(how, spill, &shard, err);
+    begin_reading(&in, spill);
+    load(how, &in, &shard, SIZE_MAX);
+    status = end_reading(&in, err);
     struct dn_shard_place place = {0, 0};
     struct dn_group *group;
     while ((group = dn_shard_next(&shard, &place)) != NULL) {
@@ -189,27 +194,54 @@ static void spread(const struct dn_settling *how, struct reading *in, struct par
     }
 }
 
-static enum dn_status settle_large(const struct dn_settling *how, const struct dn_spill *spill, struct dn_error *err)
+/* Spreads what was added up already, and what is still to be read. */
+static enum dn_status spread_all(const struct dn_settling *how, struct reading *in, struct dn_shard *shard,
+                                 struct parts *parts, struct dn_error *err)
+{
+    struct dn_spill begun = {0};
+    struct reading again;
+    dn_stored_add_all(&begun, shard);
+    dn_shard_clear(shard);
+    enum dn_status status = dn_spill_settle(&begun, err);
+    if (status == DN_OK) {
+        begin_reading(&again, &begun);
+        spread(how, &again, parts);
+        status = end_reading(&again, err);
+    }
+    dn_spill_clear(&begun);
+    if (status == DN_OK)
+        spread(how, in, parts);
+    return status;
+}
+
+static enum dn_status settle_parts_of(const struct dn_settling *how, struct parts *parts, struct dn_error *err)
+{
+    struct dn_settling deeper = *how;
+    deeper.bits += FAN_BITS;
+    enum dn_status status = settle_parts(parts->ids, err);
+    for (size_t i = 0; i < FAN && status == DN_OK; i++) {
+        status = count_record_ids(how, &parts->ids[i], FAN_BITS, parts->figures, err);
+        dn_spill_clear(&parts->ids[i]);
+    }
+    if (status == DN_OK)
+        status = settle_parts(parts->figures, err);
+    for (size_t i = 0; i < FAN && status == DN_OK; i++) {
+        status = dn_settle(&deeper, &parts->figures[i], err);
+        dn_spill_clear(&parts->figures[i]);
+    }
+    return status;
+}
+
+/* Groups that come again and again take less memory than their spill: it is tried first. */
+static enum dn_status settle_large(const struct dn_settling *how, struct reading *in, struct dn_shard *shard,
+                                   struct dn_error *err)
 {
     struct parts parts = {{{0}}, {{0}}};
-    struct dn_settling deeper = *how;
-    struct reading in;
-    deeper.bits += FAN_BITS;
-    begin_reading(&in, spill);
-    spread(how, &in, &parts);
-    enum dn_status status = end_reading(&in, err);
+    enum dn_status status = spread_all(how, in, shard, &parts, err);
+    enum dn_status read = end_reading(in, status == DN_OK ? err : NULL);
+    status = status == DN_OK ? read : status;
     if (status == DN_OK)
-        status = settle_parts(parts.ids, err);
-    for (size_t i = 0; i < FAN && status == DN_OK; i++) {
-        status = count_record_ids(how, &parts.ids[i], FAN_BITS, parts.figures, err);
-        dn_spill_clear(&parts.ids[i]);
-    }
-    if (status == DN_OK)
-        status = settle_parts(parts.figures, err);
-    for (size_t i = 0; i < FAN && status == DN_OK; i++) {
-        status = dn_settle(&deeper, &parts.figures[i], err);
-        dn_spill_clear(&parts.figures[i]);
-    }
+        status = settle_parts_of(how, &parts, err);
     clear_parts(parts.ids);
     clear_parts(parts.figures);
     return status;
@@ -218,9 +250,13 @@ static enum dn_status settle_large(const struct dn_settling *how, const struct d
 enum dn_status dn_settle(const struct dn_settling *how, const struct dn_spill *spill, struct dn_error *err)
 {
     struct dn_shard shard = dn_shard_begin(how->pool);
-    if (spill->size > how->limit && how->bits < MOST_BITS)
-        return settle_large(how, spill, err);
-    enum dn_status status = load(how, spill, &shard, err);
+    struct reading in;
+    bool fits = spill->size <= how->limit || how->bits >= MOST_BITS;
+    begin_reading(&in, spill);
+    load(how, &in, &shard, fits ? SIZE_MAX : (size_t)how->limit);
+    if (has_more(&in))
+        return settle_large(how, &in, &shard, err);
+    enum dn_status status = end_reading(&in, err);
     if (status == DN_OK && dn_shard_count(&shard) > 0)
         status = how->settled(how->context, &shard, err);
     dn_shard_clear(&shard);

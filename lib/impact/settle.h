@@ -21,7 +21,7 @@ typedef enum dn_status dn_settled(void *context, const struct dn_shard *shard, s
 
 struct dn_settling {
     struct dn_pool *pool; /* of the shards */
-    int64_t limit;        /* bytes of a spill that may come into memory at once */
+    int64_t limit;        /* bytes that may come into memory at once */
     unsigned bits;        /* of the hash, from the top, that all groups of the spill share */
     dn_place_compare *compare;
     const void *places;

@@ -1,234 +1,229 @@
-/* Groups that did not fit into memory: brought together shard by shard, each of which goes out to a file again as a
- * stretch, in order; then all stretches are merged. */
+/* Groups that did not fit into memory: shard by shard they come together and go out to a file again as a stretch, in
+ * order, by several threads. */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/crew.h"
 #include "impact/settle.h"
-#include "impact/telling.h"
+#include "impact/stretch.h"
 
-#define PASS ((size_t)64 << 10) /* bytes of rows that are handed on at once */
+#define MOST_RANGES ((size_t)512)
+#define PER_RANGE ((size_t)32)         /* groups of the first stretch */
+#define LEAST_LIMIT ((int64_t)4 << 10) /* bytes of a spill that come together in memory, however little there is */
 
-/* Complete groups, in order, in a file. */
-struct stretch {
-    int64_t from, to;
-};
-
-struct stretches {
-    struct dn_telling *telling;
+/* A thread's share of the work. */
+struct writer {
+    struct dn_stretches *stretches;
     struct dn_spill file;
-    struct stretch *at;
-    size_t count, room;
-    size_t groups; /* in all of them */
+    enum dn_status status;
+    struct dn_error failure;
 };
 
-/* Takes the groups that are to be told; how many they are. */
-static size_t gather(struct stretches *stretches, const struct dn_shard *shard, struct dn_order *order,
-                     struct dn_ordered *entries)
+struct work {
+    struct dn_stretches stretches;
+    struct writer *writers;
+    struct dn_tickets tickets; /* of shards */
+    atomic_bool failed;
+};
+
+/* Takes the groups that are to be told, in order; how many they are. */
+static size_t take_groups(struct dn_telling *telling, const struct dn_shard *shard, struct dn_ordered *entries)
 {
-    size_t count = 0;
+    struct dn_order order = {.ranks = telling->ranks};
     struct dn_shard_place place = {0, 0};
     struct dn_group *group;
+    size_t count = 0;
     while ((group = dn_shard_next(shard, &place)) != NULL) {
-        if (!dn_telling_takes(stretches->telling, group))
+        if (!dn_telling_takes(telling, group))
             continue;
-        dn_order_see(order, group);
+        dn_order_see(&order, group);
         entries[count++].group = group;
     }
     for (size_t i = 0; i < count; i++)
-        entries[i] = dn_order_entry(order, entries[i].group);
+        entries[i] = dn_order_entry(&order, entries[i].group);
+    struct dn_ordered *spare = dn_realloc(NULL, count, sizeof *spare);
+    dn_order_sort(&order, entries, count, spare);
+    free(spare);
     return count;
 }
 
-static void write_groups(struct stretches *stretches, const struct dn_shard *shard, const struct dn_ordered *entries,
-                         size_t count)
+static struct dn_group *copy_group(const struct dn_group *group)
 {
-    struct stretch stretch = {stretches->file.size, 0};
-    for (size_t i = 0; i < count; i++)
-        dn_stored_add(&stretches->file, shard, entries[i].group);
-    stretch.to = stretches->file.size;
+    size_t size = sizeof *group + group->key_size;
+    return memcpy(dn_realloc(NULL, size, 1), group, size);
+}
+
+/* The groups of the first stretch are as any others: chance put them there. */
+static void set_bounds(struct dn_stretches *stretches, const struct dn_ordered *entries, size_t count)
+{
+    size_t ranges = count / PER_RANGE + 1;
+    stretches->ranges = ranges < MOST_RANGES ? ranges : MOST_RANGES;
+    stretches->bounds = dn_alloc(stretches->ranges, sizeof *stretches->bounds);
+    for (size_t i = 1; i < stretches->ranges; i++)
+        stretches->bounds[i - 1] = copy_group(entries[i * count / stretches->ranges].group);
+}
+
+static void write_groups(struct writer *writer, const struct dn_shard *shard, const struct dn_ordered *entries,
+                         size_t count, struct dn_stretch_mark *marks)
+{
+    const struct dn_stretches *stretches = writer->stretches;
+    const uint32_t *ranks = stretches->telling->ranks;
+    size_t range = 0;
+    marks[0] = (struct dn_stretch_mark){writer->file.size, 0};
+    for (size_t i = 0; i < count; i++) {
+        while (range + 1 < stretches->ranges &&
+               !dn_order_group_before(ranks, entries[i].group, stretches->bounds[range]))
+            marks[++range] = (struct dn_stretch_mark){writer->file.size, (int64_t)i};
+        dn_stored_add(&writer->file, shard, entries[i].group);
+    }
+    while (range < stretches->ranges)
+        marks[++range] = (struct dn_stretch_mark){writer->file.size, (int64_t)count};
+}
+
+static void add_stretch(struct writer *writer, const struct dn_shard *shard, const struct dn_ordered *entries,
+                        size_t count)
+{
+    struct dn_stretches *stretches = writer->stretches;
+    if (!stretches->bounds)
+        set_bounds(stretches, entries, count);
+    struct dn_stretch stretch = {&writer->file, dn_alloc(stretches->ranges + 1, sizeof *stretch.marks)};
+    write_groups(writer, shard, entries, count, stretch.marks);
+    pthread_mutex_lock(&stretches->lock);
     stretches->at = dn_grow(stretches->at, stretches->count, &stretches->room, sizeof *stretches->at);
     stretches->at[stretches->count++] = stretch;
-    stretches->groups += count;
+    pthread_mutex_unlock(&stretches->lock);
 }
 
 static enum dn_status write_stretch(void *context, const struct dn_shard *shard, struct dn_error *err)
 {
-    struct stretches *stretches = context;
-    struct dn_order order = {.ranks = stretches->telling->ranks};
+    struct writer *writer = context;
     struct dn_ordered *entries = dn_realloc(NULL, dn_shard_count(shard), sizeof *entries);
-    struct dn_ordered *spare = dn_realloc(NULL, dn_shard_count(shard), sizeof *spare);
+    size_t count = take_groups(writer->stretches->telling, shard, entries);
     (void)err;
-    size_t count = gather(stretches, shard, &order, entries);
-    dn_order_sort(&order, entries, count, spare);
-    write_groups(stretches, shard, entries, count);
+    if (count > 0)
+        add_stretch(writer, shard, entries, count);
     free(entries);
-    free(spare);
     return DN_OK;
 }
 
-/* A stretch being read, and its next group. */
-struct cursor {
-    struct dn_spill_reader reader;
-    struct dn_group *group;
-    size_t room; /* for its key */
-    uint32_t rank;
-};
-
-static void make_room(struct cursor *cursor, size_t key_size)
+static void settle_shard(struct writer *writer, size_t shard)
 {
-    if (cursor->group && cursor->room >= key_size)
-        return;
-    cursor->room = key_size + 128;
-    cursor->group = dn_realloc(cursor->group, sizeof *cursor->group + cursor->room, 1);
+    struct dn_telling *telling = writer->stretches->telling;
+    struct dn_groups *groups = telling->groups;
+    int64_t limit = groups->limit / (int64_t)telling->threads;
+    struct dn_settling how = {groups->pool,   limit > LEAST_LIMIT ? limit : LEAST_LIMIT,
+                              DN_GROUPS_BITS, dn_groups_compare_places,
+                              groups,         write_stretch,
+                              writer};
+    writer->status = dn_settle(&how, &groups->parts[shard].spill, &writer->failure);
+    dn_spill_clear(&groups->parts[shard].spill);
 }
 
-/* False: the stretch has ended, or could not be read. */
-static bool advance(const struct dn_telling *telling, struct cursor *cursor)
+/* Sends what is in memory after what was spilled: as much as there can be has to be free. */
+static void spill_shards(void *context, size_t member)
 {
-    struct dn_stored head;
-    if (!dn_spill_take(&cursor->reader, &head, sizeof head))
-        return false;
-    make_room(cursor, head.key_size);
-    *cursor->group = (struct dn_group){.key_size = head.key_size, .incident = head.incident, .figures = head.figures};
-    cursor->rank = telling->ranks[head.incident];
-    return dn_spill_take(&cursor->reader, cursor->group->key, head.key_size);
-}
-
-static bool before(const struct cursor *a, const struct cursor *b)
-{
-    if (a->rank != b->rank)
-        return a->rank < b->rank;
-    return dn_text_compare(dn_group_key(a->group), dn_group_key(b->group)) < 0;
-}
-
-/* Lets the cursor at the top of the heap sink to its place. */
-static void sink(struct cursor **heap, size_t count)
-{
-    for (size_t i = 0, child; (child = 2 * i + 1) < count; i = child) {
-        child += child + 1 < count && before(heap[child + 1], heap[child]);
-        if (!before(heap[child], heap[i]))
-            return;
-        struct cursor *moved = heap[i];
-        heap[i] = heap[child];
-        heap[child] = moved;
+    struct work *work = context;
+    struct writer *writer = &work->writers[member];
+    struct dn_groups *groups = work->stretches.telling->groups;
+    size_t shard;
+    while (!work->failed && (shard = dn_tickets_take(&work->tickets)) < DN_GROUPS_SHARDS) {
+        writer->status = dn_groups_spill(&groups->parts[shard], &writer->failure);
+        dn_shard_clear(&groups->parts[shard].shard);
+        if (writer->status != DN_OK)
+            work->failed = true;
     }
 }
 
-static void rise(struct cursor **heap, size_t at)
+static void settle_shards(void *context, size_t member)
 {
-    for (size_t parent; at > 0 && before(heap[at], heap[parent = (at - 1) / 2]); at = parent) {
-        struct cursor *moved = heap[at];
-        heap[at] = heap[parent];
-        heap[parent] = moved;
+    struct work *work = context;
+    struct writer *writer = &work->writers[member];
+    size_t shard;
+    while (!work->failed && (shard = dn_tickets_take(&work->tickets)) < DN_GROUPS_SHARDS) {
+        settle_shard(writer, shard);
+        if (writer->status != DN_OK)
+            work->failed = true;
+    }
+    if (!work->failed && dn_spill_settle(&writer->file, &writer->failure) != DN_OK) {
+        writer->status = writer->failure.status;
+        work->failed = true;
     }
 }
 
-/* The stretches being merged. */
-struct merge {
-    struct stretches *stretches;
-    struct cursor *cursors;
-    struct cursor **heap;
-    size_t count;
-    int64_t told;
-    struct dn_buf place, rows;
-    size_t waiting; /* rows */
-};
-
-static void begin_merge(struct merge *merge, struct stretches *stretches)
+/* The first stretch is written by one thread alone, as it has the bounds of all others. */
+static void settle_first(struct work *work)
 {
-    size_t most = (size_t)stretches->telling->groups->limit / 2 / (stretches->count + 1);
-    size_t least = most > 65536 ? 65536 : most < 4096 ? 4096 : most;
-    *merge = (struct merge){.stretches = stretches,
-                            .cursors = dn_alloc(stretches->count, sizeof *merge->cursors),
-                            .heap = dn_alloc(stretches->count, sizeof *merge->heap)};
-    for (size_t i = 0; i < stretches->count; i++) {
-        struct cursor *cursor = &merge->cursors[i];
-        dn_spill_read(&stretches->file, stretches->at[i].from, stretches->at[i].to, least, &cursor->reader);
-        if (!advance(stretches->telling, cursor))
-            continue;
-        merge->heap[merge->count] = cursor;
-        rise(merge->heap, merge->count++);
+    struct writer *writer = &work->writers[0];
+    while (!work->failed && !work->stretches.bounds && work->tickets.next < DN_GROUPS_SHARDS) {
+        settle_shard(writer, dn_tickets_take(&work->tickets));
+        work->failed = writer->status != DN_OK;
     }
 }
 
-static void pass(struct merge *merge)
+static enum dn_status failure_of(const struct work *work, struct dn_error *err)
 {
-    dn_telling_pass(merge->stretches->telling, &merge->rows, merge->waiting);
-    dn_buf_reset(&merge->rows);
-    merge->waiting = 0;
+    for (size_t i = 0; i < work->stretches.telling->threads; i++)
+        if (work->writers[i].status != DN_OK) {
+            if (err)
+                *err = work->writers[i].failure;
+            return work->writers[i].status;
+        }
+    return DN_OK;
 }
 
-static void tell_first(struct merge *merge)
+static enum dn_status write_stretches(struct work *work, struct dn_error *err)
 {
-    const struct dn_telling *telling = merge->stretches->telling;
-    merge->waiting++;
-    merge->told++;
-    if (telling->told->row)
-        dn_telling_row(telling, 0, merge->heap[0]->group, merge->told, &merge->place, &merge->rows);
-    if (merge->rows.size > PASS)
-        pass(merge);
+    size_t threads = work->stretches.telling->threads;
+    dn_crew_run(threads, spill_shards, work);
+    work->tickets = (struct dn_tickets){0};
+    settle_first(work);
+    dn_crew_run(threads, settle_shards, work);
+    return failure_of(work, err);
 }
 
-static enum dn_status end_merge(struct merge *merge, struct dn_error *err)
+static size_t count_groups(const struct dn_stretches *stretches)
 {
-    enum dn_status status = DN_OK;
-    for (size_t i = 0; i < merge->stretches->count; i++) {
-        const struct dn_error *failure = &merge->cursors[i].reader.failure;
-        if (failure->status != DN_OK && status == DN_OK && err)
-            *err = *failure;
-        status = status == DN_OK ? failure->status : status;
-        dn_spill_reader_clear(&merge->cursors[i].reader);
-        free(merge->cursors[i].group);
-    }
-    dn_buf_clear(&merge->place);
-    dn_buf_clear(&merge->rows);
-    free(merge->cursors);
-    free(merge->heap);
-    return status;
+    int64_t groups = 0;
+    for (size_t i = 0; i < stretches->count; i++)
+        groups += stretches->at[i].marks[stretches->ranges].groups;
+    return (size_t)groups;
 }
 
-static enum dn_status merge_all(struct stretches *stretches, struct dn_error *err)
+static void begin_work(struct work *work, struct dn_telling *telling)
 {
-    struct merge merge;
-    begin_merge(&merge, stretches);
-    while (merge.count > 0) {
-        tell_first(&merge);
-        if (!advance(stretches->telling, merge.heap[0]))
-            merge.heap[0] = merge.heap[--merge.count];
-        sink(merge.heap, merge.count);
-    }
-    pass(&merge);
-    return end_merge(&merge, err);
+    *work =
+        (struct work){.stretches = {.telling = telling}, .writers = dn_alloc(telling->threads, sizeof *work->writers)};
+    pthread_mutex_init(&work->stretches.lock, NULL);
+    for (size_t i = 0; i < telling->threads; i++)
+        work->writers[i].stretches = &work->stretches;
 }
 
-/* All that is in memory follows what was spilled; then each shard comes together. */
-static enum dn_status write_stretches(struct stretches *stretches, struct dn_error *err)
+static void end_work(struct work *work)
 {
-    struct dn_groups *groups = stretches->telling->groups;
-    struct dn_settling how = {groups->pool, groups->limit, DN_GROUPS_BITS, dn_groups_compare_places,
-                              groups,       write_stretch, stretches};
-    enum dn_status status = DN_OK;
-    for (size_t i = 0; i < DN_GROUPS_SHARDS && status == DN_OK; i++) {
-        status = dn_groups_spill(&groups->parts[i], err);
-        dn_shard_clear(&groups->parts[i].shard);
-    }
-    for (size_t i = 0; i < DN_GROUPS_SHARDS && status == DN_OK; i++) {
-        status = dn_settle(&how, &groups->parts[i].spill, err);
-        dn_spill_clear(&groups->parts[i].spill);
-    }
-    return status == DN_OK ? dn_spill_settle(&stretches->file, err) : status;
+    struct dn_stretches *stretches = &work->stretches;
+    for (size_t i = 0; i < stretches->count; i++)
+        free(stretches->at[i].marks);
+    for (size_t i = 1; i < stretches->ranges; i++)
+        free(stretches->bounds[i - 1]);
+    for (size_t i = 0; i < stretches->telling->threads; i++)
+        dn_spill_clear(&work->writers[i].file);
+    free(stretches->at);
+    free(stretches->bounds);
+    free(work->writers);
+    pthread_mutex_destroy(&stretches->lock);
 }
 
 enum dn_status dn_tell_stretches(struct dn_telling *telling, struct dn_error *err)
 {
-    struct stretches stretches = {.telling = telling};
-    enum dn_status status = write_stretches(&stretches, err);
+    struct work work;
+    begin_work(&work, telling);
+    enum dn_status status = write_stretches(&work, err);
     if (status == DN_OK)
-        status = dn_telling_begin(telling, stretches.groups, false, err);
+        status = dn_telling_begin(telling, count_groups(&work.stretches), false, err);
     if (status == DN_OK)
-        status = merge_all(&stretches, err);
-    dn_spill_clear(&stretches.file);
-    free(stretches.at);
+        status = dn_merge_stretches(&work.stretches, err);
+    end_work(&work);
     return status;
 }
