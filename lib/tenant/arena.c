@@ -9,15 +9,28 @@
 #define FIRST_SIZE ((size_t)64 << 10)
 #define BLOCK_SIZE ((size_t)8 << 20)
 
+static void add_spare(struct dn_arena *arena, struct dn_arena_block block)
+{
+    arena->spare = dn_grow(arena->spare, arena->spare_count, &arena->spare_room, sizeof *arena->spare);
+    arena->spare[arena->spare_count++] = block;
+}
+
+/* Spare blocks have BLOCK_SIZE. */
 static char *add_block(struct dn_arena *arena, size_t size)
 {
+    struct dn_arena_block block = {NULL, size};
+    if (size == BLOCK_SIZE && arena->spare_count)
+        block.at = arena->spare[--arena->spare_count].at;
+    else
+        block.at = dn_pages_take(size, 1);
     arena->blocks = dn_grow(arena->blocks, arena->count, &arena->room, sizeof *arena->blocks);
-    return arena->blocks[arena->count++] = dn_pages_take(size, 1);
+    arena->blocks[arena->count++] = block;
+    return block.at;
 }
 
 char *dn_arena_take(struct dn_arena *arena, size_t size)
 {
-    size_t block = arena->count ? BLOCK_SIZE : FIRST_SIZE;
+    size_t block = arena->count || arena->spare_count ? BLOCK_SIZE : FIRST_SIZE;
     if (size > FIRST_SIZE / 4 && size > arena->left)
         return add_block(arena, size);
     if (size > arena->left) {
@@ -45,14 +58,31 @@ void dn_arena_reset(struct dn_arena *arena)
         dn_arena_clear(arena);
         return;
     }
-    arena->left += (size_t)(arena->free - arena->blocks[0]);
-    arena->free = arena->blocks[0];
+    arena->left += (size_t)(arena->free - arena->blocks[0].at);
+    arena->free = arena->blocks[0].at;
+}
+
+void dn_arena_hand_on(struct dn_arena *from, struct dn_arena *to)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        if (from->blocks[i].size == BLOCK_SIZE)
+            add_spare(to, from->blocks[i]);
+        else
+            free(from->blocks[i].at);
+    }
+    for (size_t i = 0; i < from->spare_count; i++)
+        add_spare(to, from->spare[i]);
+    from->count = from->spare_count = 0;
+    dn_arena_clear(from);
 }
 
 void dn_arena_clear(struct dn_arena *arena)
 {
     for (size_t i = 0; i < arena->count; i++)
-        free(arena->blocks[i]);
+        free(arena->blocks[i].at);
+    for (size_t i = 0; i < arena->spare_count; i++)
+        free(arena->spare[i].at);
     free(arena->blocks);
+    free(arena->spare);
     *arena = (struct dn_arena){0};
 }

@@ -6,8 +6,11 @@
 
 /* Starts zeroed. */
 struct dn_arena {
-    char **blocks;
-    size_t count, room;
+    struct dn_arena_block {
+        char *at;
+        size_t size;
+    } * blocks, *spare; /* spare: to be used again */
+    size_t count, room, spare_count, spare_room;
     char *free; /* the rest of the last block */
     size_t left;
 };
@@ -20,6 +23,10 @@ struct dn_text dn_arena_copy(struct dn_arena *arena, struct dn_text text);
 
 /* Empties it; a little memory is kept for what comes next. */
 void dn_arena_reset(struct dn_arena *arena);
+
+/* Empties `from` for the use of another one, which takes its larger blocks first when it needs some: memory that the
+ * system has given already costs nothing. */
+void dn_arena_hand_on(struct dn_arena *from, struct dn_arena *to);
 
 /* Frees all of it and leaves it empty. */
 void dn_arena_clear(struct dn_arena *arena);

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "key/name.h"
 #include "tenant/cell.h"
+#include "tenant/keyhash.h"
 #include "time/instant.h"
 
 const char *const dn_tenant_columns[] = {"tenant_id",
@@ -138,7 +139,7 @@ struct dn_text dn_network_key(const struct dn_address *address, int bits, struct
 
 struct dn_hash128 dn_directory_hash(enum dn_directory_kind kind, struct dn_text key)
 {
-    return dn_hash_wide(key, kind);
+    return dn_keyhash_wide(key, kind);
 }
 
 bool dn_directory_key(const struct dn_directory *directory, enum dn_directory_kind kind, struct dn_text key,
@@ -218,16 +219,16 @@ void dn_directory_notes(const struct dn_directory *directory, struct dn_notes *n
     }
 }
 
-void dn_directory_forget_keys(struct dn_directory *directory)
+void dn_directory_forget_keys(struct dn_directory *directory, struct dn_arena *const *to, size_t count)
 {
-    dn_keyring_clear(&directory->ids);
-    dn_keyring_clear(&directory->keys);
+    dn_keyring_hand_on(&directory->ids, to, count);
+    dn_keyring_hand_on(&directory->keys, to, count);
     dn_key_list_clear(&directory->prefixes);
 }
 
 void dn_directory_clear(struct dn_directory *directory)
 {
-    dn_directory_forget_keys(directory);
+    dn_directory_forget_keys(directory, NULL, 0);
     for (size_t i = 0; i < directory->arena_count; i++)
         dn_arena_clear(&directory->arenas[i]);
     free(directory->arenas);

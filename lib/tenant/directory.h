@@ -173,8 +173,9 @@ void dn_directory_notes(const struct dn_directory *directory, struct dn_notes *n
 /* Is the tenant a consumer? */
 bool dn_directory_consumer(const struct dn_directory *directory, size_t number);
 
-/* Frees what only look-ups need: nothing is found any more, the tenants stay. */
-void dn_directory_forget_keys(struct dn_directory *directory);
+/* Frees what only look-ups need: nothing is found any more, the tenants stay. The memory goes on to these arenas, in
+ * turn (count 0: to nobody). */
+void dn_directory_forget_keys(struct dn_directory *directory, struct dn_arena *const *to, size_t count);
 
 void dn_directory_clear(struct dn_directory *directory);
 

@@ -8,6 +8,7 @@
 #include "stream/blocks.h"
 #include "tenant/cell.h"
 #include "tenant/directory_reader.h"
+#include "tenant/keyhash.h"
 
 static void wants(struct dn_csv_want want[DN_TENANT_COLUMNS])
 {
@@ -300,7 +301,7 @@ static enum dn_status read_rows(struct dn_csv *csv, struct dn_directory *directo
         return status;
     if (directory->hold < DN_HOLD_CELLS && !dn_again_can(csv, &directory->stamp))
         directory->hold = DN_HOLD_CELLS;
-    dn_hash(DN_TEXT("")); /* before there are threads */
+    dn_keyhash_wide_begin(); /* before there are threads */
     struct dn_directory_reader *readers = dn_alloc(threads, sizeof *readers);
     void **workers = dn_alloc(threads, sizeof *workers);
     for (size_t i = 0; i < threads; i++) {

@@ -269,6 +269,13 @@ void dn_key_shelf_clear(struct dn_key_shelf *shelf)
     memset(shelf->rows, 0, sizeof shelf->rows);
 }
 
+void dn_keyring_hand_on(struct dn_keyring *ring, struct dn_arena *const *to, size_t count)
+{
+    for (size_t i = 0; i < ring->arena_count && count; i++)
+        dn_arena_hand_on(&ring->arenas[i], to[i % count]);
+    dn_keyring_clear(ring);
+}
+
 void dn_keyring_clear(struct dn_keyring *ring)
 {
     for (size_t i = 0; i < DN_KEYRING_SHARDS; i++) {

@@ -1,6 +1,6 @@
 /* Very many keys and the numbers (of tenants) that have them: 16 bytes a key, one place in memory a question.
  *
- * Of a key 96 bits of its 128-bit hash (dn_hash_wide, with a secret of the process) are kept and nothing else: among 4
+ * Of a key 96 bits of its 128-bit hash (dn_keyhash_wide) are kept and nothing else: among 4
  * million keys and as many questions, one that is taken for another is expected once in 10^15 runs.
  *
  * Threads gather keys, each on a shelf of its own; then the ring is made of all shelves, and never changes again. Keys
@@ -68,5 +68,8 @@ bool dn_keyring_twice(const struct dn_keyring *ring, uint32_t *first, uint32_t *
 /* Frees what it owns and leaves it empty. */
 void dn_key_shelf_clear(struct dn_key_shelf *shelf);
 void dn_keyring_clear(struct dn_keyring *ring);
+
+/* The same, but its memory goes on to these arenas, in turn. */
+void dn_keyring_hand_on(struct dn_keyring *ring, struct dn_arena *const *to, size_t count);
 
 #endif

@@ -7,6 +7,7 @@
 #include "stream/blocks.h"
 #include "tenant/cell.h"
 #include "tenant/contact.h"
+#include "tenant/keyhash.h"
 #include "tenant/matching_doubts.h"
 #include "tenant/matching_group.h"
 
@@ -168,7 +169,7 @@ static void take(struct dn_matching_lane *lane, const struct dn_impact *row, uin
                                         .effect = (uint8_t)row->effect};
     answer.hash = group_hash(answer.incident, answer.tenant);
     if (answer.has_resource)
-        answer.resource = dn_hash_wide(row->resource, (uint64_t)answer.incident << 32 | answer.tenant);
+        answer.resource = dn_keyhash_wide(row->resource, (uint64_t)answer.incident << 32 | answer.tenant);
     count_reason(lane, row, met);
     keep_mailbox(lane, row);
     dn_matching_put(lane, &answer);
@@ -197,7 +198,7 @@ struct dn_matching_lane *dn_matching_lane(const struct dn_matching *matching, si
 
 void dn_matching_begin(struct dn_matching *matching)
 {
-    dn_hash(DN_TEXT("")); /* before there are threads */
+    dn_keyhash_wide_begin(); /* before there are threads */
     matching->lane_count = matching->tell ? 1 : dn_blocks_threads(matching->threads);
     matching->lanes = dn_alloc(matching->lane_count, sizeof *matching->lanes);
     for (size_t i = 0; i < matching->lane_count; i++) {
@@ -263,6 +264,16 @@ static void end_taking(struct dn_matching *matching)
     }
 }
 
+/* What is told of the tenants comes where the keys were. */
+static void forget_keys(struct dn_matching *matching)
+{
+    struct dn_arena **arenas = dn_alloc(matching->lane_count, sizeof *arenas);
+    for (size_t i = 0; i < matching->lane_count; i++)
+        arenas[i] = &matching->lanes[i].told;
+    dn_directory_forget_keys(matching->directory, arenas, matching->lane_count);
+    free(arenas);
+}
+
 enum dn_status dn_matching_settle(struct dn_matching *matching, const struct dn_matching_when *when,
                                   struct dn_error *err)
 {
@@ -273,7 +284,7 @@ enum dn_status dn_matching_settle(struct dn_matching *matching, const struct dn_
         add_lane(matching, &matching->lanes[i]);
     join_rows(matching);
     end_taking(matching);
-    dn_directory_forget_keys(matching->directory);
+    forget_keys(matching);
     for (size_t i = 0; i < DN_MATCHING_SHARDS; i++)
         matching->group_count += matching->shards[i].count;
     enum dn_status status = dn_matching_look(matching, when, err);

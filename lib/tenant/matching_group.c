@@ -141,6 +141,7 @@ static void take_tray(struct dn_matching_lane *lane, size_t number)
         if (found == DN_INDEX_NONE)
             continue;
         dn_matching_fetch(group_at(shard, found));
+        dn_seen_prefetch(&shard->resources, tray->at[i].resource);
     }
     for (size_t i = 0; i < tray->count; i++)
         take_answer(lane, number, &tray->at[i]);

@@ -1,0 +1,95 @@
+#include "tenant/keyhash.h"
+
+#include <string.h>
+
+#define PIECE ((size_t)256) /* bytes that are hashed with words of their own */
+#define WORDS (PIECE / 8)
+#define SECRETS (WORDS + 2 + 5) /* the second sum has its words two further on; and for joining pieces */
+
+static uint64_t secret[SECRETS];
+
+void dn_keyhash_wide_begin(void)
+{
+    for (uint64_t i = SECRETS; i-- > 0 && secret[0] == 0;) { /* the first one last: it says that all are there */
+        uint64_t word = dn_hash_wide((struct dn_text){(const char *)&i, sizeof i}, i).half[0];
+        secret[i] = word | (i == 0 || i >= WORDS + 2);
+    }
+}
+
+#ifdef __SIZEOF_INT128__
+
+__extension__ typedef unsigned __int128 wide;
+
+static inline uint64_t fold(wide product)
+{
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t load8(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* Up to eight bytes, without a loop: two pieces that may overlap, but the same bytes always give the same. */
+static inline uint64_t load(const char *at, size_t size)
+{
+    uint32_t low, high;
+    if (size == 8)
+        return load8(at);
+    if (size < 4)
+        return size == 0 ? 0
+                         : (uint64_t)(unsigned char)at[0] | (uint64_t)(unsigned char)at[size / 2] << 8 |
+                               (uint64_t)(unsigned char)at[size - 1] << 16;
+    memcpy(&low, at, 4);
+    memcpy(&high, at + size - 4, 4);
+    return low | (uint64_t)high << 32;
+}
+
+struct sums {
+    wide first, second;
+};
+
+static inline void add_pair(struct sums *sums, const uint64_t *words, uint64_t a, uint64_t b)
+{
+    sums->first += (wide)(a + words[0]) * (b + words[1]);
+    sums->second += (wide)(a + words[2]) * (b + words[3]);
+}
+
+/* One piece of up to PIECE bytes. */
+static inline struct sums sum_piece(const char *at, size_t size)
+{
+    struct sums sums = {0, 0};
+    size_t i = 0;
+    for (; i + 16 <= size; i += 16)
+        add_pair(&sums, secret + i / 8, load8(at + i), load8(at + i + 8));
+    size_t rest = size - i, first = rest < 8 ? rest : 8;
+    if (rest)
+        add_pair(&sums, secret + i / 8, load(at + i, first), load(at + i + first, rest - first));
+    return sums;
+}
+
+struct dn_hash128 dn_keyhash_wide(struct dn_text key, uint64_t number)
+{
+    const uint64_t *join = secret + WORDS + 2;
+    struct dn_hash128 hash = {{number ^ key.size, number + key.size * join[4]}};
+    size_t i = 0;
+    do {
+        size_t size = key.size - i < PIECE ? key.size - i : PIECE;
+        struct sums sums = sum_piece(key.at + i, size);
+        hash.half[0] = fold((wide)(fold(sums.first) + hash.half[0] * join[4] + join[0]) * join[1]);
+        hash.half[1] = fold((wide)(fold(sums.second) + hash.half[1] * join[4] + join[2]) * join[3]);
+        i += size;
+    } while (i < key.size);
+    return hash;
+}
+
+#else
+
+struct dn_hash128 dn_keyhash_wide(struct dn_text key, uint64_t number)
+{
+    return dn_hash_wide(key, number);
+}
+
+#endif

@@ -1,0 +1,16 @@
+/* 128 bits of a hash of text that nobody outside the process can foresee, for keys that are not kept: what a directory
+ * or evidence holds may be an attacker's. Multiplies pairs of words, each with a random word added (NH, Black and
+ * others 1999), twice with other random words: for each pair of keys, chosen without knowing these, a chance of about
+ * 2^-128 to be taken for one another, at a quarter of what SipHash costs on a GUID. */
+#ifndef DN_TENANT_KEYHASH_H
+#define DN_TENANT_KEYHASH_H
+
+#include "base/table.h"
+
+/* Draws the random words; once, before any thread hashes. */
+void dn_keyhash_wide_begin(void);
+
+/* The same key and number have the same hash within the process. */
+struct dn_hash128 dn_keyhash_wide(struct dn_text key, uint64_t number);
+
+#endif
