@@ -99,11 +99,47 @@ static int64_t number(struct cells *cells, enum column column)
     return value;
 }
 
+static bool two_digits(const char *at, int most, int *number)
+{
+    unsigned tens = (unsigned)at[0] - '0', ones = (unsigned)at[1] - '0';
+    *number = (int)(tens * 10 + ones);
+    return tens <= 9 && ones <= 9 && *number <= most;
+}
+
+/* The second of the day of "2026-06-15T18:30:00Z"; -1: it is written in another way. */
+static int second_of(struct dn_text text)
+{
+    int hour, minute, second;
+    if (text.size != 20 || text.at[10] != 'T' || text.at[13] != ':' || text.at[16] != ':' || text.at[19] != 'Z')
+        return -1;
+    bool fine = two_digits(text.at + 11, 23, &hour) & two_digits(text.at + 14, 59, &minute) &
+                two_digits(text.at + 17, 59, &second);
+    return fine ? hour * 3600 + minute * 60 + second : -1;
+}
+
+/* As dn_instant_parse, but a day that was met before is not worked out again. */
+static bool parse_time(struct dn_impact_take *take, struct dn_text text, struct dn_instant *at)
+{
+    int second = second_of(text);
+    if (second < 0)
+        return dn_instant_parse(text, at);
+    struct dn_impact_day *day = &take->days[(text.at[8] << 4 | (text.at[9] & 0xF)) % DN_IMPACT_DAYS];
+    if (memcmp(day->text, text.at, sizeof day->text) == 0) {
+        *at = (struct dn_instant){day->s + second, 0};
+        return true;
+    }
+    if (!dn_instant_parse(text, at))
+        return false;
+    memcpy(day->text, text.at, sizeof day->text);
+    day->s = at->s - second;
+    return true;
+}
+
 static struct dn_instant time_of(struct cells *cells, enum column column, bool needed)
 {
     struct dn_instant at = DN_INSTANT_NONE;
     struct dn_text text = cell(cells, column);
-    if ((text.size > 0 || needed) && !dn_instant_parse(text, &at))
+    if ((text.size > 0 || needed) && !parse_time(cells->take, text, &at))
         complain(cells, column, "is not a time with an offset (RFC 3339)");
     return at;
 }

@@ -40,6 +40,7 @@ enum dn_status dn_impact_next(struct dn_impact_reader *reader, struct dn_impact 
  * row of a block; its views are good as long as the block's. `failed` becomes the line of the row that is wrong. When
  * all is read, _finish puts what all threads have taken together: DN_INVALID, with *err set to it, where a row in front
  * of every other failure (`status`, its *err) has a wrong part, or one is missing. */
+#define DN_IMPACT_DAYS 64
 struct dn_impact_take {
     struct dn_part_runs parts;
     int64_t failed;
@@ -47,6 +48,10 @@ struct dn_impact_take {
     char determined_text[32];
     size_t determined_size;
     struct dn_instant determined_at;
+    struct dn_impact_day { /* days that times were on: an incident has few */
+        char text[10];
+        int64_t s;
+    } days[DN_IMPACT_DAYS];
 };
 struct dn_csv *dn_impact_csv(struct dn_impact_reader *reader);
 enum dn_status dn_impact_row(const struct dn_impact_reader *reader, const struct dn_row *row,

@@ -139,7 +139,8 @@ struct dn_text dn_network_key(const struct dn_address *address, int bits, struct
 
 struct dn_hash128 dn_directory_hash(enum dn_directory_kind kind, struct dn_text key)
 {
-    return dn_keyhash_wide(key, kind);
+    bool id = kind == DN_BY_ID || kind == DN_BY_SUBSCRIPTION;
+    return id ? dn_keyhash_id(key, kind) : dn_keyhash_wide(key, kind);
 }
 
 bool dn_directory_key(const struct dn_directory *directory, enum dn_directory_kind kind, struct dn_text key,
@@ -151,12 +152,9 @@ bool dn_directory_key(const struct dn_directory *directory, enum dn_directory_ki
 
 size_t dn_directory_find(const struct dn_directory *directory, struct dn_text tenant_id)
 {
-    struct dn_buf key = {0};
     struct dn_numbers numbers = {0};
-    dn_tenant_key(tenant_id, &key);
-    bool found = dn_directory_key(directory, DN_BY_ID, dn_buf_text(&key), &numbers);
+    bool found = dn_directory_key(directory, DN_BY_ID, dn_text_trim(tenant_id), &numbers);
     size_t number = found ? numbers.at[0] : SIZE_MAX;
-    dn_buf_clear(&key);
     dn_numbers_clear(&numbers);
     return number;
 }

@@ -143,7 +143,7 @@ struct dn_text dn_directory_id(const struct dn_directory *directory, size_t numb
 /* The number of the tenant, SIZE_MAX: none. */
 size_t dn_directory_find(const struct dn_directory *directory, struct dn_text tenant_id);
 
-/* What a key, in its one spelling, is looked up by. */
+/* What a key, in its one spelling, is looked up by; of a GUID, in any. */
 struct dn_hash128 dn_directory_hash(enum dn_directory_kind kind, struct dn_text key);
 
 /* The numbers under exactly this key of that kind (numbers is overwritten). False: there is no such key. */

@@ -119,10 +119,10 @@ static void add_network(struct dn_directory_reader *reader, struct dn_text value
 static void add_subscription(struct dn_directory_reader *reader, struct dn_text value)
 {
     size_t most = sizeof reader->shape.subscription_size / sizeof *reader->shape.subscription_size - 1;
-    dn_subscription_canonical(value, &reader->scratch);
-    size_t size = reader->scratch.size;
+    struct dn_text key = dn_subscription_bare(value);
+    size_t size = key.size == 38 && dn_guid_valid(key) ? 36 : key.size;
     reader->shape.subscription_size[size < most ? size : most] = true;
-    put_key(reader, DN_BY_SUBSCRIPTION, dn_buf_text(&reader->scratch));
+    put_key(reader, DN_BY_SUBSCRIPTION, key);
 }
 
 static void add_prefix(struct dn_directory_reader *reader, struct dn_text value)
@@ -186,9 +186,7 @@ static enum dn_status check_needed(struct dn_directory_reader *reader, const str
 
 static void take_id(struct dn_directory_reader *reader, const struct dn_row *row)
 {
-    dn_buf_reset(&reader->scratch);
-    dn_tenant_key(cell_of(reader, row, DN_TENANT_ID), &reader->scratch);
-    struct dn_hash128 hash = dn_directory_hash(DN_BY_ID, dn_buf_text(&reader->scratch));
+    struct dn_hash128 hash = dn_directory_hash(DN_BY_ID, cell_of(reader, row, DN_TENANT_ID));
     dn_key_shelf_put(&reader->ids, hash, (uint32_t)reader->count);
     reader->checks = dn_grow(reader->checks, reader->count, &reader->room, sizeof *reader->checks);
     reader->checks[reader->count] = dn_directory_check(hash);

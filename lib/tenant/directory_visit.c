@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/crew.h"
 #include "stream/again.h"
-#include "tenant/cell.h"
 #include "tenant/directory_reader.h"
 
 #define STEP ((size_t)1024) /* tenants that are held and taken at a time */
@@ -78,16 +77,14 @@ static void cells_of(const struct dn_directory *directory, const struct dn_row *
 }
 
 /* Is it the tenant that had this number when the directory was read? */
-static bool is_same(const struct dn_directory *directory, size_t number, struct dn_text id, struct dn_buf *key)
+static bool is_same(const struct dn_directory *directory, size_t number, struct dn_text id)
 {
-    dn_buf_reset(key);
-    dn_tenant_key(id, key);
-    return id.size && dn_directory_check(dn_directory_hash(DN_BY_ID, dn_buf_text(key))) == directory->checks[number];
+    return id.size && dn_directory_check(dn_directory_hash(DN_BY_ID, id)) == directory->checks[number];
 }
 
 /* False: the file is not as it was. */
 static bool visit_rows(struct visiting *visiting, void *context, const struct dn_directory_piece *piece,
-                       struct dn_again *again, struct dn_buf *key)
+                       struct dn_again *again)
 {
     const struct dn_directory *directory = visiting->directory;
     struct dn_text cells[DN_TENANT_COLUMNS];
@@ -99,22 +96,21 @@ static bool visit_rows(struct visiting *visiting, void *context, const struct dn
         if (!is_wanted(visiting, i))
             continue;
         cells_of(directory, &row, cells);
-        if (!is_same(directory, i, cells[DN_TENANT_ID], key))
+        if (!is_same(directory, i, cells[DN_TENANT_ID]))
             return false;
         visiting->visit(context, i, row.line, cells);
     }
     return true;
 }
 
-static void visit_piece(struct visiting *visiting, void *context, size_t number, struct dn_again *again,
-                        struct dn_buf *key)
+static void visit_piece(struct visiting *visiting, void *context, size_t number, struct dn_again *again)
 {
     const struct dn_directory_piece *piece = &visiting->directory->pieces[number];
     struct dn_error failure = {0};
     if (!any_wanted(visiting, piece->base, piece->count))
         return;
     enum dn_status status = dn_again_read(again, piece->place, piece->end, piece->line, &failure);
-    if (status == DN_OK && !visit_rows(visiting, context, piece, again, key))
+    if (status == DN_OK && !visit_rows(visiting, context, piece, again))
         status = dn_again_changed(visiting->directory->csv, &failure);
     failure.status = status;
     if (status != DN_OK)
@@ -126,16 +122,14 @@ static void visit_some(void *shared, size_t member)
     struct visiting *visiting = shared;
     const struct dn_directory *directory = visiting->directory;
     struct dn_again again = {.csv = directory->csv};
-    struct dn_buf key = {0};
     size_t count = is_filed(directory) ? directory->piece_count : (directory->count + STEP - 1) / STEP;
     for (size_t i; (i = dn_tickets_take(&visiting->tickets)) < count;) {
         if (is_filed(directory))
-            visit_piece(visiting, visiting->contexts[member], i, &again, &key);
+            visit_piece(visiting, visiting->contexts[member], i, &again);
         else
             visit_held(visiting, visiting->contexts[member], i);
     }
     dn_again_clear(&again);
-    dn_buf_clear(&key);
 }
 
 enum dn_status dn_directory_visit(const struct dn_directory *directory, const unsigned char *wanted,

@@ -243,14 +243,19 @@ static struct dn_text account_in(struct dn_text text)
     return field.size == ACCOUNT_SIZE && dn_text_number(field, &number) ? field : DN_TEXT("");
 }
 
-void dn_subscription_canonical(struct dn_text text, struct dn_buf *into)
+struct dn_text dn_subscription_bare(struct dn_text text)
 {
     text = dn_text_trim(text);
-    if (starts_subscription(text)) {
-        text = skip(text, sizeof subscriptions - 1);
-        text.size -= dn_text_ends(text, "/");
-    }
-    dn_tenant_key(text, into);
+    if (!starts_subscription(text))
+        return text;
+    text = skip(text, sizeof subscriptions - 1);
+    text.size -= dn_text_ends(text, "/");
+    return dn_text_trim(text);
+}
+
+void dn_subscription_canonical(struct dn_text text, struct dn_buf *into)
+{
+    dn_tenant_key(dn_subscription_bare(text), into);
 }
 
 /* No character that an address cannot have; what follows '%' or a bracket may be any. */

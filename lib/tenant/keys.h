@@ -88,6 +88,9 @@ bool dn_keys_network(struct dn_keys *keys, const struct dn_target *target, struc
 
 void dn_target_clear(struct dn_target *target);
 
+/* A subscription without blanks around it, "/subscriptions/" in front and a slash behind: a view. */
+struct dn_text dn_subscription_bare(struct dn_text text);
+
 /* The one spelling of a subscription, appended: "/subscriptions/" in front and a slash behind taken off, GUIDs without
  * braces in lower case. */
 void dn_subscription_canonical(struct dn_text text, struct dn_buf *into);

@@ -38,9 +38,8 @@ static bool ask_tenant(struct dn_matcher *matcher, const struct dn_impact *row, 
 {
     bool is_tenant = find(matcher, &matcher->directory->ids, question->hashes[0]), found = is_tenant;
     if (!is_tenant) {
-        dn_buf_reset(&matcher->key);
-        dn_subscription_canonical(dn_text_trim(row->tenant), &matcher->key);
-        found = dn_directory_key(matcher->directory, DN_BY_SUBSCRIPTION, dn_buf_text(&matcher->key), &matcher->answer);
+        struct dn_text key = dn_subscription_bare(row->tenant);
+        found = dn_directory_key(matcher->directory, DN_BY_SUBSCRIPTION, key, &matcher->answer);
     }
     if (found)
         take(matcher, rank, is_tenant ? DN_MATCH_TENANT : DN_MATCH_SUBSCRIPTION);
@@ -216,9 +215,7 @@ static void add_tenant(struct dn_question *question, struct dn_text tenant)
     question->has_tenant = tenant.size > 0;
     if (!question->has_tenant)
         return;
-    dn_buf_reset(&question->key);
-    dn_tenant_key(tenant, &question->key);
-    add_hash(question, DN_BY_ID, dn_buf_text(&question->key));
+    add_hash(question, DN_BY_ID, tenant);
 }
 
 static void add_subscription(const struct dn_directory *directory, struct dn_question *question)
@@ -312,7 +309,6 @@ void dn_matcher_ask(struct dn_matcher *matcher, const struct dn_impact *row, str
 void dn_matcher_clear(struct dn_matcher *matcher)
 {
     dn_question_clear(&matcher->question);
-    dn_buf_clear(&matcher->key);
     dn_numbers_clear(&matcher->answer);
     dn_numbers_clear(&matcher->named);
     dn_numbers_clear(&matcher->lower);

@@ -63,7 +63,6 @@ struct dn_matcher {
     struct dn_ownership *ownership;
     bool nameless;               /* nobody looks at candidates and others: they are left empty */
     struct dn_question question; /* of dn_matcher_ask */
-    struct dn_buf key;
     struct dn_numbers answer, named, lower;
     struct dn_strings owners;
 };
