@@ -112,7 +112,7 @@ static int second_of(struct dn_text text)
     int hour, minute, second;
     if (text.size != 20 || text.at[10] != 'T' || text.at[13] != ':' || text.at[16] != ':' || text.at[19] != 'Z')
         return -1;
-    bool fine = two_digits(text.at + 11, 23, &hour) & two_digits(text.at + 14, 59, &minute) &
+    bool fine = two_digits(text.at + 11, 23, &hour) && two_digits(text.at + 14, 59, &minute) &&
                 two_digits(text.at + 17, 59, &second);
     return fine ? hour * 3600 + minute * 60 + second : -1;
 }
