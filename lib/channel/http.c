@@ -12,6 +12,7 @@
 #include "key/name.h"
 
 #define EVENTS 64
+#define ROUNDS 4 /* of one turn */
 #define TOKEN_CAP 16384
 
 const struct dn_http_timeouts dn_http_patience = {.connect_ms = 30000, .silence_ms = 120000, .post_ms = 300000};
@@ -208,21 +209,34 @@ static enum dn_status drive(struct dn_http *engine, int fd, unsigned ready, stru
     return DN_OK;
 }
 
-enum dn_status dn_http_turn(struct dn_http *engine, int64_t timeout_ms, struct dn_error *err)
+/* Waits, and does what is to be done; *more: something was, and more may come at once. */
+static enum dn_status round_of(struct dn_http *engine, int wait_ms, bool *more, struct dn_error *err)
 {
     struct dn_watch_event events[EVENTS];
     enum dn_status status = DN_OK;
-    engine->now_ms = clock_ms();
-    work(engine);
-    int count = dn_watch_wait(engine->watch, dn_http_wait(engine, timeout_ms), events, EVENTS);
+    int count = dn_watch_wait(engine->watch, wait_ms, events, EVENTS);
     if (count < 0)
         return dn_error_errno(err, "waiting for the endpoint");
     engine->now_ms = clock_ms();
+    bool is_time = engine->now_ms >= engine->timer_ms;
     for (int i = 0; i < count && status == DN_OK; i++)
         status = drive(engine, events[i].fd, events[i].ready, err);
     if (status == DN_OK && engine->now_ms >= engine->timer_ms)
         status = drive(engine, -1, 0, err);
     dn_http_harvest(engine);
+    *more = (count > 0 || is_time) && engine->lists[DN_POST_FLYING].count;
+    return status;
+}
+
+/* Answers that come while others are looked at are taken, too: one sync then serves more posts. */
+enum dn_status dn_http_turn(struct dn_http *engine, int64_t timeout_ms, struct dn_error *err)
+{
+    bool more = true;
+    engine->now_ms = clock_ms();
+    work(engine);
+    enum dn_status status = round_of(engine, dn_http_wait(engine, timeout_ms), &more, err);
+    for (int i = 1; i < ROUNDS && more && status == DN_OK; i++)
+        status = round_of(engine, 0, &more, err);
     work(engine);
     return status;
 }

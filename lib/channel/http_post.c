@@ -168,6 +168,14 @@ static bool set_patience(CURL *easy, const struct dn_http_timeouts *timeouts)
            curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, IDLE_S) == CURLE_OK;
 }
 
+/* libcurl takes and frees its buffers with each request: small ones do not make malloc give pages back and ask for them
+ * again. A notice and its answer are a few KiB. */
+static bool set_buffers(CURL *easy)
+{
+    return curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4096L) == CURLE_OK;
+}
+
 static bool set_callbacks(struct dn_lane *lane)
 {
     return curl_easy_setopt(lane->easy, CURLOPT_READFUNCTION, give_body) == CURLE_OK &&
@@ -200,7 +208,8 @@ static bool make_handle(struct dn_lane *lane)
         return true;
     lane->easy = curl_easy_init();
     if (lane->easy && make_headers(lane) && set_request(lane) && set_callbacks(lane) &&
-        set_security(lane->easy, lane->engine) && set_patience(lane->easy, &lane->engine->settings.timeouts))
+        set_security(lane->easy, lane->engine) && set_buffers(lane->easy) &&
+        set_patience(lane->easy, &lane->engine->settings.timeouts))
         return true;
     dn_lane_clear(lane);
     return false;
