@@ -95,11 +95,6 @@ static void keep_pieces(struct assembly *assembly)
     }
 }
 
-static uint32_t number_of(const void *context, size_t member, uint32_t number)
-{
-    return ((const struct assembly *)context)->numbers[member][number];
-}
-
 static void make_ring(struct assembly *assembly, struct dn_keyring *ring, bool ids)
 {
     struct dn_key_shelf *shelves = dn_alloc(assembly->count, sizeof *shelves);
@@ -108,7 +103,7 @@ static void make_ring(struct assembly *assembly, struct dn_keyring *ring, bool i
         shelves[i] = *shelf;
         *shelf = (struct dn_key_shelf){0};
     }
-    dn_keyring_make(ring, shelves, assembly->count, assembly->count, number_of, assembly);
+    dn_keyring_make(ring, shelves, assembly->count, assembly->count, assembly->numbers);
     free(shelves);
 }
 

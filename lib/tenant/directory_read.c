@@ -139,12 +139,29 @@ static struct dn_text cell_of(const struct dn_directory_reader *reader, const st
     return cell.size ? dn_tenant_value(cell, column) : cell;
 }
 
+/* As dn_text_next with ';', for millions of short lists: eight bytes at a time, and no call. */
+static inline bool next_value(struct dn_text *rest, struct dn_text *value)
+{
+    size_t size = 0;
+    for (uint64_t word, hit = 0; size + 8 <= rest->size && hit == 0; size += hit ? 0 : 8) {
+        memcpy(&word, rest->at + size, sizeof word);
+        word ^= UINT64_C(0x0101010101010101) * ';';
+        hit = (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
+    }
+    while (size < rest->size && rest->at[size] != ';')
+        size++;
+    *value = dn_text_trim((struct dn_text){rest->at, size});
+    size += size < rest->size;
+    *rest = (struct dn_text){rest->at + size, rest->size - size};
+    return value->size > 0;
+}
+
 static void add_keys(struct dn_directory_reader *reader, const struct dn_row *row, enum dn_tenant_column column,
                      void (*add)(struct dn_directory_reader *, struct dn_text))
 {
     struct dn_text rest = cell_of(reader, row, column), value;
-    while (dn_text_next(&rest, ';', &value)) {
-        if (dn_placeholder(value))
+    while (rest.size) {
+        if (!next_value(&rest, &value) || dn_placeholder(value))
             continue;
         dn_buf_reset(&reader->scratch);
         add(reader, value);

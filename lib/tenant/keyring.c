@@ -42,8 +42,7 @@ struct making {
     struct dn_keyring *ring;
     struct dn_key_shelf *shelves;
     size_t count;
-    dn_keyring_renumber *renumber;
-    const void *context;
+    uint32_t *const *numbers;
     struct dn_tickets shards;
 };
 
@@ -54,28 +53,64 @@ struct bench {
     struct dn_arena *arena;
 };
 
+/* How many places for marks the shard has in all shelves, and how many marks. */
+static size_t measure(const struct making *making, size_t number, size_t *marks)
+{
+    size_t chunks = 0;
+    *marks = 0;
+    for (size_t i = 0; i < making->count; i++) {
+        chunks += making->shelves[i].rows[number].chunk_count;
+        *marks += making->shelves[i].rows[number].count;
+    }
+    return chunks;
+}
+
+static void make_room(struct bench *bench, size_t marks)
+{
+    if (bench->room >= marks)
+        return;
+    bench->room = marks;
+    bench->marks = dn_realloc(bench->marks, marks, sizeof *bench->marks);
+    bench->sorted = dn_realloc(bench->sorted, marks, sizeof *bench->sorted);
+}
+
+static void make_buckets(struct dn_key_shard *shard, struct bench *bench, size_t marks)
+{
+    while (shard->bits < 24 && (size_t)1 << shard->bits < marks / PER_BUCKET)
+        shard->bits++;
+    size_t count = ((size_t)1 << shard->bits) + 1;
+    shard->starts = (void *)dn_arena_take(bench->arena, count * sizeof *shard->starts);
+    memset(shard->starts, 0, count * sizeof *shard->starts);
+}
+
+/* Puts a shelf's marks of the shard on the bench, with their new numbers, behind the `count` that are there, and counts
+ * them by bucket. Returns how many are there then. */
+static size_t gather_row(struct dn_key_shard *shard, const struct dn_key_row *row, const uint32_t *numbers,
+                         struct bench *bench, size_t count)
+{
+    for (size_t i = 0; i < row->count; i++) {
+        struct dn_key_mark mark = *mark_at(row->chunks, i);
+        mark.number = numbers[mark.number];
+        bool there = mark.number != UINT32_MAX;
+        bench->marks[count] = mark;
+        shard->starts[bucket_of(shard, mark.high)] += there;
+        count += there;
+    }
+    return count;
+}
+
 /* Takes the shard's chunks of all shelves; returns how many marks are to be in them, which are on the bench. */
 static size_t gather(const struct making *making, size_t number, struct bench *bench)
 {
     struct dn_key_shard *shard = &making->ring->shards[number];
-    size_t chunks = 0, count = 0;
-    for (size_t i = 0; i < making->count; i++)
-        chunks += making->shelves[i].rows[number].chunk_count;
+    size_t marks, chunks = measure(making, number, &marks), count = 0;
     shard->chunks = dn_alloc(chunks, sizeof *shard->chunks);
-    if (bench->room < chunks * PER_CHUNK) {
-        bench->room = chunks * PER_CHUNK;
-        bench->marks = dn_realloc(bench->marks, bench->room, sizeof *bench->marks);
-        bench->sorted = dn_realloc(bench->sorted, bench->room, sizeof *bench->sorted);
-    }
+    make_room(bench, marks);
+    make_buckets(shard, bench, marks);
     chunks = 0;
     for (size_t i = 0; i < making->count; i++) {
         const struct dn_key_row *row = &making->shelves[i].rows[number];
-        for (size_t k = 0; k < row->count; k++) {
-            struct dn_key_mark mark = *mark_at(row->chunks, k);
-            mark.number = making->renumber(making->context, i, mark.number);
-            bench->marks[count] = mark;
-            count += mark.number != UINT32_MAX;
-        }
+        count = gather_row(shard, row, making->numbers[i], bench, count);
         for (size_t k = 0; k < row->chunk_count; k++)
             shard->chunks[chunks++] = row->chunks[k];
     }
@@ -107,7 +142,7 @@ static void sort_bucket(struct dn_key_mark *marks, size_t count)
     for (size_t i = 1; i < count; i++) {
         struct dn_key_mark mark = marks[i];
         size_t k = i;
-        for (; k > 0 && compare(&marks[k - 1], &mark) > 0; k--)
+        for (; k > 0 && marks[k - 1].high >= mark.high && compare(&marks[k - 1], &mark) > 0; k--)
             marks[k] = marks[k - 1];
         marks[k] = mark;
     }
@@ -116,13 +151,7 @@ static void sort_bucket(struct dn_key_mark *marks, size_t count)
 /* Puts the marks into their buckets, and these in order. */
 static void sort_marks(struct dn_key_shard *shard, struct bench *bench, size_t count)
 {
-    while (shard->bits < 24 && (size_t)1 << shard->bits < count / PER_BUCKET)
-        shard->bits++;
     size_t buckets = (size_t)1 << shard->bits;
-    shard->starts = (void *)dn_arena_take(bench->arena, (buckets + 1) * sizeof *shard->starts);
-    memset(shard->starts, 0, (buckets + 1) * sizeof *shard->starts);
-    for (size_t i = 0; i < count; i++)
-        shard->starts[bucket_of(shard, bench->marks[i].high)]++;
     uint32_t end = 0;
     for (size_t i = 0; i <= buckets; i++)
         shard->starts[i] = end += shard->starts[i];
@@ -184,9 +213,9 @@ static void make_shards(void *context, size_t member)
 }
 
 void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size_t count, size_t threads,
-                     dn_keyring_renumber *renumber, const void *context)
+                     uint32_t *const *numbers)
 {
-    struct making making = {.ring = ring, .shelves = shelves, .count = count, .renumber = renumber, .context = context};
+    struct making making = {.ring = ring, .shelves = shelves, .count = count, .numbers = numbers};
     ring->arena_count = count + threads; /* of the shelves, then one for each thread */
     ring->arenas = dn_alloc(ring->arena_count, sizeof *ring->arenas);
     dn_crew_run(threads, make_shards, &making);

@@ -47,12 +47,10 @@ struct dn_keyring {
     size_t arena_count;
 };
 
-/* What becomes of a shelf's numbers: member is the shelf's place among them; UINT32_MAX: the mark is left out. */
-typedef uint32_t dn_keyring_renumber(const void *context, size_t member, uint32_t number);
-
-/* Makes the ring of the shelves, which are empty then, by so many threads. */
+/* Makes the ring of the shelves, which are empty then, by so many threads. numbers: by shelf, what becomes of each of
+ * its numbers; UINT32_MAX: the mark is left out. */
 void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size_t count, size_t threads,
-                     dn_keyring_renumber *renumber, const void *context);
+                     uint32_t *const *numbers);
 
 /* The numbers that have the key (numbers is overwritten, its cap is kept to). False: there is no such key. */
 bool dn_keyring_find(const struct dn_keyring *ring, struct dn_hash128 key, struct dn_numbers *numbers);

@@ -40,12 +40,17 @@ void dn_numbers_join(struct dn_numbers *numbers, const struct dn_numbers *more)
     for (size_t i = 0; i < more->count; i++)
         push(numbers, more->at[i]);
     numbers->left_out += more->left_out;
-    sort(numbers);
+    if (numbers->count > more->count) /* else they are in order as those were */
+        sort(numbers);
 }
 
 void dn_numbers_set(struct dn_numbers *numbers, const uint32_t *at, size_t count)
 {
     numbers->count = numbers->left_out = 0;
+    if (count == 1 && numbers->room) { /* nearly always */
+        numbers->at[numbers->count++] = *at;
+        return;
+    }
     for (size_t i = 0; i < count && !full(numbers); i++)
         push(numbers, at[i]);
     numbers->left_out = count - numbers->count;

@@ -279,8 +279,10 @@ void dn_question_seek(const struct dn_matcher *matcher, const struct dn_question
 void dn_question_answer(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,
                         struct dn_match *match)
 {
-    dn_strings_clear(&match->candidates);
-    dn_strings_clear(&match->others);
+    if (match->candidates.room)
+        dn_strings_clear(&match->candidates);
+    if (match->others.room)
+        dn_strings_clear(&match->others);
     match->disagrees = false;
     match->other_kinds = 0;
     refuse(match, DN_REASON_UNRESOLVED);

@@ -26,16 +26,18 @@ static struct dn_hash128 hash_of(uint64_t key)
     return dn_hash_wide((struct dn_text){(const char *)&key, sizeof key}, 1);
 }
 
-/* The second shelf's numbers come behind the first one's thousand; 999 is left out. */
-static uint32_t renumber(const void *context, size_t member, uint32_t number)
-{
-    (void)context;
-    return number == 999 ? UINT32_MAX : number + 1000 * (uint32_t)member;
-}
+#define MOST 100000 /* numbers of a shelf */
 
+/* The second shelf's numbers come behind the first one's thousand; 999 is left out. */
 static void make(size_t threads)
 {
-    dn_keyring_make(&ring, shelves, 2, threads, renumber, NULL);
+    static uint32_t first[MOST], second[MOST];
+    uint32_t *const renumbered[] = {first, second};
+    for (uint32_t i = 0; i < MOST; i++) {
+        first[i] = i == 999 ? UINT32_MAX : i;
+        second[i] = i == 999 ? UINT32_MAX : i + 1000;
+    }
+    dn_keyring_make(&ring, shelves, 2, threads, renumbered);
 }
 
 START_TEST(an_empty_ring_has_no_key)
