@@ -80,11 +80,16 @@ static void count_bad(struct reader *reader, struct dn_text value, const struct 
                 column + 1, (int)value.size, value.at, zone ? "" : " (no known zone for it: --time-zone)");
 }
 
-/* A time that is not in the usual form, or that a row's own zone is asked for. */
-static bool read_time(struct reader *reader, const struct dn_row *row, size_t column, struct dn_text value,
-                      struct dn_text zone_name, struct dn_instant *at)
+/* A time that is not in the usual form, or of a day that was not read before, or that a row's own zone is asked for.
+ * False: it is not a time; it is counted, and the first one kept for the note. Not inline: it is rare, and what calls
+ * it would have to save all that it has in hand. */
+__attribute__((noinline)) static bool read_time(struct reader *reader, const struct dn_row *row, size_t column,
+                                                struct dn_text zone_name, struct dn_instant *at)
 {
     struct dn_foreign_table *table = reader->table;
+    struct dn_text value = cell_of(row, column);
+    if (dn_moments_read(&reader->moments, value, at))
+        return true;
     pthread_mutex_lock(&table->zones);
     const struct dn_zone *zone = zone_of(table->foreign, zone_name);
     pthread_mutex_unlock(&table->zones);
@@ -95,18 +100,13 @@ static bool read_time(struct reader *reader, const struct dn_row *row, size_t co
     return false;
 }
 
-/* One time of a row. False: there is something that is not a time; it is counted, and the first one kept for the note.
- */
-static bool take_time(struct reader *reader, const struct dn_row *row, size_t column, struct dn_text zone,
-                      struct dn_instant *at)
+/* One time of a row; false: as read_time. */
+static inline bool take_time(struct reader *reader, const struct dn_row *row, size_t column, struct dn_text zone,
+                             struct dn_instant *at)
 {
+    struct dn_text value = cell_of(row, column); /* empty without that column */
     *at = DN_INSTANT_NONE;
-    if (column == DN_CSV_NONE)
-        return true;
-    struct dn_text value = cell_of(row, column);
-    if (value.size == 0 || dn_moments_known(&reader->moments, value, at))
-        return true;
-    return dn_moments_read(&reader->moments, value, at) || read_time(reader, row, column, value, zone, at);
+    return value.size == 0 || dn_moments_known(&reader->moments, value, at) || read_time(reader, row, column, zone, at);
 }
 
 /* ---- states */
@@ -130,33 +130,32 @@ static void set_state(const struct dn_foreign_table *table, struct dn_text text,
     state->number = state->told ? dn_said_word(table->said, text) : 0;
 }
 
-/* Where a word is remembered, as what *other is where it is too long for that; *known: it is there. */
-static struct word *word_of(struct word *words, struct word *other, struct dn_text text, bool *known)
+/* The place of a word that is short enough to have one. */
+static inline struct word *word_place(struct word *words, struct dn_text text)
 {
-    *known = false;
-    if (text.size == 0 || text.size > WORD_SIZE)
-        return other;
-    struct word *word = &words[(text.size + (unsigned char)text.at[0]) % WORDS];
-    *known = dn_said_equal((struct dn_text){word->text, word->size}, text);
-    if (!*known) {
-        word->size = (unsigned char)text.size;
-        memcpy(word->text, text.at, text.size);
-    }
-    return word;
+    bool fits = text.size > 0 && text.size <= WORD_SIZE;
+    return fits ? &words[(text.size + (unsigned char)text.at[0]) % WORDS] : NULL;
+}
+
+/* Is it there? Else it is from now on, and what it means has to be found. */
+static inline bool is_known(struct word *word, struct dn_text text)
+{
+    if (dn_said_equal((struct dn_text){word->text, word->size}, text))
+        return true;
+    word->size = (unsigned char)text.size;
+    memcpy(word->text, text.at, text.size);
+    return false;
 }
 
 /* Tables have few states: each is looked at closely once. */
-static void take_state(struct reader *reader, const struct dn_row *row, struct dn_said_row *said)
+static inline void take_state(struct reader *reader, const struct dn_row *row, struct dn_said_row *said)
 {
-    struct word other = {.rank = DN_POLICY_COUNT - 1, .told = true}, *state = &other;
     size_t column = reader->table->index[DN_FOREIGN_STATE];
-    if (column != DN_CSV_NONE) {
-        bool known;
-        struct dn_text text = cell_of(row, column);
-        state = word_of(reader->states, &other, text, &known);
-        if (!known)
-            set_state(reader->table, text, state);
-    }
+    struct word other = {.rank = DN_POLICY_COUNT - 1, .told = true};
+    struct dn_text text = cell_of(row, column);
+    struct word *place = word_place(reader->states, text), *state = place != NULL ? place : &other;
+    if (column != DN_CSV_NONE && (place == NULL || !is_known(place, text)))
+        set_state(reader->table, text, state);
     said->rank = state->rank;
     said->told = state->told;
     said->unsure = state->unsure;
@@ -166,14 +165,12 @@ static void take_state(struct reader *reader, const struct dn_row *row, struct d
 /* Zones are few as well. */
 static uint32_t zone_number(struct reader *reader, struct dn_text name)
 {
-    struct word other;
-    bool known;
-    if (name.size == 0)
-        return 0;
-    struct word *zone = word_of(reader->zones, &other, name, &known);
-    if (!known)
-        zone->number = dn_said_word(reader->table->said, name);
-    return zone->number;
+    struct word *place = word_place(reader->zones, name);
+    if (place == NULL)
+        return dn_said_word(reader->table->said, name);
+    if (!is_known(place, name))
+        place->number = dn_said_word(reader->table->said, name);
+    return place->number;
 }
 
 /* ---- incidents */
@@ -188,12 +185,11 @@ static struct dn_said_incident *other_incident(struct reader *reader)
     return reader->others[reader->other_count++];
 }
 
-static size_t incident_place(struct dn_text id)
+/* Ids mostly end in a number: those of a thousand in a row have places of their own, as far as there are. */
+static inline size_t incident_place(struct dn_text id)
 {
-    size_t place = id.size;
-    for (size_t i = 1; i <= 3 && i <= id.size; i++)
-        place = place * 11 + (unsigned char)id.at[id.size - i];
-    return place % INCIDENTS;
+    const unsigned char *end = (const unsigned char *)id.at + id.size;
+    return id.size < 3 ? id.size : (end[-1] + 11u * end[-2] + 121u * end[-3]) % INCIDENTS;
 }
 
 static void set_incident(struct dn_said_incident *incident, struct dn_text id)

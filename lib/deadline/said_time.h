@@ -11,11 +11,12 @@
 
 static inline int64_t dn_ticks_of(struct dn_instant at, uint8_t *rest)
 {
+    int64_t ticks = (at.s - DN_TICKS_FIRST_S) * DN_TICKS_PER_S;
     *rest = 0;
-    if (at.ns < 0)
-        return DN_TICKS_NONE;
+    if (at.ns <= 0)
+        return at.ns == 0 ? ticks : DN_TICKS_NONE;
     *rest = (uint8_t)(at.ns % 100);
-    return (at.s - DN_TICKS_FIRST_S) * DN_TICKS_PER_S + at.ns / 100;
+    return ticks + at.ns / 100;
 }
 
 static inline struct dn_instant dn_ticks_instant(int64_t ticks, uint8_t rest)
