@@ -155,17 +155,27 @@ uint32_t dn_said_seek(const struct dn_said_shard *shard, uint64_t hash, uint32_t
     return DN_SAID_NONE;
 }
 
+/* As dn_table_add_hashed, but for an id that is mostly there, and short. */
+static uint32_t tenant_of(struct dn_said_shard *shard, uint64_t hash, struct dn_text id)
+{
+    size_t place = dn_index_seek(&shard->tenants.index, hash);
+    uint32_t number;
+    while ((number = dn_index_next(&shard->tenants.index, hash, &place)) != DN_INDEX_NONE)
+        if (dn_said_equal(dn_table_key(&shard->tenants, number), id))
+            return number;
+    return (uint32_t)dn_table_add_hashed(&shard->tenants, hash, id, NULL);
+}
+
 uint32_t dn_said_add(struct dn_said *said, struct dn_said_shard *shard, const struct dn_said_row *row,
                      uint32_t incident)
 {
     size_t number = shard->count;
-    uint64_t tenant_hash = row->hash - dn_said_incident_part(row->incident->hash);
     struct dn_text tenant_id = {row->tenant_id, row->tenant_size};
     if (number == shard->chunk_count * DN_SAID_CHUNK)
         add_chunk(said, shard);
     *dn_said_kept_at(shard, number) =
         (struct dn_said_kept){.incident = incident,
-                              .tenant = (uint32_t)dn_table_add_hashed(&shard->tenants, tenant_hash, tenant_id, NULL),
+                              .tenant = tenant_of(shard, dn_said_tenant_part(row), tenant_id),
                               .due = DN_TICKS_NONE,
                               .satisfied = DN_TICKS_NONE};
     shard->chunks[number >> DN_SAID_CHUNK_BITS].places[number % DN_SAID_CHUNK] = said->source | (uint64_t)row->line;

@@ -106,6 +106,12 @@ static inline uint64_t dn_said_incident_part(uint64_t incident_hash)
     return incident_hash * UINT64_C(0x9E3779B97F4A7C15);
 }
 
+/* And the hash of a row's tenant again. */
+static inline uint64_t dn_said_tenant_part(const struct dn_said_row *row)
+{
+    return row->hash - dn_said_incident_part(row->incident->hash);
+}
+
 /* The number of the entry of a pair, whose incident has that number in the shard; DN_SAID_NONE: there is none. */
 uint32_t dn_said_seek(const struct dn_said_shard *shard, uint64_t hash, uint32_t incident, struct dn_text tenant_id);
 

@@ -164,21 +164,30 @@ static void fold(const struct folding *folding, size_t i, uint32_t guess)
 #define AHEAD 12   /* rows between the steps of one */
 #define GUESSES 64 /* more than 3 * AHEAD: a power of two */
 
-/* The entry that a row's hash alone speaks for, fetched. */
+/* The entry that a row's hash alone speaks for, fetched; if there is none, where its tenant may be. */
 static uint32_t guess(const struct dn_said_shard *shard, const struct dn_said_row *row)
 {
     size_t place = dn_index_seek(&shard->pairs, row->hash);
     uint32_t number = dn_index_next(&shard->pairs, row->hash, &place);
     if (number != DN_SAID_NONE)
         dn_prefetch(dn_said_kept_at(shard, number));
+    else
+        dn_index_prefetch(&shard->tenants.index, dn_said_tenant_part(row));
     return number;
 }
 
-/* The id of that entry's tenant, fetched. */
-static void fetch_tenant(const struct dn_said_shard *shard, uint32_t number)
+/* The id of that tenant, or of the entry's, fetched. */
+static void fetch_tenant(const struct dn_said_shard *shard, const struct dn_said_row *row, uint32_t number)
 {
-    if (number != DN_SAID_NONE)
-        dn_prefetch(dn_table_key(&shard->tenants, dn_said_kept_at(shard, number)->tenant).at);
+    uint32_t tenant;
+    if (number != DN_SAID_NONE) {
+        tenant = dn_said_kept_at(shard, number)->tenant;
+    } else {
+        size_t place = dn_index_seek(&shard->tenants.index, dn_said_tenant_part(row));
+        tenant = dn_index_next(&shard->tenants.index, dn_said_tenant_part(row), &place);
+    }
+    if (tenant != DN_INDEX_NONE)
+        dn_prefetch(dn_table_key(&shard->tenants, tenant).at);
 }
 
 /* Each row looks at a place of the index, then at the entry that is found there, then at its tenant: all of them far
@@ -194,7 +203,7 @@ static void fold_all(const struct folding *folding)
         if (i >= AHEAD && i - AHEAD < rows->count)
             guesses[(i - AHEAD) % GUESSES] = guess(shard, &rows->at[i - AHEAD]);
         if (i >= 2 * AHEAD && i - 2 * AHEAD < rows->count)
-            fetch_tenant(shard, guesses[(i - 2 * AHEAD) % GUESSES]);
+            fetch_tenant(shard, &rows->at[i - 2 * AHEAD], guesses[(i - 2 * AHEAD) % GUESSES]);
         if (i >= 3 * AHEAD)
             fold(folding, i - 3 * AHEAD, guesses[(i - 3 * AHEAD) % GUESSES]);
     }
