@@ -93,18 +93,17 @@ void dn_values_clear(struct dn_values *values)
     *values = (struct dn_values){0};
 }
 
-/* A value inside a document, read when it is first asked for. */
+/* Where a value stands, and of which pointer it is. */
 struct spot {
     const char *at;
+    uint32_t outlet;
     bool read;
-    struct dn_text text;
-    struct dn_buf copy; /* of a text that does not stand in the document as it is */
 };
 
-/* The values of one pointer. */
-struct spots {
-    struct spot *at;
-    size_t count, room;
+/* What was read there, when it was first asked for. */
+struct reading {
+    struct dn_text text;
+    struct dn_buf copy; /* of a text that does not stand in the document as it is */
 };
 
 /* What one record's document came to. */
@@ -113,8 +112,9 @@ struct dn_found {
     bool readable, empty;
     struct dn_json_document document;
     struct dn_buf scratch; /* of the walk */
-    struct spots *outlets;
-    size_t outlet_count;
+    struct spot *spots;
+    struct reading *readings; /* one for each spot */
+    size_t count, room;
 };
 
 /* The bit of a size in dn_cells.missing_sizes. */
@@ -129,20 +129,14 @@ void dn_cells_begin(struct dn_cells *cells, const struct dn_documents *documents
     for (size_t i = 0; i < missing->count; i++)
         cells->missing_sizes |= size_bit(strlen(missing->at[i]));
     cells->found = dn_alloc(documents->count, sizeof *cells->found);
-    for (size_t i = 0; i < documents->count; i++) {
-        cells->found[i].outlet_count = documents->at[i].picker.outlets;
-        cells->found[i].outlets = dn_alloc(documents->at[i].picker.outlets, sizeof *cells->found[i].outlets);
-    }
 }
 
 static void clear_found(struct dn_found *found)
 {
-    for (size_t i = 0; i < found->outlet_count; i++) {
-        for (size_t j = 0; j < found->outlets[i].room; j++)
-            dn_buf_clear(&found->outlets[i].at[j].copy);
-        free(found->outlets[i].at);
-    }
-    free(found->outlets);
+    for (size_t i = 0; i < found->room; i++)
+        dn_buf_clear(&found->readings[i].copy);
+    free(found->spots);
+    free(found->readings);
     dn_buf_clear(&found->scratch);
 }
 
@@ -169,31 +163,32 @@ static void add_value(const struct dn_cells *cells, struct dn_values *values, st
     values->at[values->count++] = value;
 }
 
-/* Makes room for more spots, with copies that are empty. */
-static void grow_spots(struct spots *spots)
+static void grow_spots(struct dn_found *found)
 {
-    size_t old = spots->room;
-    spots->at = dn_grow(spots->at, spots->count, &spots->room, sizeof *spots->at);
-    for (size_t i = old; i < spots->room; i++)
-        spots->at[i] = (struct spot){0};
+    size_t old = found->room;
+    found->spots = dn_grow(found->spots, found->count, &found->room, sizeof *found->spots);
+    found->readings = dn_realloc(found->readings, found->room, sizeof *found->readings);
+    for (size_t i = old; i < found->room; i++)
+        found->readings[i] = (struct reading){{NULL, 0}, {0}};
 }
 
 /* Keeps where a value is. */
 static void keep_spot(void *context, size_t outlet, const char *at)
 {
-    struct spots *spots = &((struct dn_found *)context)->outlets[outlet];
-    if (spots->count == spots->room)
-        grow_spots(spots);
-    spots->at[spots->count].at = at;
-    spots->at[spots->count++].read = false;
+    struct dn_found *found = context;
+    if (found->count == found->room)
+        grow_spots(found);
+    found->spots[found->count++] = (struct spot){at, (uint32_t)outlet, false};
 }
 
-static struct dn_text read_spot(const struct dn_found *found, struct spot *spot)
+static struct dn_text read_spot(struct dn_found *found, size_t number)
 {
+    struct spot *spot = &found->spots[number];
+    struct reading *reading = &found->readings[number];
     if (!spot->read)
-        spot->text = dn_json_read(&found->document, spot->at, &spot->copy);
+        reading->text = dn_json_read(&found->document, spot->at, &reading->copy);
     spot->read = true;
-    return spot->text;
+    return reading->text;
 }
 
 /* The cell that is looked into; in quotes, its own are left doubled. */
@@ -218,8 +213,7 @@ static struct dn_found *open_document(struct dn_cells *cells, size_t which)
     found->number = cells->number;
     found->document = document_in(cells, document->column);
     found->empty = found->document.text.size == 0;
-    for (size_t i = 0; i < found->outlet_count; i++)
-        found->outlets[i].count = 0;
+    found->count = 0;
     found->readable =
         !found->empty && dn_json_walk(&document->picker, &found->document, &found->scratch, keep_spot, found);
     return found;
@@ -228,10 +222,10 @@ static struct dn_found *open_document(struct dn_cells *cells, size_t which)
 /* Picks out of a cell that should hold JSON. False: it does not. */
 static bool pick_json(const struct dn_selector *selector, struct dn_cells *cells, struct dn_values *values)
 {
-    const struct dn_found *found = open_document(cells, selector->document);
-    const struct spots *spots = &found->outlets[selector->outlet];
-    for (size_t i = 0; found->readable && i < spots->count; i++)
-        add_value(cells, values, read_spot(found, &spots->at[i]));
+    struct dn_found *found = open_document(cells, selector->document);
+    for (size_t i = 0; found->readable && i < found->count; i++)
+        if (found->spots[i].outlet == selector->outlet)
+            add_value(cells, values, read_spot(found, i));
     if (!found->readable && values->unreadable == 0) {
         values->unreadable = selector->column + 1;
         values->unreadable_empty = found->empty;

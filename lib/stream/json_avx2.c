@@ -24,6 +24,11 @@ DN_KERNEL json_bytes json_load_some(const char *at, size_t size)
     return json_load(block);
 }
 
+DN_KERNEL json_bytes json_least(json_bytes a, json_bytes b)
+{
+    return (json_bytes){_mm256_min_epu8(a.low, b.low), _mm256_min_epu8(a.high, b.high)};
+}
+
 DN_KERNEL uint64_t json_both(__m256i low, __m256i high)
 {
     return (uint32_t)_mm256_movemask_epi8(low) | (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;

@@ -19,6 +19,11 @@ DN_KERNEL json_bytes json_load_some(const char *at, size_t size)
     return _mm512_mask_loadu_epi8(_mm512_set1_epi8('x'), ((uint64_t)1 << size) - 1, at);
 }
 
+DN_KERNEL json_bytes json_least(json_bytes a, json_bytes b)
+{
+    return _mm512_min_epu8(a, b);
+}
+
 DN_KERNEL uint64_t json_equal(json_bytes bytes, char byte)
 {
     return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte));
@@ -64,9 +69,9 @@ DN_KERNEL void json_put_places(uint32_t *to, uint64_t kept, uint32_t base)
 {
     __m512i places = _mm512_maskz_compress_epi8(kept, _mm512_loadu_si512(json_count));
     json_put_sixteen(to, _mm512_castsi512_si128(places), base);
-    if (__builtin_popcountll(kept) <= 16)
-        return;
     json_put_sixteen(to + 16, _mm512_extracti32x4_epi32(places, 1), base);
+    if (__builtin_popcountll(kept) <= 32)
+        return;
     json_put_sixteen(to + 32, _mm512_extracti32x4_epi32(places, 2), base);
     json_put_sixteen(to + 48, _mm512_extracti32x4_epi32(places, 3), base);
 }

@@ -1,6 +1,6 @@
 /* The scan of JSON, compiled once for each kind of machine: see scan_kernel.h. The file that includes this says what a
- * block of bytes is (json_bytes; json_load, json_load_some, json_bit5_set), how masks are made of it (json_equal,
- * json_below, json_digits, json_bit5), and how tokens, places and marks are put (json_put_tokens,
+ * block of bytes is (json_bytes; json_load, json_load_some, json_least, json_bit5_set), how masks are made of it
+ * (json_equal, json_below, json_digits, json_bit5), and how tokens, places and marks are put (json_put_tokens,
  * json_put_places, json_put_marks). On its own it is empty: the portable way is json_walk.c. */
 #ifndef DN_STREAM_JSON_KERNEL_H
 #define DN_STREAM_JSON_KERNEL_H
@@ -12,32 +12,26 @@
 #ifdef DN_KERNEL
 /* ---- folding */
 
-/* The bytes that a backslash escapes: Langdale, Lemire, "Parsing gigabytes of JSON per second", 2019. */
-DN_KERNEL uint64_t json_find_escaped(struct dn_json_scan *scan, uint64_t backslashes)
+/* The second of each two among bytes that may stand in pairs only, or the bytes behind those that take the next one
+ * with them: Langdale, Lemire, "Parsing gigabytes of JSON per second", 2019. *carried: the first byte is such a one. */
+DN_KERNEL uint64_t json_find_taken(uint64_t takers, uint64_t *carried)
 {
     const uint64_t odd = 0xaaaaaaaaaaaaaaaau;
-    uint64_t starts = backslashes & ~scan->escaped, behind = starts << 1;
-    uint64_t series = ((behind | odd) - starts) ^ odd; /* escaped bytes, and the backslashes that escape */
-    uint64_t escaped = series ^ (backslashes | scan->escaped);
-    scan->escaped = (series & backslashes) >> 63;
-    return escaped;
+    uint64_t starts = takers & ~*carried, behind = starts << 1;
+    uint64_t series = ((behind | odd) - starts) ^ odd; /* those taken, and those that take */
+    uint64_t taken = series ^ (takers | *carried);
+    *carried = (series & takers) >> 63;
+    return taken;
 }
 
 /* The bytes of a block that are kept. */
 DN_KERNEL uint64_t json_fold_block(struct dn_json_scan *scan, json_bytes bytes, bool doubled, uint64_t *escaped)
 {
-    uint64_t quotes = json_equal(bytes, '"'), seconds = 0;
-    *escaped = json_find_escaped(scan, json_equal(bytes, '\\'));
-    if (doubled) {
-        uint64_t firsts = prefix_xor(quotes) ^ scan->parity;
-        scan->parity = (uint64_t)0 - (firsts >> 63);
-        seconds = quotes & ~firsts;
-        quotes &= firsts;
-    }
-    quotes &= ~*escaped;
+    uint64_t quotes = json_equal(bytes, '"'), seconds = doubled ? json_find_taken(quotes, &scan->second) : 0;
+    *escaped = json_find_taken(json_equal(bytes, '\\'), &scan->escaped);
+    quotes &= ~(seconds | *escaped);
     uint64_t inside = prefix_xor(quotes) ^ scan->inside;
     scan->inside = (uint64_t)0 - (inside >> 63);
-    scan->bad |= json_below(bytes, ' ') & inside;
     return ~(inside | seconds) | quotes;
 }
 
@@ -53,30 +47,50 @@ DN_KERNEL void json_keep_rest(struct dn_json_stretch *stretch)
     stretch->judged = 0;
 }
 
-/* Folds the next block; `valid` are the bytes of it that belong to the document. */
-DN_KERNEL void json_take_bytes(struct dn_json_scan *scan, struct dn_json_stretch *stretch, size_t at, json_bytes bytes,
-                               uint64_t valid, bool doubled)
+/* Folds the next block; `valid` are the bytes of it that belong to the document. Returns how many tokens there are. */
+DN_KERNEL size_t json_take_bytes(struct dn_json_scan *scan, struct dn_json_stretch *stretch, size_t count, size_t at,
+                                 json_bytes bytes, uint64_t valid, bool doubled)
 {
     uint64_t escaped, kept = json_fold_block(scan, bytes, doubled, &escaped) & valid;
     stretch->escapes[at / DN_SCAN_BLOCK] = escaped;
-    stretch->escaping |= (uint64_t)(escaped != 0) << at / DN_SCAN_BLOCK;
-    json_put_tokens(stretch->tokens + stretch->count, bytes, kept);
-    json_put_places(stretch->places + stretch->count + 1, kept, (uint32_t)(stretch->at + at));
-    stretch->count += (size_t)__builtin_popcountll(kept);
+    json_put_tokens(stretch->tokens + count, bytes, kept);
+    json_put_places(stretch->places + count + 1, kept, (uint32_t)(stretch->at + at));
+    return count + (size_t)__builtin_popcountll(kept);
+}
+
+/* How many control characters are there? */
+DN_KERNEL size_t json_count_controls(const char *bytes, size_t size)
+{
+    size_t count = 0, at = 0;
+    for (; at + DN_SCAN_BLOCK <= size; at += DN_SCAN_BLOCK)
+        count += (size_t)__builtin_popcountll(json_below(json_load(bytes + at), ' '));
+    if (at < size)
+        count += (size_t)__builtin_popcountll(json_below(json_load_some(bytes + at, size - at), ' '));
+    return count;
 }
 
 DN_KERNEL void json_fold(struct dn_json_scan *scan, struct dn_json_stretch *stretch, bool doubled)
 {
     struct dn_json_scan now = *scan; /* in registers */
     const char *bytes = stretch->document + stretch->at;
-    size_t at = 0, size = stretch->size;
     json_keep_rest(stretch);
-    stretch->escaping = 0;
-    for (; at + DN_SCAN_BLOCK <= size; at += DN_SCAN_BLOCK)
-        json_take_bytes(&now, stretch, at, json_load(bytes + at), ~(uint64_t)0, doubled);
-    if (at < size)
-        json_take_bytes(&now, stretch, at, json_load_some(bytes + at, size - at), ((uint64_t)1 << (size - at)) - 1,
-                        doubled);
+    size_t at = 0, size = stretch->size, rest = stretch->count, count = rest;
+    json_bytes least = json_load_some(bytes, 0), block;
+    for (; at + DN_SCAN_BLOCK <= size; at += DN_SCAN_BLOCK) {
+        block = json_load(bytes + at);
+        least = json_least(least, block);
+        count = json_take_bytes(&now, stretch, count, at, block, ~(uint64_t)0, doubled);
+    }
+    if (at < size) {
+        block = json_load_some(bytes + at, size - at);
+        least = json_least(least, block);
+        count = json_take_bytes(&now, stretch, count, at, block, ((uint64_t)1 << (size - at)) - 1, doubled);
+    }
+    /* of control characters, those in strings were not kept */
+    if (json_below(least, ' ') &&
+        json_count_controls(bytes, size) != json_count_controls(stretch->tokens + rest, count - rest))
+        now.bad = 1;
+    stretch->count = count;
     *scan = now;
 }
 

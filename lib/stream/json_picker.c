@@ -31,9 +31,10 @@ static uint32_t child_of(struct dn_json_picker *picker, uint32_t parent, const c
     child = add_node(picker, token);
     picker->nodes[child].next = picker->nodes[parent].child;
     picker->nodes[parent].child = child;
-    uint32_t *slot = &picker->nodes[parent].slots[json_slot(dn_text_of(token))];
-    picker->nodes[child].same = *slot;
-    *slot = child;
+    size_t slot = json_slot(dn_text_of(token));
+    picker->nodes[child].same = picker->nodes[parent].slots[slot];
+    picker->nodes[parent].slots[slot] = child;
+    picker->nodes[parent].names |= (uint64_t)1 << slot;
     return child;
 }
 

@@ -32,7 +32,8 @@ struct dn_json_node {
     bool every;                          /* * */
     uint32_t outlet;                     /* DN_JSON_NONE: only on the way to others */
     uint32_t child, next;                /* children, in any order */
-    uint32_t slots[DN_JSON_SLOTS], same; /* the same by json_slot of their tokens */
+    uint64_t names;                      /* bit n: some child has the slot n */
+    uint32_t slots[DN_JSON_SLOTS], same; /* children by json_slot of their tokens */
 };
 
 /* Where a name of this length and beginning is looked for. */
@@ -50,6 +51,7 @@ struct dn_json_set {
 /* A list or map that is open. */
 struct dn_json_level {
     struct dn_json_set at;
+    uint64_t names;  /* json_marks.c: of the members that a pointer asks for, bits by json_slot */
     int64_t element; /* of a list, from 0 */
     bool map;
 };
@@ -78,9 +80,6 @@ struct dn_text dn_json_unescape(struct dn_text raw, bool doubled, struct dn_buf 
 
 /* Moves behind a number, true, false or null; nothing is said of what stands there. */
 bool dn_json_literal(struct dn_json_walk *walk);
-
-/* Tells whoever asked for a value at these nodes where it is. */
-void dn_json_tell(const struct dn_json_walk *walk, struct dn_json_set at, const char *value);
 
 /* The next value is that of this member, or element, of a value at these nodes: finds the set of their children, on the
  * stack behind them. */
@@ -166,6 +165,16 @@ DN_JSON_INLINED bool json_string(struct dn_json_walk *w, bool doubled, struct dn
     *raw = (struct dn_text){start, (size_t)(at - start)};
     w->at = at + 1 + doubled;
     return true;
+}
+
+/* Tells whoever asked for a value at these nodes where it is. */
+static inline void json_tell(const struct dn_json_walk *w, struct dn_json_set at, const char *value)
+{
+    for (uint32_t i = 0; i < at.count; i++) {
+        uint32_t outlet = w->nodes[w->stack[at.first + i]].outlet;
+        if (outlet != DN_JSON_NONE)
+            w->found(w->context, outlet, value);
+    }
 }
 
 static inline struct dn_text json_text_of(const struct dn_json_walk *w, struct dn_text raw, bool escaped)

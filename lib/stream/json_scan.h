@@ -26,8 +26,7 @@ struct dn_json_stretch {
     size_t at, size; /* of the stretch: DN_JSON_STRETCH, or less if it is */
     bool last;
     size_t count, judged;             /* tokens; how many of them were judged */
-    uint64_t escaping;                /* bit n: block n has some: */
-    uint64_t escapes[DN_JSON_BLOCKS]; /* which bytes stand behind a backslash */
+    uint64_t escapes[DN_JSON_BLOCKS]; /* of each block, which bytes a backslash escapes */
     char tokens[DN_JSON_TOKENS];      /* the bytes outside strings, and two quotes for each string */
     uint32_t places[DN_JSON_TOKENS];  /* where in the document they stand; [0] is of the token in front of them */
     size_t mark_count;
@@ -40,9 +39,9 @@ struct dn_json_scan {
     unsigned limit;  /* what stands in more levels than this is not marked */
     uint64_t bad;    /* not 0: it is no JSON */
 
-    uint64_t parity;  /* mask: behind the first of two quotes */
-    uint64_t inside;  /* mask: in a string */
-    uint64_t escaped; /* the byte follows a backslash that escapes it */
+    uint64_t inside;  /* mask: the byte is in a string */
+    uint64_t second;  /* it is the second of two quotes */
+    uint64_t escaped; /* it follows a backslash that escapes it */
 
     uint64_t in_string;                        /* mask: the token is the second of a string */
     uint64_t in_name, in_word;                 /* it is that of a name; it goes on with a word, or is behind one */

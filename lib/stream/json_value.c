@@ -124,15 +124,6 @@ struct dn_text dn_json_read(const struct dn_json_document *document, const char 
     return walk.doubled && memchr(at, '"', text.size) ? undouble(text, scratch) : text;
 }
 
-void dn_json_tell(const struct dn_json_walk *walk, struct dn_json_set at, const char *value)
-{
-    for (uint32_t i = 0; i < at.count; i++) {
-        uint32_t outlet = walk->nodes[walk->stack[at.first + i]].outlet;
-        if (outlet != DN_JSON_NONE)
-            walk->found(walk->context, outlet, value);
-    }
-}
-
 void dn_json_enter_member(struct dn_json_walk *walk, struct dn_json_set of, struct dn_text name)
 {
     const struct dn_json_node *nodes = walk->nodes;

@@ -28,7 +28,7 @@ static bool open_level(struct dn_json_walk *w, bool map)
 {
     if (w->depth == DN_JSON_DEPTH)
         return false;
-    w->levels[w->depth++] = (struct dn_json_level){w->next, 0, map};
+    w->levels[w->depth++] = (struct dn_json_level){.at = w->next, .map = map};
     w->next.count = 0;
     w->at++;
     return true;
@@ -60,7 +60,7 @@ static inline bool step(struct dn_json_walk *w)
     if (w->at == w->end)
         return false;
     if (w->next.count > 0)
-        dn_json_tell(w, w->next, w->at);
+        json_tell(w, w->next, w->at);
     char c = *w->at;
     if (c != '{' && c != '[')
         return (c == '"' ? json_string(w, false, &raw, &escaped) : dn_json_literal(w)) && end_value(w);
