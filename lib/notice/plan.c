@@ -31,6 +31,7 @@ struct maker {
     struct dn_error *err;
     struct dn_suspects suspects;
     struct dn_isolation *isolation;
+    bool is_sampled; /* the isolation knows what every notice may say */
     struct dn_shares shares;
     struct counts counts;
     struct dn_plan_row *rows; /* of the tenant whose turn it is */
@@ -239,6 +240,21 @@ static bool needs(const struct maker *m, bool (*wants)(const struct dn_plan_row 
     return false;
 }
 
+/* Is something in it another's? What every notice says is only looked for when something is found: it takes as long as
+ * many notices. */
+static enum dn_status search(struct maker *m, const struct turn *turn, const struct dn_content *content,
+                             struct dn_buf *what, bool *found)
+{
+    *found = dn_isolation_check(m->isolation, turn->tenant, content, what);
+    if (!*found || m->is_sampled)
+        return DN_OK;
+    m->is_sampled = true;
+    enum dn_status status = dn_sample_allow(m->source, m->isolation, m->err);
+    dn_buf_reset(what);
+    *found = status == DN_OK && dn_isolation_check(m->isolation, turn->tenant, content, what);
+    return status;
+}
+
 /* Renders and searches; a reason to hold goes into *held. */
 static enum dn_status render(struct maker *m, const struct turn *turn, struct dn_content *content, const char **held)
 {
@@ -251,12 +267,14 @@ static enum dn_status render(struct maker *m, const struct turn *turn, struct dn
     if (status != DN_OK || *held)
         return status;
     struct dn_buf what = {0};
-    if (dn_isolation_check(m->isolation, turn->tenant, content, &what)) {
+    bool found = false;
+    status = search(m, turn, content, &what, &found);
+    if (found) {
         *held = "isolation";
         note_isolation(m, turn, &what);
     }
     dn_buf_clear(&what);
-    return DN_OK;
+    return status;
 }
 
 static enum dn_status set_content(struct maker *m, const struct turn *turn, const struct dn_content *content)
@@ -533,9 +551,7 @@ enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan 
     struct maker m = {.source = source, .plan = plan, .notes = notes, .err = err};
     dn_suspects_set(&m.suspects, source->resources);
     m.isolation = dn_isolation_new(source->affected, source->resources);
-    enum dn_status status = dn_sample_allow(source, m.isolation, err);
-    if (status == DN_OK)
-        status = make_rows(&m);
+    enum dn_status status = make_rows(&m);
     if (status == DN_OK)
         add_notes(&m);
     release(&m);
