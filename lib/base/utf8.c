@@ -76,14 +76,24 @@ static bool unseen(uint32_t c)
            (c >= 0xE0000 && c <= 0xE007F);
 }
 
+/* How many bytes from at on are visible ASCII or blanks. */
+static size_t visible_run(const char *at, size_t size)
+{
+    size_t i = 0;
+    while (i < size && at[i] >= ' ' && at[i] < 0x7f)
+        i++;
+    return i;
+}
+
 bool dn_text_hostile(struct dn_text text)
 {
-    for (size_t i = 0; i < text.size;) {
+    for (size_t i = visible_run(text.at, text.size); i < text.size;) {
         uint32_t c;
         size_t length = decode(text.at + i, text.size - i, &c);
         if (length == 0 || control(c) || steering(c))
             return true;
         i += length;
+        i += visible_run(text.at + i, text.size - i);
     }
     return false;
 }
@@ -100,15 +110,6 @@ static void add_escape(struct dn_buf *buf, uint32_t c)
         dn_buf_addf(buf, "\\x%02X", (unsigned)c);
     else
         dn_buf_addf(buf, "\\u{%04X}", (unsigned)c);
-}
-
-/* How many bytes from at on are visible ASCII or blanks. */
-static size_t visible_run(const char *at, size_t size)
-{
-    size_t i = 0;
-    while (i < size && at[i] >= ' ' && at[i] < 0x7f)
-        i++;
-    return i;
 }
 
 void dn_buf_add_visible(struct dn_buf *buf, struct dn_text text)
