@@ -8,6 +8,8 @@
 #include "deadline/compare.h"
 #include "deadline/follow.h"
 
+#define AHEAD 16 /* entries */
+
 /* One obligation in words: whose, how its due time came about, and what that makes of it. */
 static void add_explained(struct dn_buf *out, const struct dn_obligation *row, const struct dn_steps *steps)
 {
@@ -244,6 +246,8 @@ static void judge_sorted(struct dn_audit_run *run)
     uint32_t *references = dn_told_sorted(told);
     size_t count = dn_told_count(told), next = 0;
     for (size_t i = 0; i < count; i++) {
+        if (told->said != NULL && i + AHEAD < count) /* their order is not the one in which they lie */
+            dn_said_fetch(told->said, references[i + AHEAD]);
         if (run->audit->affected != NULL) {
             const struct dn_told *entry = dn_told_at(told, references[i], &run->view);
             judge_untold(run, &next, run->view.incident_id, entry->tenant_id);

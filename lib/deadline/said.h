@@ -125,6 +125,9 @@ void dn_said_at(const struct dn_said *said, uint32_t reference, struct dn_said_e
 
 void dn_said_times(const struct dn_said *said, uint32_t reference, struct dn_said_times *times);
 
+/* Fetches an entry that dn_said_at will soon be asked for. */
+void dn_said_fetch(const struct dn_said *said, uint32_t reference);
+
 /* The entry of that pair; UINT32_MAX: none. */
 uint32_t dn_said_find(const struct dn_said *said, struct dn_text incident_id, struct dn_text tenant_id);
 

@@ -70,6 +70,14 @@ void dn_said_at(const struct dn_said *said, uint32_t reference, struct dn_said_e
         view_extra(said, shard, number, entry);
 }
 
+void dn_said_fetch(const struct dn_said *said, uint32_t reference)
+{
+    const struct dn_said_shard *shard = &said->shards[reference % DN_SAID_SHARDS];
+    size_t number = reference / DN_SAID_SHARDS;
+    dn_prefetch(dn_said_kept_at(shard, number));
+    dn_prefetch(&shard->chunks[number >> DN_SAID_CHUNK_BITS].places[number % DN_SAID_CHUNK]);
+}
+
 uint32_t dn_said_find(const struct dn_said *said, struct dn_text incident_id, struct dn_text tenant_id)
 {
     uint64_t incident_hash = dn_hash(incident_id), tenant_hash = dn_said_tenant_hash(said, tenant_id);
