@@ -7,12 +7,18 @@
 #include "stream/yaml.h"
 #include "time/instant.h"
 
+/* As dn_text_is: the first byte tells most words apart. A scalar has a NUL behind it. */
+static inline bool is_word(struct dn_text scalar, const char *word)
+{
+    return scalar.at[0] == word[0] && dn_text_is(scalar, word);
+}
+
 static const struct dn_yaml *find_any(const struct dn_yaml *node, const char *key)
 {
     if (!node || node->kind != DN_YAML_MAP)
         return NULL;
     for (size_t i = 0; i < node->count; i++)
-        if (dn_text_is(node->keys[i].text, key))
+        if (is_word(node->keys[i].text, key))
             return &node->at[i];
     return NULL;
 }
@@ -80,7 +86,7 @@ enum dn_status dn_yaml_keys(const struct dn_yaml_file *file, const struct dn_yam
         return dn_yaml_error(file, node, err, "a map (keys with values) is needed here");
     for (size_t i = 0; i < node->count; i++) {
         const char *const *word = known;
-        while (*word && !dn_text_is(node->keys[i].text, *word))
+        while (*word && !is_word(node->keys[i].text, *word))
             word++;
         if (*word)
             continue;
