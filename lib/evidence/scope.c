@@ -251,11 +251,12 @@ struct dn_judgement dn_scopes_judge(const struct dn_scopes *scopes, struct dn_ev
         return (struct dn_judgement){DN_VERDICT_OUT, DN_CERTAINTY_POTENTIAL, NULL, 0};
     struct dn_judgement best = {DN_VERDICT_OUT, DN_CERTAINTY_POTENTIAL, NULL, 0};
     struct answered answered = {{{0}}};
-    for (size_t i = 0; i < scopes->incident->scope_count; i++) {
+    size_t count = scopes->incident->scope_count;
+    for (size_t i = 0; i < count; i++) {
         struct dn_judgement judgement = judge_entry(&scopes->at[i], evidence, &funnels[i], &answered);
-        if (stronger(&judgement, &best))
+        if (i == 0 || stronger(&judgement, &best))
             best = judgement;
-        if (best.verdict == DN_VERDICT_IN && best.certainty == DN_CERTAINTY_CONFIRMED)
+        if (i + 1 < count && best.verdict == DN_VERDICT_IN && best.certainty == DN_CERTAINTY_CONFIRMED)
             break;
     }
     return best;

@@ -8,21 +8,26 @@
 #include "base/text.h"
 
 struct dn_columns {
+    const struct dn_text *tenant, *service, *resource; /* not copied: they were stored just now, word by word */
+    unsigned char effect;                              /* in the order of the effects' words */
+};
+
+/* Room for the columns of a key. */
+struct dn_columns_room {
     struct dn_text tenant, service, resource;
-    unsigned char effect; /* in the order of the effects' words */
 };
 
 /* How many bytes the key has. */
 static inline size_t dn_columns_size(const struct dn_columns *columns)
 {
-    return columns->tenant.size + columns->service.size + columns->resource.size + 5;
+    return columns->tenant->size + columns->service->size + columns->resource->size + 5;
 }
 
 /* Writes the key; where it ends. */
 char *dn_columns_put(const struct dn_columns *columns, char *to);
 
-/* The columns of a key, views into it. */
-struct dn_columns dn_columns_of(struct dn_text key);
+/* The columns of a key, views into it that stand in `room`. */
+struct dn_columns dn_columns_of(struct dn_text key, struct dn_columns_room *room);
 
 /* The hash by which a group is known. */
 uint64_t dn_columns_hash(const struct dn_columns *columns, uint32_t incident);

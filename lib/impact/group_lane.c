@@ -137,6 +137,15 @@ static enum dn_status make_room(struct dn_groups_lane *lane, size_t which, size_
     return status;
 }
 
+/* Has the lines of the row after the next one ready to be written: their last use was so many rows ago that they have
+ * left the nearest cache, and stores that wait for their lines hold up everything else. */
+static inline void expect_writes(const char *at)
+{
+    __builtin_prefetch(at + 64, 1);
+    __builtin_prefetch(at + 128, 1);
+    __builtin_prefetch(at + 192, 1);
+}
+
 /* The next row, for the shard that the hash says, with nothing in it but sizes. NULL: *status says why. */
 static struct waiting *next_row(struct dn_groups_lane *lane, uint64_t shard_hash, size_t key_size, size_t id_size,
                                 enum dn_status *status, struct dn_error *err)
@@ -151,6 +160,7 @@ static struct waiting *next_row(struct dn_groups_lane *lane, uint64_t shard_hash
     row->id_size = (uint32_t)id_size;
     lane->at[which][lane->counts[which]++] = (uint32_t)(lane->used / UNIT);
     lane->used += size;
+    expect_writes(lane->rows + lane->used);
     return row;
 }
 
@@ -163,7 +173,7 @@ static void put_record_id(char *to, struct dn_text record_id)
 enum dn_status dn_groups_lane_add(struct dn_groups_lane *lane, const struct dn_impact *impact, int64_t line,
                                   struct dn_text record_id, struct dn_error *err)
 {
-    struct dn_columns columns = {impact->tenant, impact->service, impact->resource,
+    struct dn_columns columns = {&impact->tenant, &impact->service, &impact->resource,
                                  lane->groups->order[impact->effect]};
     uint32_t incident = name_of(lane->groups, &lane->incident, impact->incident_id);
     uint64_t hash = dn_columns_hash(&columns, incident);

@@ -73,11 +73,12 @@ void dn_telling_row(const struct dn_telling *telling, size_t thread, const struc
 {
     const struct dn_groups *groups = telling->groups;
     const struct dn_figures *figures = &group->figures;
-    struct dn_columns columns = dn_columns_of(dn_group_key(group));
+    struct dn_columns_room room;
+    struct dn_columns columns = dn_columns_of(dn_group_key(group), &room);
     struct dn_impact row = {.incident_id = dn_table_key(&groups->names, group->incident),
-                            .tenant = columns.tenant,
-                            .service = columns.service,
-                            .resource = columns.resource,
+                            .tenant = room.tenant,
+                            .service = room.service,
+                            .resource = room.resource,
                             .effect = effect_of(groups, columns.effect),
                             .certainty = figures->certainty,
                             .rows = figures->rows,
