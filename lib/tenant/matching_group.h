@@ -141,8 +141,9 @@ struct dn_matching_lane {
 };
 
 struct dn_matching_row {
-    uint64_t at;          /* in the lane's spool */
-    uint32_t size, group; /* bytes */
+    uint64_t at;    /* in the lane's spool */
+    uint32_t size;  /* bytes */
+    uint32_t group; /* once the groups are in order, its place among them */
     uint8_t lane, reason;
 };
 

@@ -75,7 +75,7 @@ static void put_row(struct stream *stream, const struct row *row)
     if (stream->matched) {
         dn_buf_reset(&stream->kinds);
         dn_kinds_add_to(&stream->kinds, row->kept.kinds);
-        cells[DN_IMPACT_COLUMNS] = dn_matching_tenant_id(dn_matching_group(matching, row->at->group));
+        cells[DN_IMPACT_COLUMNS] = dn_matching_tenant_id(dn_matching_at(matching, row->at->group));
         cells[DN_IMPACT_COLUMNS + 1] = dn_buf_text(&stream->kinds);
     } else {
         cells[DN_IMPACT_COLUMNS] = dn_text_of(dn_reason_words[row->at->reason]);
@@ -123,7 +123,7 @@ static size_t *by_group(const struct stream *stream, size_t *starts)
     size_t groups = matching->group_count;
     for (size_t i = 0; i < matching->row_count; i++)
         if (is_of(stream, &matching->rows[i]))
-            starts[dn_matching_group(matching, matching->rows[i].group)->rank + 1]++;
+            starts[matching->rows[i].group + 1]++;
     for (size_t i = 0; i < groups; i++)
         starts[i + 1] += starts[i];
     size_t *numbers = dn_alloc(starts[groups], sizeof *numbers);
@@ -131,11 +131,23 @@ static size_t *by_group(const struct stream *stream, size_t *starts)
     for (size_t i = 0; i < matching->row_count; i++) {
         if (!is_of(stream, &matching->rows[i]))
             continue;
-        uint32_t rank = dn_matching_group(matching, matching->rows[i].group)->rank;
+        uint32_t rank = matching->rows[i].group;
         numbers[starts[rank] + next[rank]++] = i;
     }
     free(next);
     return numbers;
+}
+
+/* Fetches what the groups a little further on will need. */
+static void look_ahead(const struct dn_matching *matching, const size_t *starts, const size_t *numbers, size_t i)
+{
+    if (i + 24 >= matching->group_count)
+        return;
+    dn_matching_fetch(dn_matching_at(matching, i + 24));
+    if (starts[i + 24] < starts[matching->group_count])
+        dn_prefetch(&matching->rows[numbers[starts[i + 24]]]);
+    if (dn_matching_at(matching, i + 12)->tenant != DN_NO_TENANT)
+        dn_prefetch(dn_matching_at(matching, i + 12)->of.told);
 }
 
 static void write_rows(struct dn_matching *matching, bool matched, const char *const *columns, struct dn_output *output)
@@ -144,9 +156,11 @@ static void write_rows(struct dn_matching *matching, bool matched, const char *c
     size_t *starts = dn_alloc(matching->group_count + 1, sizeof *starts), *numbers = by_group(&stream, starts);
     enum dn_status status = DN_OK;
     stream.writer = dn_part_begin(columns, UNMATCHED_COLUMNS);
-    for (size_t i = 0; i < matching->group_count && status == DN_OK; i++)
+    for (size_t i = 0; i < matching->group_count && status == DN_OK; i++) {
+        look_ahead(matching, starts, numbers, i);
         if (starts[i + 1] > starts[i])
             status = put_group(&stream, numbers + starts[i], starts[i + 1] - starts[i]);
+    }
     dn_part_end(stream.writer, output);
     dn_buf_clear(&stream.bytes);
     dn_buf_clear(&stream.scratch);
