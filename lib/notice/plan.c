@@ -1,9 +1,11 @@
 #include "notice/plan.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/relay.h"
 #include "notice/first.h"
 #include "notice/isolation.h"
 #include "notice/language.h"
@@ -18,25 +20,9 @@
 struct counts {
     size_t unsettled, unreachable, exempt, skipped, other_language;
     size_t distrusted, distrusted_without_phone;
-    size_t held_rows, held_tenants, isolated;
+    size_t held_rows, held_tenants;
     struct dn_strings reasons; /* of held tenants, each once, and how many have it */
     size_t *reason_counts, reason_room;
-};
-
-/* The plan while it is made. */
-struct maker {
-    const struct dn_plan_source *source;
-    struct dn_plan *plan;
-    struct dn_notes *notes;
-    struct dn_error *err;
-    struct dn_suspects suspects;
-    struct dn_isolation *isolation;
-    bool is_sampled; /* the isolation knows what every notice may say */
-    struct dn_shares shares;
-    struct counts counts;
-    struct dn_plan_row *rows; /* of the tenant whose turn it is */
-    struct dn_arena texts;    /* theirs */
-    size_t row_count, row_room;
 };
 
 /* One tenant of one incident while its rows are made. */
@@ -47,6 +33,46 @@ struct turn {
     char *notice;
     struct dn_reach reach;
     bool is_distrusted;
+    bool is_told, has_content; /* its messages are to be shared; its content to be looked at */
+    struct dn_content content;
+};
+
+/* Where one tenant's rows are made. There are several, since a tenant is made in two steps, each by a thread of its
+ * own: its rows and its content; then the look at the content, and the plan. */
+struct maker {
+    struct common *all;
+    const struct dn_plan_source *source;
+    struct dn_error *err;
+    struct counts counts;
+    struct turn turn;
+    struct dn_affected_slot tenant;
+    struct dn_plan_row *rows;
+    struct dn_arena texts; /* theirs */
+    size_t row_count, row_room;
+    struct dn_error error;
+};
+
+#define PLACES 4 /* groups of tenants in hand at once */
+#define GROUP 16 /* tenants that are handed over together: threads wake each other less often */
+#define FEW 256  /* tenants for which a second thread is not worth it */
+#define NAMED 5  /* tenants that are named for isolation */
+
+/* The plan while it is made. */
+struct common {
+    const struct dn_plan_source *source;
+    struct dn_affected_reader tenants; /* of the first step */
+    struct dn_suspects suspects;
+    struct dn_shares shares;
+    struct dn_plan *plan; /* of the second step */
+    struct dn_notes *notes;
+    struct dn_isolation *isolation;
+    bool is_sampled; /* it knows what every notice may say */
+    size_t isolated;
+    struct dn_error *failure;
+    atomic_bool failed;
+    struct maker makers[PLACES][GROUP];
+    size_t place, counts[PLACES]; /* the group that is being filled; how many tenants are in each */
+    struct dn_relay *relay;       /* NULL: one step behind the other */
 };
 
 /* A copy that is good during the tenant's turn. */
@@ -183,7 +209,7 @@ static void put_phone_first(struct maker *m)
     *first = moved;
 }
 
-static void count_reason(struct counts *counts, const char *reason)
+static void count_reason(struct counts *counts, const char *reason, size_t times)
 {
     size_t i = 0;
     while (i < counts->reasons.count && strcmp(counts->reasons.at[i], reason) != 0)
@@ -193,7 +219,7 @@ static void count_reason(struct counts *counts, const char *reason)
         counts->reason_counts[i] = 0;
         dn_strings_add(&counts->reasons, dn_text_of(reason));
     }
-    counts->reason_counts[i]++;
+    counts->reason_counts[i] += times;
 }
 
 /* What is held is what would have been sent; of somebody who cannot be reached, the row that says so. */
@@ -211,7 +237,7 @@ static void hold(struct maker *m, const char *reason)
         m->counts.held_rows++;
     }
     m->counts.held_tenants++;
-    count_reason(&m->counts, reason);
+    count_reason(&m->counts, reason, 1);
 }
 
 static bool has_intent(const struct maker *m)
@@ -225,9 +251,9 @@ static bool has_intent(const struct maker *m)
 /* The first few by name; a name in the record's words would hold everybody. */
 static void note_isolation(struct maker *m, const struct turn *turn, const struct dn_buf *what)
 {
-    if (m->counts.isolated++ >= 5)
+    if (m->all->isolated++ >= NAMED)
         return;
-    dn_notes_say(m->notes, "isolation", "the notice for '%s' (%s) holds '%s', which is another tenant's",
+    dn_notes_say(m->all->notes, "isolation", "the notice for '%s' (%s) holds '%s', which is another tenant's",
                  turn->tenant->tenant_id, turn->incident->id, what->at);
 }
 
@@ -240,41 +266,15 @@ static bool needs(const struct maker *m, bool (*wants)(const struct dn_plan_row 
     return false;
 }
 
-/* Is something in it another's? What every notice says is only looked for when something is found: it takes as long as
- * many notices. */
-static enum dn_status search(struct maker *m, const struct turn *turn, const struct dn_content *content,
-                             struct dn_buf *what, bool *found)
-{
-    *found = dn_isolation_check(m->isolation, turn->tenant, content, what);
-    if (!*found || m->is_sampled)
-        return DN_OK;
-    m->is_sampled = true;
-    enum dn_status status = dn_sample_allow(m->source, m->isolation, m->err);
-    dn_buf_reset(what);
-    *found = status == DN_OK && dn_isolation_check(m->isolation, turn->tenant, content, what);
-    return status;
-}
-
-/* Renders and searches; a reason to hold goes into *held. */
-static enum dn_status render(struct maker *m, const struct turn *turn, struct dn_content *content, const char **held)
+/* A reason to hold goes into *held. */
+static enum dn_status render(struct maker *m, struct turn *turn, const char **held)
 {
     const struct dn_plan_source *source = m->source;
     struct dn_content_source from = dn_plan_content_source(source, turn->incident, turn->tenant, turn->notice);
-    from.shares = &m->shares;
+    from.shares = &m->all->shares;
     from.without_script = !needs(m, dn_plan_wants_script);
     from.without_reference = !needs(m, dn_plan_wants_reference);
-    enum dn_status status = dn_content_render(source->templates, &from, content, held, m->err);
-    if (status != DN_OK || *held)
-        return status;
-    struct dn_buf what = {0};
-    bool found = false;
-    status = search(m, turn, content, &what, &found);
-    if (found) {
-        *held = "isolation";
-        note_isolation(m, turn, &what);
-    }
-    dn_buf_clear(&what);
-    return status;
+    return dn_content_render(source->templates, &from, &turn->content, held, m->err);
 }
 
 static enum dn_status set_content(struct maker *m, const struct turn *turn, const struct dn_content *content)
@@ -294,19 +294,45 @@ static enum dn_status set_content(struct maker *m, const struct turn *turn, cons
     return status;
 }
 
-static enum dn_status add_content(struct maker *m, const struct turn *turn)
+static enum dn_status add_content(struct maker *m, struct turn *turn)
 {
     if (!has_intent(m))
         return DN_OK;
-    struct dn_content content = {0};
     const char *held = NULL;
-    enum dn_status status = render(m, turn, &content, &held);
+    enum dn_status status = render(m, turn, &held);
     if (status == DN_OK && held)
         hold(m, held);
-    else if (status == DN_OK)
-        status = set_content(m, turn, &content);
-    dn_content_clear(&content);
+    turn->has_content = status == DN_OK && !held;
     return status;
+}
+
+/* Is something in it another's? What every notice says is only looked for when something is found: it takes as long as
+ * many notices. */
+static enum dn_status search(struct maker *m, const struct turn *turn, struct dn_buf *what, bool *found)
+{
+    struct common *all = m->all;
+    *found = dn_isolation_check(all->isolation, turn->tenant, &turn->content, what);
+    if (!*found || all->is_sampled)
+        return DN_OK;
+    all->is_sampled = true;
+    enum dn_status status = dn_sample_allow(m->source, all->isolation, m->err);
+    dn_buf_reset(what);
+    *found = status == DN_OK && dn_isolation_check(all->isolation, turn->tenant, &turn->content, what);
+    return status;
+}
+
+/* The second step: nothing of another tenant's may leave. */
+static enum dn_status look_at_content(struct maker *m, const struct turn *turn)
+{
+    struct dn_buf what = {0};
+    bool found = false;
+    enum dn_status status = search(m, turn, &what, &found);
+    if (found) {
+        note_isolation(m, turn, &what);
+        hold(m, "isolation");
+    }
+    dn_buf_clear(&what);
+    return status != DN_OK || found ? status : set_content(m, turn, &turn->content);
 }
 
 /* Why the tenant is not told now, whatever its notice would say: appended; nothing: it is told. */
@@ -374,7 +400,7 @@ static enum dn_status add_tenant(struct maker *m, struct turn *turn)
     const struct dn_policy_entry *entry = dn_policy_find(m->source->config, turn->incident, turn->tenant);
     if (!entry)
         return no_entry(m, turn);
-    dn_reach_of(turn->tenant, turn->incident, &m->suspects, &turn->reach);
+    dn_reach_of(turn->tenant, turn->incident, &m->all->suspects, &turn->reach);
     add_tenant_rows(m, turn, entry);
     if (turn->is_distrusted)
         put_phone_first(m);
@@ -388,7 +414,7 @@ static enum dn_status add_tenant(struct maker *m, struct turn *turn)
     else
         status = add_content(m, turn);
     dn_buf_clear(&reason);
-    share_messages(m);
+    turn->is_told = true;
     dn_reach_clear(&turn->reach);
     return status;
 }
@@ -429,37 +455,68 @@ static enum dn_status check_tenant(const struct maker *m, const struct dn_affect
 /* The tenant's rows go to the plan. */
 static void keep_rows(struct maker *m)
 {
-    size_t first = m->plan->row_count;
+    struct dn_plan *plan = m->all->plan;
+    size_t first = plan->row_count;
     for (size_t i = 0; i < m->row_count; i++) {
         struct dn_plan_row *row = &m->rows[i];
         if (row->same_as != SIZE_MAX)
             row->same_as += first;
-        dn_plan_add(m->plan, row);
+        dn_plan_add(plan, row);
     }
+}
+
+static void end_turn(struct maker *m)
+{
+    dn_content_clear(&m->turn.content);
+    free(m->turn.notice);
+    m->turn = (struct turn){0};
     m->row_count = 0;
     dn_arena_reset(&m->texts);
 }
 
-static enum dn_status take_turn(struct maker *m, const struct dn_affected *tenant, size_t number)
+/* The first step. */
+static enum dn_status begin_turn(struct maker *m, size_t number)
 {
+    const struct dn_affected *tenant = dn_affected_fetch(&m->all->tenants, number, &m->tenant);
     const struct dn_incident *incident = dn_incidents_find(m->source->incidents, dn_text_of(tenant->incident_id));
     enum dn_status status = check_tenant(m, tenant, incident);
     if (status != DN_OK)
         return status;
-    struct turn turn = {.tenant = tenant,
-                        .number = number,
-                        .incident = incident,
-                        .notice = dn_plan_notice_word(incident, m->source->notice)};
+    struct turn *turn = &m->turn;
+    *turn = (struct turn){.tenant = tenant,
+                          .number = number,
+                          .incident = incident,
+                          .notice = dn_plan_notice_word(incident, m->source->notice)};
     const struct dn_exemption *exemption = dn_incident_exemption(incident, dn_text_of(tenant->tenant_id));
     if (!*tenant->tenant_id)
-        add_unsettled(m, &turn);
+        add_unsettled(m, turn);
     else if (exemption)
-        add_exempt(m, &turn, exemption);
+        add_exempt(m, turn, exemption);
     else
-        status = add_tenant(m, &turn);
-    keep_rows(m);
-    free(turn.notice);
+        status = add_tenant(m, turn);
     return status;
+}
+
+/* The second one; tenants come in order. After a failure nothing more is done. */
+static void finish_turn(struct common *all, struct maker *m)
+{
+    if (!atomic_load(&all->failed)) {
+        enum dn_status status = m->turn.has_content ? look_at_content(m, &m->turn) : DN_OK;
+        if (m->turn.is_told)
+            share_messages(m);
+        keep_rows(m);
+        if (status != DN_OK)
+            *all->failure = m->error;
+        atomic_store(&all->failed, status != DN_OK);
+    }
+    end_turn(m);
+}
+
+static void finish_group(void *context, size_t place)
+{
+    struct common *all = context;
+    for (size_t i = 0; i < all->counts[place]; i++)
+        finish_turn(all, &all->makers[place][i]);
 }
 
 /* "isolation 1, unclassified 2" */
@@ -477,84 +534,167 @@ static void add_reasons(const struct counts *counts, struct dn_buf *text)
     }
 }
 
-static void add_notes(struct maker *m)
+static void add_notes(const struct counts *c, struct dn_notes *notes)
 {
-    struct counts *c = &m->counts;
     struct dn_buf reasons = {0};
     add_reasons(c, &reasons);
     if (c->unsettled)
-        dn_notes_attention(m->notes, "unsettled",
+        dn_notes_attention(notes, "unsettled",
                            "%zu rows without a tenant: find out whose they are, or remove them with --subset",
                            c->unsettled);
     if (c->held_tenants)
-        dn_notes_attention(m->notes, "held", "%zu tenants (%zu notices) are held: %s", c->held_tenants, c->held_rows,
+        dn_notes_attention(notes, "held", "%zu tenants (%zu notices) are held: %s", c->held_tenants, c->held_rows,
                            reasons.at);
     if (c->unreachable)
-        dn_notes_attention(m->notes, "unreachable", "%zu tenants cannot be reached by any channel: find a way",
+        dn_notes_attention(notes, "unreachable", "%zu tenants cannot be reached by any channel: find a way",
                            c->unreachable);
     if (c->distrusted_without_phone)
-        dn_notes_attention(m->notes, "no-phone",
+        dn_notes_attention(notes, "no-phone",
                            "%zu tenants have contacts in the intruder's hands and no telephone number: find one",
                            c->distrusted_without_phone);
     if (c->distrusted)
-        dn_notes_say(m->notes, "distrusted", "%zu tenants have contacts in the intruder's hands: call them first",
+        dn_notes_say(notes, "distrusted", "%zu tenants have contacts in the intruder's hands: call them first",
                      c->distrusted);
     if (c->exempt)
-        dn_notes_say(m->notes, "exempt", "%zu tenants are not told: the record exempts them", c->exempt);
+        dn_notes_say(notes, "exempt", "%zu tenants are not told: the record exempts them", c->exempt);
     if (c->skipped)
-        dn_notes_say(m->notes, "skipped", "%zu channels without a usable contact", c->skipped);
+        dn_notes_say(notes, "skipped", "%zu channels without a usable contact", c->skipped);
     if (c->other_language)
-        dn_notes_say(m->notes, "language", "%zu tenants are told in English: no templates in theirs",
-                     c->other_language);
+        dn_notes_say(notes, "language", "%zu tenants are told in English: no templates in theirs", c->other_language);
     dn_buf_clear(&reasons);
 }
 
-static enum dn_status turn_of(struct maker *m, struct dn_affected_reader *reader, size_t number)
+/* What the makers counted, together. */
+static void add_counts(const struct counts *from, struct counts *into)
 {
-    return take_turn(m, dn_affected_at(reader, number), number);
+    into->unsettled += from->unsettled;
+    into->unreachable += from->unreachable;
+    into->exempt += from->exempt;
+    into->skipped += from->skipped;
+    into->other_language += from->other_language;
+    into->distrusted += from->distrusted;
+    into->distrusted_without_phone += from->distrusted_without_phone;
+    into->held_rows += from->held_rows;
+    into->held_tenants += from->held_tenants;
+    for (size_t i = 0; i < from->reasons.count; i++)
+        count_reason(into, from->reasons.at[i], from->reason_counts[i]);
+}
+
+static void clear_counts(struct counts *counts)
+{
+    dn_strings_clear(&counts->reasons);
+    free(counts->reason_counts);
+}
+
+/* Hands the group over that is being filled, and begins the next one. */
+static void give_group(struct common *all)
+{
+    if (all->relay) {
+        dn_relay_give(all->relay);
+        all->place = dn_relay_place(all->relay);
+    } else {
+        finish_group(all, 0);
+    }
+    all->counts[all->place] = 0;
+}
+
+/* false: the making has failed. */
+static bool take_turn(struct common *all, size_t number)
+{
+    size_t *count = &all->counts[all->place];
+    struct maker *m = &all->makers[all->place][*count];
+    enum dn_status status = begin_turn(m, number);
+    if (status == DN_OK) {
+        if (++*count == GROUP)
+            give_group(all);
+        return !atomic_load(&all->failed);
+    }
+    give_group(all);
+    if (all->relay)
+        dn_relay_wait(all->relay); /* one of the tenants before may have failed, too: it comes first */
+    if (!atomic_load(&all->failed))
+        *all->failure = m->error;
+    atomic_store(&all->failed, true);
+    end_turn(m);
+    return false;
 }
 
 /* Those that the configuration names first, then all others in the list's order. */
-static enum dn_status make_rows(struct maker *m)
+static void take_turns(struct common *all)
 {
-    struct dn_affected_reader reader = {.list = m->source->affected};
     struct dn_first first = {0};
-    enum dn_status status = DN_OK;
-    dn_first_find(m->source->affected, &m->source->config->first, &first);
-    for (size_t i = 0; i < first.count && status == DN_OK; i++)
-        status = turn_of(m, &reader, first.ranked[i]);
-    for (size_t i = 0, next = 0; i < m->source->affected->count && status == DN_OK; i++)
+    bool goes_on = true;
+    dn_first_find(all->source->affected, &all->source->config->first, &first);
+    for (size_t i = 0; i < first.count && goes_on; i++)
+        goes_on = take_turn(all, first.ranked[i]);
+    for (size_t i = 0, next = 0; i < all->source->affected->count && goes_on; i++)
         if (next < first.count && first.sorted[next] == i)
             next++;
         else
-            status = turn_of(m, &reader, i);
+            goes_on = take_turn(all, i);
     dn_first_clear(&first);
-    dn_affected_reader_clear(&reader);
-    return status == DN_OK ? dn_plan_check(m->plan, m->err) : status;
 }
 
-static void release(struct maker *m)
+static enum dn_status make_rows(struct common *all)
 {
-    dn_strings_clear(&m->counts.reasons);
-    free(m->counts.reason_counts);
-    dn_suspects_clear(&m->suspects);
-    dn_isolation_free(m->isolation);
-    dn_shares_clear(&m->shares);
-    dn_arena_clear(&m->texts);
-    free(m->rows);
+    for (size_t i = 0; i < PLACES * GROUP; i++) {
+        struct maker *m = &all->makers[i / GROUP][i % GROUP];
+        m->all = all;
+        m->source = all->source;
+        m->err = &m->error;
+    }
+    if (all->source->affected->count > FEW) {
+        all->relay = dn_relay_begin(PLACES, finish_group, all);
+        all->place = dn_relay_place(all->relay);
+    }
+    take_turns(all);
+    give_group(all);
+    dn_relay_end(all->relay);
+    return atomic_load(&all->failed) ? all->failure->status : dn_plan_check(all->plan, all->failure);
+}
+
+static void say_counts(const struct common *all)
+{
+    struct counts counts = {0};
+    for (size_t i = 0; i < PLACES * GROUP; i++)
+        add_counts(&all->makers[i / GROUP][i % GROUP].counts, &counts);
+    add_notes(&counts, all->notes);
+    clear_counts(&counts);
+}
+
+static void release(struct common *all)
+{
+    for (size_t i = 0; i < PLACES * GROUP; i++) {
+        struct maker *m = &all->makers[i / GROUP][i % GROUP];
+        clear_counts(&m->counts);
+        dn_affected_slot_clear(&m->tenant);
+        dn_arena_clear(&m->texts);
+        free(m->rows);
+    }
+    dn_affected_reader_clear(&all->tenants);
+    dn_suspects_clear(&all->suspects);
+    dn_isolation_free(all->isolation);
+    dn_shares_clear(&all->shares);
+    free(all);
 }
 
 enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan *plan, struct dn_notes *notes,
                             struct dn_error *err)
 {
+    struct dn_error failure;
+    struct common *all = dn_alloc(1, sizeof *all);
     *plan = (struct dn_plan){.source = *source};
-    struct maker m = {.source = source, .plan = plan, .notes = notes, .err = err};
-    dn_suspects_set(&m.suspects, source->resources);
-    m.isolation = dn_isolation_new(source->affected, source->resources);
-    enum dn_status status = make_rows(&m);
+    all->source = source;
+    all->tenants.list = source->affected;
+    all->plan = plan;
+    all->notes = notes;
+    all->failure = err ? err : &failure;
+    dn_suspects_set(&all->suspects, source->resources);
+    all->isolation = dn_isolation_new(source->affected, source->resources);
+    enum dn_status status = make_rows(all);
     if (status == DN_OK)
-        add_notes(&m);
-    release(&m);
+        say_counts(all);
+    release(all);
     if (status == DN_OK)
         status = dn_plan_set_digest(plan, err);
     if (status != DN_OK)

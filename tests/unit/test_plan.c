@@ -574,6 +574,45 @@ START_TEST(rows_of_somebody_else_are_not_attached)
 }
 END_TEST
 
+static enum dn_status refuse_tenant(void *context, const struct dn_plan_row *row, const struct dn_content *content,
+                                    struct dn_error *err)
+{
+    (void)content;
+    if (strcmp(row->tenant->tenant_id, context) != 0)
+        return DN_OK;
+    return dn_error_set(err, DN_INVALID, "refused %s", row->tenant->tenant_id);
+}
+
+/* A plan of many is made by two threads: what fails is the first tenant in order, whichever of them sees it. */
+START_TEST(of_many_tenants_the_first_one_that_fails_is_told)
+{
+    static char early[] = "t0399", late[] = "t0402", nobody[] = "";
+    char *const refused[] = {early, late, nobody};
+    static const char *const told[] = {"refused t0399", "t0400", NULL};
+    for (size_t k = 0; k < 3; k++) {
+        struct world w = {0};
+        struct dn_buf affected = {0};
+        dn_buf_adds(&affected, AFFECTED_HEADER);
+        for (size_t i = 0; i < 900; i++)
+            dn_buf_addf(&affected,
+                        "INC-1,t%04zu%s,N,,en,,,added,access,confirmed,mail,1,1,1,,,,domain,yes,a@x%zu.example,,,,\n",
+                        i, k < 2 && i == 400 ? "\xE2\x80\xAE" : "", i);
+        ck_assert_msg(world_read(&w, INCIDENT_HEAD, SEND("email-admin", "all"), affected.at, NULL) == DN_OK, "%s",
+                      w.err.text);
+        w.check = refuse_tenant;
+        w.check_context = refused[k];
+        ck_assert_int_eq(world_plan(&w), told[k] ? DN_INVALID : DN_OK);
+        if (told[k])
+            ck_assert_msg(strstr(w.err.text, told[k]) != NULL, "%s", w.err.text);
+        for (size_t i = 0; !told[k] && i < 900; i++)
+            ck_assert_uint_eq(dn_plan_at(&w.plan, i)->number, i);
+        ck_assert_uint_eq(w.plan.row_count, told[k] ? 0 : 900);
+        dn_buf_clear(&affected);
+        world_clear(&w);
+    }
+}
+END_TEST
+
 START_TEST(an_empty_stream_is_an_empty_plan)
 {
     struct world w = {0};
@@ -615,6 +654,7 @@ int main(void)
     tcase_add_test(cases, what_is_also_its_own_or_in_its_contacts_is_no_hit);
     tcase_add_test(cases, a_canary_appears_in_its_own_tenants_notice_alone);
     tcase_add_test(cases, rows_of_somebody_else_are_not_attached);
+    tcase_add_test(cases, of_many_tenants_the_first_one_that_fails_is_told);
     tcase_add_test(cases, an_empty_stream_is_an_empty_plan);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
