@@ -423,8 +423,9 @@ static enum dn_status expect(void *context, int64_t groups, bool sure, struct dn
 
 START_TEST(any_number_of_groups_comes_in_order)
 {
-    static const size_t memory[] = {1 << 26, 1 << 26, 1 << 14};
-    for (size_t i = 0; i < 3; i++)
+    /* all in memory; spilled, in stretches too short for more than one range; and in several */
+    static const size_t memory[] = {1 << 26, 1 << 26, 1 << 14, 1 << 20};
+    for (size_t i = 0; i < 4; i++)
         for (size_t threads = 0; threads < 4; threads++) {
             struct ordered ordered = {{0}, {0}, 0, 0};
             struct dn_groups_told how = {&ordered, NULL, expect, render_key, look_at_order};
