@@ -48,24 +48,21 @@ static inline uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 29;
 }
 
-/* The hash of ASCII text in lower case, whatever its case is; 0: it is not ASCII. The words are few and ours, so their
- * hash needs no secret. */
+/* The hash of ASCII text, whatever the case of its letters is; 0: it is not ASCII. A bit that is all that parts large
+ * letters from small ones is set in all bytes. The words are few and ours, so their hash needs no secret. */
 static inline uint64_t hash_ascii(struct dn_text text)
 {
-    uint64_t hash = text.size, all = 0;
-    size_t i = 0;
-    for (; i + 8 <= text.size; i += 8) {
-        uint64_t word;
+    uint64_t hash = text.size, all = 0, word = 0;
+    for (size_t i = 0; i + 8 < text.size; i += 8) {
         memcpy(&word, text.at + i, 8);
         all |= word;
-        hash = mix(hash, lower_word(word & ~HIGH));
+        hash = mix(hash, word | EACH * 0x20);
     }
-    if (i < text.size) {
-        uint64_t word = load(text.at + i, text.size - i);
-        all |= word;
-        hash = mix(hash, lower_word(word & ~HIGH));
-    }
-    return all & HIGH ? 0 : hash | 1;
+    if (text.size >= 8) /* the last eight bytes, some of them once more */
+        memcpy(&word, text.at + text.size - 8, 8);
+    else
+        word = load(text.at, text.size);
+    return (all | word) & HIGH ? 0 : mix(hash, word | EACH * 0x20) | 1;
 }
 
 /* Of text in lower case that is not all ASCII. */
@@ -165,15 +162,39 @@ void dn_matcher_patterns(struct dn_matcher *matcher, const struct dn_strings *pa
             add_word(matcher, dn_text_of(patterns->at[i]));
 }
 
-static int compare_addresses(const struct dn_address *a, const struct dn_address *b)
+/* An address as a number. */
+struct number {
+    uint64_t high, low;
+};
+
+/* First and last address of networks that lie one behind or in the other. */
+struct dn_matcher_stretch {
+    struct number first, last;
+};
+
+static uint64_t big_endian(const unsigned char *at)
 {
-    return memcmp(a->at, b->at, sizeof a->at);
+    uint64_t number = 0;
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | at[i];
+    return number;
 }
 
-static int compare_bounds(const void *a, const void *b)
+static struct number number_of(const struct dn_address *address)
 {
-    int order = compare_addresses(a, b);
-    return order ? order : -compare_addresses((const struct dn_address *)a + 1, (const struct dn_address *)b + 1);
+    return (struct number){big_endian(address->at), big_endian(address->at + 8)};
+}
+
+static inline bool less(struct number a, struct number b)
+{
+    return a.high != b.high ? a.high < b.high : a.low < b.low;
+}
+
+static int compare_stretches(const void *a, const void *b)
+{
+    const struct dn_matcher_stretch *left = a, *right = b;
+    int order = less(right->first, left->first) - less(left->first, right->first);
+    return order ? order : less(left->last, right->last) - less(right->last, left->last);
 }
 
 static struct dn_address last_of(const struct dn_network *network)
@@ -184,36 +205,34 @@ static struct dn_address last_of(const struct dn_network *network)
     return last;
 }
 
+#define V4 UINT64_C(0xFFFF00000000) /* above the four bytes of an IPv4 address */
+
 /* The first 16 bits of an address that is an IPv4 one; -1: it is none. */
-static int half_of(const struct dn_address *address)
+static int half_of(struct number address)
 {
-    static const unsigned char mapped[12] = {[10] = 0xFF, [11] = 0xFF};
-    return memcmp(address->at, mapped, sizeof mapped) == 0 ? address->at[12] << 8 | address->at[13] : -1;
+    return address.high == 0 && address.low >> 32 == V4 >> 32 ? (int)(address.low >> 16 & 0xFFFF) : -1;
 }
 
 /* Networks that lie inside of others are left out: what is left is in order at both ends. */
 static void drop_inner(struct dn_matcher *matcher)
 {
+    struct dn_matcher_stretch *stretches = matcher->stretches;
     size_t kept = 0;
-    for (size_t i = 0; i < matcher->bound_count; i++)
-        if (kept == 0 || compare_addresses(&matcher->bounds[2 * i], &matcher->bounds[2 * kept - 1]) > 0) {
-            matcher->bounds[2 * kept] = matcher->bounds[2 * i];
-            matcher->bounds[2 * kept + 1] = matcher->bounds[2 * i + 1];
-            kept++;
-        }
-    matcher->bound_count = kept;
+    for (size_t i = 0; i < matcher->stretch_count; i++)
+        if (kept == 0 || less(stretches[kept - 1].last, stretches[i].first))
+            stretches[kept++] = stretches[i];
+    matcher->stretch_count = kept;
 }
 
 static void mark_halves(struct dn_matcher *matcher)
 {
-    static const struct dn_address first_v4 = {{[10] = 0xFF, [11] = 0xFF}};
-    static const struct dn_address last_v4 = {{[10] = 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF}};
+    const struct number first_v4 = {0, V4}, last_v4 = {0, V4 | 0xFFFFFFFF};
     matcher->halves = dn_alloc(8192, 1);
-    for (size_t i = 0; i < matcher->bound_count; i++) {
-        const struct dn_address *first = &matcher->bounds[2 * i], *last = first + 1;
-        if (compare_addresses(first, &last_v4) > 0 || compare_addresses(last, &first_v4) < 0)
+    for (size_t i = 0; i < matcher->stretch_count; i++) {
+        const struct dn_matcher_stretch *stretch = &matcher->stretches[i];
+        if (less(last_v4, stretch->first) || less(stretch->last, first_v4))
             continue;
-        int from = half_of(first), to = half_of(last);
+        int from = half_of(stretch->first), to = half_of(stretch->last);
         for (int half = from < 0 ? 0 : from; half <= (to < 0 ? 0xFFFF : to); half++)
             matcher->halves[half >> 3] |= (unsigned char)(1 << (half & 7));
     }
@@ -221,28 +240,33 @@ static void mark_halves(struct dn_matcher *matcher)
 
 void dn_matcher_networks(struct dn_matcher *matcher, const struct dn_network *networks, size_t count)
 {
-    *matcher = (struct dn_matcher){.bound_count = count};
-    matcher->bounds = dn_alloc(count, 2 * sizeof *matcher->bounds);
+    *matcher = (struct dn_matcher){.stretch_count = count};
+    matcher->stretches = dn_alloc(count, sizeof *matcher->stretches);
     for (size_t i = 0; i < count; i++) {
-        matcher->bounds[2 * i] = networks[i].base;
-        matcher->bounds[2 * i + 1] = last_of(&networks[i]);
+        struct dn_address last = last_of(&networks[i]);
+        matcher->stretches[i] = (struct dn_matcher_stretch){number_of(&networks[i].base), number_of(&last)};
     }
-    qsort(matcher->bounds, count, 2 * sizeof *matcher->bounds, compare_bounds);
+    qsort(matcher->stretches, count, sizeof *matcher->stretches, compare_stretches);
     drop_inner(matcher);
     mark_halves(matcher);
 }
 
-static bool within(const struct dn_matcher *matcher, const struct dn_address *address)
+static bool within(const struct dn_matcher *matcher, struct number address)
 {
-    size_t low = 0, high = matcher->bound_count;
+    size_t low = 0, high = matcher->stretch_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_addresses(&matcher->bounds[2 * middle + 1], address) < 0)
+        if (less(matcher->stretches[middle].last, address))
             low = middle + 1;
         else
             high = middle;
     }
-    return low < matcher->bound_count && compare_addresses(&matcher->bounds[2 * low], address) <= 0;
+    return low < matcher->stretch_count && !less(address, matcher->stretches[low].first);
+}
+
+static inline bool has_half(const struct dn_matcher *matcher, unsigned half)
+{
+    return matcher->halves[half >> 3] & 1 << (half & 7);
 }
 
 /* Eight bytes, the first one lowest, whatever the machine's order is; compilers know this for one load. */
@@ -297,10 +321,50 @@ static inline bool parse_dotted(struct dn_text text, struct dn_address *address)
 bool dn_matcher_contains(const struct dn_matcher *matcher, struct dn_text value)
 {
     struct dn_address address = {{[10] = 0xFF, [11] = 0xFF}};
-    if (matcher->bound_count == 0 || (!parse_dotted(value, &address) && !dn_address_parse(value, &address)))
+    if (matcher->stretch_count == 0 || (!parse_dotted(value, &address) && !dn_address_parse(value, &address)))
         return false;
-    int half = half_of(&address);
-    return (half < 0 || matcher->halves[half >> 3] & 1 << (half & 7)) && within(matcher, &address);
+    struct number number = number_of(&address);
+    int half = half_of(number);
+    return (half < 0 || has_half(matcher, (unsigned)half)) && within(matcher, number);
+}
+
+/* Are all eight bytes digits or dots, or slashes? */
+static inline bool dotted(uint64_t word)
+{
+    uint64_t over = (word + EACH * (0x80 - '9' - 1)) | word, from = word + EACH * (0x80 - '.');
+    return ((over & HIGH) | (~from & HIGH)) == 0;
+}
+
+/* Is it one address, if any, that no network has, told by its first two numbers? That is so of nearly all. */
+static inline bool elsewhere(const struct dn_matcher *matcher, struct dn_text value)
+{
+    const unsigned char *at = (const unsigned char *)value.at;
+    if (value.size < 8 || value.size > 16)
+        return false;
+    uint64_t begin = load8(at);
+    unsigned dots = dots_in(begin), more = dots & (dots - 1);
+    if (!more || !dotted(begin) || !dotted(load8(at + value.size - 8)))
+        return false;
+    unsigned first = (unsigned)__builtin_ctz(dots), second = (unsigned)__builtin_ctz(more);
+    unsigned a = octet(at, first), b = octet(at + first + 1, second - first - 1);
+    return (a | b) < 256 && !has_half(matcher, a << 8 | b);
+}
+
+bool dn_matcher_contains_any(const struct dn_matcher *matcher, struct dn_text value)
+{
+    if (matcher->stretch_count == 0 || elsewhere(matcher, value))
+        return false;
+    if (dn_matcher_contains(matcher, value))
+        return true;
+    for (size_t start = 0, i = 0; i <= value.size; i++) {
+        if (i < value.size && value.at[i] != ',' && value.at[i] != ';')
+            continue;
+        struct dn_text piece = {value.at + start, i - start};
+        if (piece.size < value.size && dn_matcher_contains(matcher, piece))
+            return true;
+        start = i + 1;
+    }
+    return false;
 }
 
 void dn_matcher_clear(struct dn_matcher *matcher)
@@ -308,7 +372,7 @@ void dn_matcher_clear(struct dn_matcher *matcher)
     free(matcher->words);
     dn_buf_clear(&matcher->bytes);
     dn_strings_clear(&matcher->globs);
-    free(matcher->bounds);
+    free(matcher->stretches);
     free(matcher->halves);
     *matcher = (struct dn_matcher){0};
 }

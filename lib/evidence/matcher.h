@@ -11,16 +11,17 @@
 #include "key/address.h"
 
 struct dn_matcher_word;
+struct dn_matcher_stretch;
 
 /* Starts zeroed. */
 struct dn_matcher {
     struct dn_matcher_word *words; /* a hash table of folded exact values */
     size_t word_count, slot_count;
-    uint64_t sizes;            /* of the words, as bits; bit 63: that and more */
-    struct dn_buf bytes;       /* of the words */
-    struct dn_strings globs;   /* true patterns */
-    struct dn_address *bounds; /* first and last address of each stretch, in order, not touching */
-    size_t bound_count;
+    uint64_t sizes;                       /* of the words, as bits; bit 63: that and more */
+    struct dn_buf bytes;                  /* of the words */
+    struct dn_strings globs;              /* true patterns */
+    struct dn_matcher_stretch *stretches; /* of addresses, in order, not touching */
+    size_t stretch_count;
     unsigned char *halves; /* bit n: some network has IPv4 addresses that begin with these 16 bits */
 };
 
@@ -33,6 +34,9 @@ bool dn_matcher_matches(const struct dn_matcher *matcher, struct dn_text value);
 
 /* Is the value an address (in any spelling, dn_address_parse) that a network has? */
 bool dn_matcher_contains(const struct dn_matcher *matcher, struct dn_text value);
+
+/* Is it, or is one of several, as proxies chain them ("192.0.2.1, 198.51.100.7")? */
+bool dn_matcher_contains_any(const struct dn_matcher *matcher, struct dn_text value);
 
 /* Frees what it owns and leaves it empty. */
 void dn_matcher_clear(struct dn_matcher *matcher);

@@ -84,23 +84,6 @@ bool dn_scope_has(const struct dn_scope *scope, enum dn_scope_key key)
     return dn_indicators_have(&scope->match, key);
 }
 
-/* One address, or several in one value as proxies chain them ("192.0.2.1, 198.51.100.7"). */
-static bool address_matches(const struct dn_matcher *matcher, struct dn_text value)
-{
-    struct dn_text piece;
-    if (dn_matcher_contains(matcher, value))
-        return true;
-    for (size_t start = 0, i = 0; i <= value.size; i++) {
-        if (i < value.size && value.at[i] != ',' && value.at[i] != ';')
-            continue;
-        piece = (struct dn_text){value.at + start, i - start};
-        if (piece.size < value.size && dn_matcher_contains(matcher, piece))
-            return true;
-        start = i + 1;
-    }
-    return false;
-}
-
 static const char *json_reason(const struct dn_values *values)
 {
     return values->unreadable_empty ? "json-empty" : "json";
@@ -108,7 +91,8 @@ static const char *json_reason(const struct dn_values *values)
 
 static inline bool accepts(const struct dn_matcher *matchers, enum dn_scope_key key, struct dn_text value)
 {
-    return key == DN_KEY_ADDRESSES ? address_matches(&matchers[key], value) : dn_matcher_matches(&matchers[key], value);
+    return key == DN_KEY_ADDRESSES ? dn_matcher_contains_any(&matchers[key], value)
+                                   : dn_matcher_matches(&matchers[key], value);
 }
 
 /* Does any value of the row's field match any value of the key? */

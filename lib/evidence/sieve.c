@@ -58,15 +58,11 @@ static inline bool may_miss(const struct dn_sieve *sieve, size_t size)
     return sieve->missing_sizes >> (size < 63 ? size : 63) & 1;
 }
 
-/* A cell whose bytes are its value; false: only a close look says what it is. */
-static inline bool value_of(const struct dn_sieve *sieve, const struct dn_row *row, size_t column,
-                            struct dn_text *value)
+/* Are the bytes of a field its value? Else only a close look says what that is. */
+static inline bool is_value(const struct dn_sieve *sieve, struct dn_text field)
 {
-    if (column >= row->count)
-        return false;
-    *value = dn_row_field(row, column);
-    return value->size > 0 && value->at[0] > ' ' && value->at[value->size - 1] > ' ' && value->at[0] != '"' &&
-           !may_miss(sieve, value->size);
+    return field.size > 0 && field.at[0] > ' ' && field.at[field.size - 1] > ' ' && field.at[0] != '"' &&
+           !may_miss(sieve, field.size);
 }
 
 /* Reads the value as words. Rows have so many bytes behind them that can be read. */
@@ -108,33 +104,32 @@ static inline bool first_accepts(struct dn_sieve *sieve, struct dn_text value)
     return answer->accepted;
 }
 
-static inline bool before(struct dn_instant a, struct dn_instant b)
-{
-    return a.s != b.s ? a.s < b.s : a.ns < b.ns;
-}
-
 static inline bool in_window(const struct dn_sieve *sieve, struct dn_instant at)
 {
-    return !before(at, sieve->from) && before(at, sieve->until);
+    return !dn_sieve_before(at, sieve->from) && dn_sieve_before(at, sieve->until);
 }
 
 enum found { NO, YES, UNSURE };
 
-static inline enum found ask_first(struct dn_sieve *sieve, const struct dn_row *row)
+/* Asks the first key. */
+static inline enum found ask_first(struct dn_sieve *sieve, const struct dn_rows_look *look)
 {
-    struct dn_text value;
-    if (!value_of(sieve, row, sieve->first.column, &value) || value.size > MOST)
+    struct dn_text value = dn_rows_look_field(look, sieve->first.column);
+    if (!is_value(sieve, value) || value.size > MOST)
         return UNSURE;
     return first_accepts(sieve, value) ? YES : NO;
 }
 
-/* Asks an entry the keys that are left; *passed is how many of them let the row through. */
-static enum found ask_entry(const struct dn_sieve *sieve, size_t entry, const struct dn_row *row, int *passed)
+/* Asks an entry the keys that are left; *passed is how many of them let the record through. */
+static inline enum found ask_entry(const struct dn_sieve *sieve, size_t entry, const struct dn_rows_look *look,
+                                   int *passed)
 {
     const struct dn_sieve_turn *turns = sieve->turns[entry];
-    struct dn_text value;
     for (*passed = 0; *passed < sieve->turn_count[entry]; ++*passed) {
-        if (!value_of(sieve, row, turns[*passed].column, &value))
+        if (turns[*passed].column == DN_CSV_NONE)
+            return UNSURE;
+        struct dn_text value = dn_rows_look_field(look, turns[*passed].column);
+        if (!is_value(sieve, value))
             return UNSURE;
         if (!dn_scopes_accept(sieve->scopes, entry, turns[*passed].key, value))
             return NO;
@@ -142,7 +137,8 @@ static enum found ask_entry(const struct dn_sieve *sieve, size_t entry, const st
     return YES;
 }
 
-void dn_sieve_count(struct dn_sieve *sieve, struct dn_funnel *funnels)
+/* Counts the rows that the window or the first key kept out. */
+static void count_early(struct dn_sieve *sieve, struct dn_funnel *funnels)
 {
     for (size_t i = 0; i < sieve->scopes->incident->scope_count; i++) {
         funnels[i].reached[DN_KEY_WINDOW] += sieve->window ? sieve->outside + sieve->refused : 0;
@@ -168,35 +164,50 @@ static void count_late(const struct dn_sieve *sieve, struct dn_funnel *funnels, 
     }
 }
 
-static bool entries_drop(const struct dn_sieve *sieve, const struct dn_row *row, struct dn_funnel *funnels)
+static bool entries_skip(const struct dn_sieve *sieve, const struct dn_rows_look *look, struct dn_funnel *funnels)
 {
     int passed[DN_SIEVE_ENTRIES];
     for (size_t i = 0; i < sieve->entries; i++)
-        if (ask_entry(sieve, i, row, &passed[i]) != NO)
+        if (ask_entry(sieve, i, look, &passed[i]) != NO)
             return false;
     if (sieve->entries > 0)
         count_late(sieve, funnels, passed);
     return sieve->entries > 0;
 }
 
-/* Does a row in the window have to be let through by the first key, and by those that are left? */
-static bool keys_drop(struct dn_sieve *sieve, const struct dn_row *row, struct dn_funnel *funnels)
+/* Is the record out for sure, though it is in the window? */
+static inline bool keys_skip(struct dn_sieve *sieve, const struct dn_rows_look *look, struct dn_funnel *funnels)
 {
-    enum found found = sieve->first.column != DN_CSV_NONE ? ask_first(sieve, row) : YES;
+    enum found found = sieve->first.column != DN_CSV_NONE ? ask_first(sieve, look) : YES;
     sieve->refused += found == NO;
-    return found == YES ? entries_drop(sieve, row, funnels) : found == NO;
+    return found == YES ? entries_skip(sieve, look, funnels) : found == NO;
 }
 
-bool dn_sieve_drops(struct dn_sieve *sieve, const struct dn_row *row, struct dn_funnel *funnels, struct dn_instant *at)
+/* Is the record out for sure? A time in the usual form is a value as it stands: it begins with a digit and ends with
+ * one or a Z. */
+static inline bool skips(struct dn_sieve *sieve, const struct dn_rows_look *look, struct dn_funnel *funnels,
+                         struct dn_instant *at)
 {
-    if (row->fault != DN_CSV_FINE || sieve->at >= row->count)
-        return false;
-    /* a time in the usual form is a value as it stands: it begins with a digit and ends with one or a Z */
-    struct dn_text value = dn_row_field(row, sieve->at);
+    struct dn_text value = dn_rows_look_field(look, sieve->at);
     if (!dn_moments_known(sieve->moments, value, at) || may_miss(sieve, value.size))
         return false;
     if (!sieve->window || in_window(sieve, *at))
-        return keys_drop(sieve, row, funnels);
+        return keys_skip(sieve, look, funnels);
     sieve->outside++;
     return true;
+}
+
+size_t dn_sieve_skip(struct dn_sieve *sieve, struct dn_rows *rows, struct dn_funnel *funnels,
+                     struct dn_sieve_times *times)
+{
+    struct dn_rows_look look = dn_rows_look(rows);
+    struct dn_sieve_times seen = *times; /* in registers */
+    struct dn_instant at;
+    while (dn_rows_look_plain(&look) && skips(sieve, &look, funnels, &at)) {
+        dn_sieve_saw(&seen, at);
+        dn_rows_look_on(&look);
+    }
+    *times = seen;
+    count_early(sieve, funnels);
+    return dn_rows_go(rows, &look);
 }

@@ -36,7 +36,7 @@ struct dn_sieve {
     struct dn_instant from, until; /* far off where it is open */
     bool window;                   /* all entries have the same one, */
     uint64_t missing_sizes;        /* of values that mean "no value", as bits; bit 63: that and more */
-    int64_t outside, refused;      /* rows that the window, that the first key kept out, not yet counted in funnels */
+    int64_t outside, refused;      /* rows that the window, that the first key kept out, to be counted in funnels */
     struct dn_sieve_turn first;    /* and this key next; column is DN_CSV_NONE if they do not */
     struct dn_sieve_answer answers[DN_SIEVE_SLOTS];
     struct dn_sieve_turn turns[DN_SIEVE_ENTRIES][DN_KEYS]; /* of each entry behind these */
@@ -48,11 +48,28 @@ struct dn_sieve {
  * tell anything, and must not be asked. */
 bool dn_sieve_begin(struct dn_sieve *sieve, const struct dn_scopes *scopes, struct dn_evidence *evidence);
 
-/* Is the row out of scope for sure? Then it has the time *at, and was counted in funnels as dn_scopes_judge would, or
- * will be by dn_sieve_count. */
-bool dn_sieve_drops(struct dn_sieve *sieve, const struct dn_row *row, struct dn_funnel *funnels, struct dn_instant *at);
+/* The first and the last time of rows; "no time" at first. */
+struct dn_sieve_times {
+    struct dn_instant first, last;
+};
 
-/* Counts what rows still are to be counted. */
-void dn_sieve_count(struct dn_sieve *sieve, struct dn_funnel *funnels);
+static inline bool dn_sieve_before(struct dn_instant a, struct dn_instant b)
+{
+    return a.s != b.s ? a.s < b.s : a.ns < b.ns;
+}
+
+/* Takes in the time of a row. */
+static inline void dn_sieve_saw(struct dn_sieve_times *times, struct dn_instant at)
+{
+    if (times->first.ns < 0 || dn_sieve_before(at, times->first))
+        times->first = at;
+    if (times->last.ns < 0 || dn_sieve_before(times->last, at))
+        times->last = at;
+}
+
+/* Goes over the next rows for as long as they are plain and out of scope for sure. They are counted in funnels as
+ * dn_scopes_judge would, and in times. Returns how many they are. */
+size_t dn_sieve_skip(struct dn_sieve *sieve, struct dn_rows *rows, struct dn_funnel *funnels,
+                     struct dn_sieve_times *times);
 
 #endif

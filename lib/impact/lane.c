@@ -35,7 +35,7 @@ void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t f
 {
     lane->evidence = evidence;
     lane->file = file;
-    lane->first = lane->last = DN_INSTANT_NONE;
+    lane->times = (struct dn_sieve_times){DN_INSTANT_NONE, DN_INSTANT_NONE};
     lane->sieves = lane->tallies.count == 1 && dn_sieve_begin(&lane->sieve, lane->run->scopes, evidence);
     dn_buf_reset(&lane->file_place);
     dn_buf_add_visible(&lane->file_place, dn_text_of(dn_evidence_name(evidence)));
@@ -44,17 +44,17 @@ void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t f
 
 void dn_lane_join(struct dn_lane *lane, const struct dn_lane *other)
 {
-    lane->first = dn_instant_min(lane->first, other->first);
-    lane->last = dn_instant_max(lane->last, other->last);
+    lane->times.first = dn_instant_min(lane->times.first, other->times.first);
+    lane->times.last = dn_instant_max(lane->times.last, other->times.last);
 }
 
 void dn_lane_leave(struct dn_lane *lane)
 {
     const struct dn_profile *profile = dn_evidence_profile(lane->evidence);
     const char *name = dn_evidence_name(lane->evidence);
-    if (dn_instant_is(lane->first)) {
-        dn_tallies_saw(&lane->tallies, profile, name, lane->first);
-        dn_tallies_saw(&lane->tallies, profile, name, lane->last);
+    if (dn_instant_is(lane->times.first)) {
+        dn_tallies_saw(&lane->tallies, profile, name, lane->times.first);
+        dn_tallies_saw(&lane->tallies, profile, name, lane->times.last);
     }
     lane->evidence = NULL;
 }
@@ -425,25 +425,12 @@ static enum dn_status check_identity(const struct dn_lane *lane, struct dn_error
                        "incident_id '%.*s' is not in the incident file", (int)(id.size < 200 ? id.size : 200), id.at);
 }
 
-static inline bool before(struct dn_instant a, struct dn_instant b)
-{
-    return a.s != b.s ? a.s < b.s : a.ns < b.ns;
-}
-
-static inline void note_instant(struct dn_lane *lane, struct dn_instant at)
-{
-    if (lane->first.ns < 0 || before(at, lane->first))
-        lane->first = at;
-    if (lane->last.ns < 0 || before(lane->last, at))
-        lane->last = at;
-}
-
 /* The span of a row that was selected before says nothing about how far the evidence reaches. */
 static void note_time(struct dn_lane *lane)
 {
     struct dn_instant at;
     if (dn_evidence_at(lane->evidence, &at) == DN_EVIDENCE_TIME && !judged_before(lane->evidence))
-        note_instant(lane, at);
+        dn_sieve_saw(&lane->times, at);
 }
 
 enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err)
@@ -461,28 +448,27 @@ enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err)
     return status;
 }
 
-/* Takes a row of the block in hand. */
-static inline enum dn_status take_one(struct dn_lane *lane, const struct dn_row *row, struct dn_error *err)
+/* Goes over rows that need not be taken one by one. */
+static void skip(struct dn_lane *lane, struct dn_rows *rows)
 {
-    struct dn_instant at;
     struct dn_tally *tally = lane->tallies.at;
-    if (!lane->sieves || !dn_sieve_drops(&lane->sieve, row, tally->funnels, &at)) {
-        dn_evidence_give(lane->evidence, row);
-        return dn_lane_row(lane, err);
-    }
-    lane->tallies.rows++;
-    tally->out++;
-    note_instant(lane, at);
-    return DN_OK;
+    int64_t count = (int64_t)dn_sieve_skip(&lane->sieve, rows, tally->funnels, &lane->times);
+    lane->tallies.rows += count;
+    tally->out += count;
 }
 
 enum dn_status dn_lane_take(struct dn_lane *lane, struct dn_block *block, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
     struct dn_row row;
-    while (status == DN_OK && dn_block_next(block, &row))
-        status = take_one(lane, &row, err);
-    if (lane->sieves)
-        dn_sieve_count(&lane->sieve, lane->tallies.at->funnels);
+    while (status == DN_OK) {
+        struct dn_rows *rows = lane->sieves ? dn_block_rows(block) : NULL;
+        if (rows)
+            skip(lane, rows);
+        if (!dn_block_next(block, &row))
+            break;
+        dn_evidence_give(lane->evidence, &row);
+        status = dn_lane_row(lane, err);
+    }
     return status;
 }

@@ -42,8 +42,8 @@ struct dn_lane {
     int64_t file;                 /* the file's number in the run */
     struct dn_tallies tallies;
     struct dn_groups_lane *groups;
-    struct dn_instant first, last; /* times of the file's rows */
-    struct dn_spill rejects;       /* of the file: each line of the file of rejects behind a dn_rejects_head */
+    struct dn_sieve_times times; /* of the file's rows */
+    struct dn_spill rejects;     /* of the file: each line of the file of rejects behind a dn_rejects_head */
     struct dn_buf reject;
     /* of the row */
     bool reject_written;

@@ -105,6 +105,11 @@ bool dn_block_next(struct dn_block *block, struct dn_row *row)
     return (block->at == 1 && dn_rows_plain(block->rows[1], row)) || next_closely(block, row);
 }
 
+struct dn_rows *dn_block_rows(struct dn_block *block)
+{
+    return block->at == 1 ? block->rows[1] : NULL;
+}
+
 size_t dn_block_number(const struct dn_block *block)
 {
     return block->number;

@@ -49,6 +49,9 @@ struct dn_block;
 /* The next of them; false when there is none left. Rows and their cells are good until the function returns. */
 bool dn_block_next(struct dn_block *block, struct dn_row *row);
 
+/* Rows that were not given yet, to go over some of them without a look at each (dn_rows_look); NULL: not now. */
+struct dn_rows *dn_block_rows(struct dn_block *block);
+
 /* Its number in the order of the text: blocks are given from 0 on without gaps. One that is given is not taken back, so
  * that a function may wait for those before it. */
 size_t dn_block_number(const struct dn_block *block);

@@ -124,6 +124,18 @@ enum dn_rows_step dn_rows_next(struct dn_rows *rows, struct dn_row *row)
     return step;
 }
 
+size_t dn_rows_go(struct dn_rows *rows, const struct dn_rows_look *look)
+{
+    size_t count = (size_t)(look->record - rows->scan.records) - rows->record;
+    if (count == 0)
+        return 0;
+    rows->record += count;
+    rows->line += (int64_t)count;
+    rows->field = look->field;
+    rows->start = (size_t)look->record[-1].end + 1;
+    return count;
+}
+
 void dn_rows_restart(struct dn_rows *rows)
 {
     rows->record = rows->field = rows->broken = rows->start = rows->plain = 0;

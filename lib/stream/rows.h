@@ -103,6 +103,51 @@ static inline bool dn_rows_plain(struct dn_rows *rows, struct dn_row *row)
     return true;
 }
 
+/* A look at the next records as they lie in the scan, for those who go over most of them. */
+struct dn_rows_look {
+    const char *bytes;
+    const uint32_t *ends; /* of the record's fields; ends[-1] + 1 is its first byte */
+    const struct dn_scan_record *record, *stop;
+    size_t field, columns, plain;
+};
+
+static inline struct dn_rows_look dn_rows_look(const struct dn_rows *rows)
+{
+    const struct dn_scan *scan = &rows->scan;
+    return (struct dn_rows_look){.bytes = rows->bytes,
+                                 .ends = scan->ends + rows->field,
+                                 .record = scan->records + rows->record,
+                                 .stop = scan->records + scan->record_count,
+                                 .field = rows->field,
+                                 .columns = rows->columns,
+                                 .plain = rows->plain};
+}
+
+/* Is there one, and nothing to be told of it? */
+static inline bool dn_rows_look_plain(const struct dn_rows_look *look)
+{
+    return look->record != look->stop && look->record->end < look->plain &&
+           (look->record->fields & ~DN_SCAN_QUOTED) - look->field == look->columns;
+}
+
+/* Its field as it stands; of the last one a CR may be left at the end. */
+static inline struct dn_text dn_rows_look_field(const struct dn_rows_look *look, size_t index)
+{
+    uint32_t start = look->ends[(ptrdiff_t)index - 1] + 1;
+    return (struct dn_text){look->bytes + start, look->ends[index] - start};
+}
+
+/* Goes over it to the next. */
+static inline void dn_rows_look_on(struct dn_rows_look *look)
+{
+    look->ends += look->columns;
+    look->field += look->columns;
+    look->record++;
+}
+
+/* Takes all that the look has gone over; returns how many they are. */
+size_t dn_rows_go(struct dn_rows *rows, const struct dn_rows_look *look);
+
 /* Makes rows ready for a text that was scanned anew. */
 void dn_rows_restart(struct dn_rows *rows);
 
