@@ -114,13 +114,18 @@ static enum dn_status look(void *context, struct dn_block *block, struct dn_erro
     struct looked *looked = context;
     struct dn_row row;
     (void)err;
-    do {
+    for (;;) {
         struct dn_rows *rows = dn_block_rows(block);
+        struct dn_instant at;
         if (rows)
             go_over(looked, rows);
+        if (!dn_block_next(block, &row))
+            return DN_OK;
         looked->kept++;
-    } while (dn_block_next(block, &row));
-    return DN_OK;
+        dn_evidence_give(looked->evidence, &row);
+        if (row.fault == DN_CSV_FINE)
+            dn_evidence_at(looked->evidence, &at); /* so that its day is known */
+    }
 }
 
 static const char profile_text[] = "schema: duenotice/profile/1\n"
