@@ -54,10 +54,11 @@ struct chain {
     struct dn_error interrupted; /* why the source ended while judging, if not by the end of the file */
 };
 
-struct worker {
+/* A stretch as a thread has it in hand. */
+struct hand {
     struct chain *chain;
     void *context;
-    size_t number; /* of the stretch in hand */
+    size_t number; /* of the stretch */
     size_t block;  /* of what it gives */
     size_t from;   /* where its text begins, and so many bytes before that the joint one */
     size_t before;
@@ -68,6 +69,12 @@ struct worker {
     bool guess;                  /* inside quotes, so it was scanned */
     struct dn_rows rows;         /* of the text, behind the first record that ends in it */
     struct dn_rows joint_rows;   /* of that one, with what the stretches before have of it */
+};
+
+/* A thread. Where the stretch in its first hand must wait for those before it, it takes one more with the second, so
+ * that it need not sleep. */
+struct worker {
+    struct hand hands[2];
 };
 
 struct dn_block {
@@ -159,30 +166,30 @@ static void scan_text(const struct text *text, struct dn_rows *rows, bool inside
 
 /* ---- taking a stretch */
 
-static size_t add_prefix(struct worker *worker, size_t from)
+static size_t add_prefix(struct hand *hand, size_t from)
 {
-    const struct chain *chain = worker->chain;
+    const struct chain *chain = hand->chain;
     size_t left = from < chain->prefix ? chain->prefix - from : 0;
     size_t size = left < chain->stretch ? left : chain->stretch;
-    add(&worker->text, chain->csv->bytes + chain->prefix_at + from, size);
+    add(&hand->text, chain->csv->bytes + chain->prefix_at + from, size);
     return size;
 }
 
 /* The bytes of stretch `number` of a file, while other threads read others. */
-static void read_direct(struct worker *worker)
+static void read_direct(struct hand *hand)
 {
-    const struct chain *chain = worker->chain;
-    struct text *text = &worker->text;
-    size_t from = worker->from = worker->number * chain->stretch;
-    from += add_prefix(worker, from);
+    const struct chain *chain = hand->chain;
+    struct text *text = &hand->text;
+    size_t from = hand->from = hand->number * chain->stretch;
+    from += add_prefix(hand, from);
     while (text->size < chain->stretch) {
         off_t at = chain->at + (off_t)(from - chain->prefix);
         ssize_t got = pread(chain->fd, text->bytes + text->size, chain->stretch - text->size, at);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            dn_error_errno(&worker->interrupted, dn_csv_name(chain->csv));
-        worker->last = got <= 0;
+            dn_error_errno(&hand->interrupted, dn_csv_name(chain->csv));
+        hand->last = got <= 0;
         if (got <= 0)
             return;
         text->size += (size_t)got;
@@ -191,13 +198,13 @@ static void read_direct(struct worker *worker)
 }
 
 /* The next bytes of a source that gives them only in order. */
-static void read_in_order(struct worker *worker)
+static void read_in_order(struct hand *hand)
 {
-    struct chain *chain = worker->chain;
+    struct chain *chain = hand->chain;
     struct dn_csv *csv = chain->csv;
-    struct text *text = &worker->text;
-    worker->from = chain->given;
-    chain->given += add_prefix(worker, chain->given);
+    struct text *text = &hand->text;
+    hand->from = chain->given;
+    chain->given += add_prefix(hand, chain->given);
     while (chain->given == chain->prefix && (text->size == 0 || text->size + DN_SOURCE_ROOM <= chain->stretch)) {
         size_t got = 0, room = chain->stretch - text->size;
         enum dn_status status = csv->ended ? DN_END : csv->interrupted.status;
@@ -206,26 +213,26 @@ static void read_in_order(struct worker *worker)
                                     room < DN_SOURCE_ROOM ? DN_SOURCE_ROOM : room, &got, &csv->interrupted);
         text->size += got;
         csv->ended = csv->ended || status == DN_END;
-        worker->interrupted = csv->interrupted;
-        worker->last = status != DN_OK;
-        if (worker->last)
+        hand->interrupted = csv->interrupted;
+        hand->last = status != DN_OK;
+        if (hand->last)
             return;
     }
 }
 
-static void take_stretch(struct worker *worker)
+static void take_stretch(struct hand *hand)
 {
-    struct chain *chain = worker->chain;
-    worker->text.size = 0;
-    worker->last = worker->over = false;
-    worker->interrupted.status = DN_OK;
+    struct chain *chain = hand->chain;
+    hand->text.size = 0;
+    hand->last = hand->over = false;
+    hand->interrupted.status = DN_OK;
     pthread_mutex_lock(&chain->reading);
-    worker->number = chain->ticket++;
+    hand->number = chain->ticket++;
     if (!chain->direct)
-        read_in_order(worker);
+        read_in_order(hand);
     pthread_mutex_unlock(&chain->reading);
     if (chain->direct)
-        read_direct(worker);
+        read_direct(hand);
 }
 
 /* What a run of quotes says about its surroundings; 0: nothing for sure, 1: they are quoted, -1: they are not. */
@@ -263,35 +270,35 @@ static bool guess_inside(const struct text *text, char delimiter)
 
 /* ---- joining, in the order of the text */
 
-static bool complete(const struct worker *worker)
+static bool complete(const struct hand *hand)
 {
-    return worker->last && worker->interrupted.status == DN_OK;
+    return hand->last && hand->interrupted.status == DN_OK;
 }
 
 /* The text begins in a record that libcsv must judge, or is more of it. */
-static void judge(struct worker *worker, size_t from)
+static void judge(struct hand *hand, size_t from)
 {
-    struct chain *chain = worker->chain;
-    dn_buf_add(&chain->tail, worker->text.bytes + from, worker->text.size - from);
+    struct chain *chain = hand->chain;
+    dn_buf_add(&chain->tail, hand->text.bytes + from, hand->text.size - from);
     chain->judging = true;
-    chain->interrupted = worker->interrupted;
-    worker->over = worker->last || chain->tail.size > DN_CSV_RECORD_CAP;
+    chain->interrupted = hand->interrupted;
+    hand->over = hand->last || chain->tail.size > DN_CSV_RECORD_CAP;
 }
 
 /* The record that the stretches before have begun, with its end in this one, as a text of its own. False if libcsv must
  * judge it. */
-static bool join_record(struct worker *worker, size_t head)
+static bool join_record(struct hand *hand, size_t head)
 {
-    struct chain *chain = worker->chain;
-    struct text *joint = &worker->joint;
+    struct chain *chain = hand->chain;
+    struct text *joint = &hand->joint;
     joint->size = 0;
-    worker->before = chain->tail.size;
-    make_room(joint, &worker->joint_rows, chain->tail.size + head);
+    hand->before = chain->tail.size;
+    make_room(joint, &hand->joint_rows, chain->tail.size + head);
     add(joint, chain->tail.at, chain->tail.size);
-    add(joint, worker->text.bytes, head);
-    scan_text(joint, &worker->joint_rows, false, true);
-    worker->joint_rows.line = chain->line;
-    return worker->joint_rows.scan.bad == DN_SCAN_NONE;
+    add(joint, hand->text.bytes, head);
+    scan_text(joint, &hand->joint_rows, false, true);
+    hand->joint_rows.line = chain->line;
+    return hand->joint_rows.scan.bad == DN_SCAN_NONE;
 }
 
 /* How many of the scan's breaks stand before the end of a record. */
@@ -304,10 +311,10 @@ static size_t breaks_before(const struct dn_scan *scan, size_t record)
 }
 
 /* Records end in this stretch: the first one is joined, the last one's rest is the next stretch's. */
-static void pass_on(struct worker *worker, size_t head)
+static void pass_on(struct hand *hand, size_t head)
 {
-    struct chain *chain = worker->chain;
-    struct dn_rows *rows = &worker->rows;
+    struct chain *chain = hand->chain;
+    struct dn_rows *rows = &hand->rows;
     const struct dn_scan *scan = &rows->scan;
     size_t last = scan->record_count - 1, first_breaks = breaks_before(scan, 0),
            last_breaks = breaks_before(scan, last);
@@ -322,48 +329,48 @@ static void pass_on(struct worker *worker, size_t head)
     chain->inside = scan->inside;
     dn_buf_reset(&chain->tail);
     if (scan->bad != DN_SCAN_NONE)
-        judge(worker, rest);
-    else if (rest < worker->text.size)
-        dn_buf_add(&chain->tail, worker->text.bytes + rest, worker->text.size - rest);
+        judge(hand, rest);
+    else if (rest < hand->text.size)
+        dn_buf_add(&chain->tail, hand->text.bytes + rest, hand->text.size - rest);
 }
 
 /* No record ends in this stretch: the open one grows by all of it. */
-static void pass_all(struct worker *worker)
+static void pass_all(struct hand *hand)
 {
-    struct chain *chain = worker->chain;
-    const struct dn_scan *scan = &worker->rows.scan;
-    if (scan->bad != DN_SCAN_NONE || chain->tail.size + worker->text.size >= DN_CSV_RECORD_CAP) {
-        judge(worker, 0);
+    struct chain *chain = hand->chain;
+    const struct dn_scan *scan = &hand->rows.scan;
+    if (scan->bad != DN_SCAN_NONE || chain->tail.size + hand->text.size >= DN_CSV_RECORD_CAP) {
+        judge(hand, 0);
         return;
     }
-    dn_buf_add(&chain->tail, worker->text.bytes, worker->text.size);
+    dn_buf_add(&chain->tail, hand->text.bytes, hand->text.size);
     chain->broken += (int64_t)scan->break_count;
     chain->inside = scan->inside;
 }
 
 /* Takes over from the stretch before and hands on to the next. False if there is nothing to take of it. */
-static bool join(struct worker *worker)
+static bool join(struct hand *hand)
 {
-    struct chain *chain = worker->chain;
-    const struct dn_scan *scan = &worker->rows.scan;
+    struct chain *chain = hand->chain;
+    const struct dn_scan *scan = &hand->rows.scan;
     if (chain->judging) {
-        judge(worker, 0);
+        judge(hand, 0);
         return false;
     }
-    if (chain->inside != worker->guess)
-        scan_text(&worker->text, &worker->rows, chain->inside, complete(worker));
-    size_t head = scan->record_count ? (size_t)scan->records[0].end + 1 : worker->text.size;
-    head = head < worker->text.size ? head : worker->text.size;
-    bool some = scan->record_count > 0 || complete(worker);
-    if (some && !join_record(worker, head)) {
-        judge(worker, 0);
+    if (chain->inside != hand->guess)
+        scan_text(&hand->text, &hand->rows, chain->inside, complete(hand));
+    size_t head = scan->record_count ? (size_t)scan->records[0].end + 1 : hand->text.size;
+    head = head < hand->text.size ? head : hand->text.size;
+    bool some = scan->record_count > 0 || complete(hand);
+    if (some && !join_record(hand, head)) {
+        judge(hand, 0);
         return false;
     }
     if (scan->record_count > 0)
-        pass_on(worker, head);
+        pass_on(hand, head);
     else if (!some)
-        pass_all(worker);
-    worker->over = worker->over || worker->last;
+        pass_all(hand);
+    hand->over = hand->over || hand->last;
     return some;
 }
 
@@ -377,30 +384,30 @@ static void fail(struct chain *chain, size_t place, const struct dn_error *failu
 }
 
 /* Waits until all stretches before have joined. False: this one is not needed any more. */
-static bool wait_for_turn(struct worker *worker)
+static bool wait_for_turn(struct hand *hand)
 {
-    struct chain *chain = worker->chain;
+    struct chain *chain = hand->chain;
     pthread_mutex_lock(&chain->lock);
-    while (chain->turn != worker->number && !chain->over)
+    while (chain->turn != hand->number && !chain->over)
         pthread_cond_wait(&chain->turned, &chain->lock);
     bool mine = !chain->over;
     pthread_mutex_unlock(&chain->lock);
     return mine;
 }
 
-static bool take_turn(struct worker *worker)
+static bool take_turn(struct hand *hand)
 {
-    struct chain *chain = worker->chain;
-    if (!wait_for_turn(worker))
+    struct chain *chain = hand->chain;
+    if (!wait_for_turn(hand))
         return false;
-    bool some = join(worker);
+    bool some = join(hand);
     pthread_mutex_lock(&chain->lock);
     chain->turn++;
-    worker->block = chain->blocks;
+    hand->block = chain->blocks;
     chain->blocks += some;
-    chain->over = chain->over || worker->over;
-    if (worker->over && (chain->judging || worker->interrupted.status != DN_OK))
-        fail(chain, 2 * worker->number + 1, &worker->interrupted);
+    chain->over = chain->over || hand->over;
+    if (hand->over && (chain->judging || hand->interrupted.status != DN_OK))
+        fail(chain, 2 * hand->number + 1, &hand->interrupted);
     pthread_cond_broadcast(&chain->turned);
     pthread_mutex_unlock(&chain->lock);
     return some;
@@ -425,33 +432,33 @@ static enum dn_status judged(const struct dn_csv *csv, struct dn_text text, int6
 }
 
 /* The same of one that is regular, but over a cap. */
-static enum dn_status judge_row(const struct worker *worker, const struct dn_rows *rows, struct dn_error *err)
+static enum dn_status judge_row(const struct hand *hand, const struct dn_rows *rows, struct dn_error *err)
 {
-    size_t size = rows == &worker->rows ? worker->text.size : worker->joint.size;
+    size_t size = rows == &hand->rows ? hand->text.size : hand->joint.size;
     size_t end = (size_t)rows->scan.records[rows->record].end + 1;
     struct dn_text record = {rows->bytes + rows->start, (end < size ? end : size) - rows->start};
-    return judged(worker->chain->csv, record, rows->line, &(struct dn_error){0}, err);
+    return judged(hand->chain->csv, record, rows->line, &(struct dn_error){0}, err);
 }
 
-static void give(struct worker *worker)
+static void give(struct hand *hand)
 {
-    struct chain *chain = worker->chain;
-    int64_t place = chain->placed ? (int64_t)chain->base + (int64_t)worker->from : -1;
-    struct dn_block block = {{&worker->joint_rows, &worker->rows}, 0, false, worker->block, {place, place}};
+    struct chain *chain = hand->chain;
+    int64_t place = chain->placed ? (int64_t)chain->base + (int64_t)hand->from : -1;
+    struct dn_block block = {{&hand->joint_rows, &hand->rows}, 0, false, hand->block, {place, place}};
     if (chain->placed)
-        block.places[0] -= (int64_t)worker->before;
+        block.places[0] -= (int64_t)hand->before;
     struct dn_error failure = {0};
     struct dn_row row;
-    enum dn_status status = chain->function(worker->context, &block, &failure);
+    enum dn_status status = chain->function(hand->context, &block, &failure);
     while (status == DN_OK && dn_block_next(&block, &row))
         ;
     if (status == DN_OK && block.irregular)
-        status = judge_row(worker, block.rows[block.at], &failure);
+        status = judge_row(hand, block.rows[block.at], &failure);
     if (status == DN_OK)
         return;
     failure.status = status;
     pthread_mutex_lock(&chain->lock);
-    fail(chain, 2 * worker->number, &failure);
+    fail(chain, 2 * hand->number, &failure);
     pthread_cond_broadcast(&chain->turned);
     pthread_mutex_unlock(&chain->lock);
 }
@@ -464,33 +471,66 @@ static bool is_over(struct chain *chain)
     return over;
 }
 
+/* Takes a stretch and scans it. */
+static void fill(struct hand *hand)
+{
+    take_stretch(hand);
+    hand->guess = guess_inside(&hand->text, hand->chain->csv->delimiter);
+    scan_text(&hand->text, &hand->rows, hand->guess, complete(hand));
+}
+
+static bool is_turn(const struct hand *hand)
+{
+    struct chain *chain = hand->chain;
+    pthread_mutex_lock(&chain->lock);
+    bool mine = chain->turn == hand->number && !chain->over;
+    pthread_mutex_unlock(&chain->lock);
+    return mine;
+}
+
+static void begin_hand(struct hand *hand, struct chain *chain, void *context)
+{
+    size_t room = chain->stretch < DN_SOURCE_ROOM ? DN_SOURCE_ROOM : chain->stretch;
+    enum dn_scan_kernel kernel = dn_csv_kernel(chain->csv);
+    *hand = (struct hand){.chain = chain, .context = context};
+    dn_scan_begin(&hand->rows.scan, chain->csv->delimiter, kernel);
+    dn_scan_begin(&hand->joint_rows.scan, chain->csv->delimiter, kernel);
+    hand->rows.columns = hand->joint_rows.columns = chain->csv->header_count;
+    make_room(&hand->text, &hand->rows, room);
+    make_room(&hand->joint, &hand->joint_rows, PAD);
+}
+
+/* Both hands are full: what has joined is given before anything is waited for, as those behind may wait for it. */
+static void work_both(struct hand *first, struct hand *second)
+{
+    bool some = take_turn(first), soon = is_turn(second), more = soon && take_turn(second);
+    if (some)
+        give(first);
+    if (soon ? more : take_turn(second))
+        give(second);
+}
+
 static void *work(void *context)
 {
     struct worker *worker = context;
-    struct chain *chain = worker->chain;
+    struct hand *first = &worker->hands[0], *second = &worker->hands[1];
+    struct chain *chain = first->chain;
     while (!is_over(chain)) {
-        take_stretch(worker);
-        worker->guess = guess_inside(&worker->text, chain->csv->delimiter);
-        scan_text(&worker->text, &worker->rows, worker->guess, complete(worker));
-        if (take_turn(worker))
-            give(worker);
+        fill(first);
+        if (first->last || is_turn(first)) {
+            if (take_turn(first))
+                give(first);
+            continue;
+        }
+        if (!second->chain)
+            begin_hand(second, chain, first->context);
+        fill(second);
+        work_both(first, second);
     }
     return NULL;
 }
 
 /* ---- all of it */
-
-static void begin_worker(struct worker *worker, struct chain *chain, void *context)
-{
-    size_t room = chain->stretch < DN_SOURCE_ROOM ? DN_SOURCE_ROOM : chain->stretch;
-    enum dn_scan_kernel kernel = dn_csv_kernel(chain->csv);
-    *worker = (struct worker){.chain = chain, .context = context};
-    dn_scan_begin(&worker->rows.scan, chain->csv->delimiter, kernel);
-    dn_scan_begin(&worker->joint_rows.scan, chain->csv->delimiter, kernel);
-    worker->rows.columns = worker->joint_rows.columns = chain->csv->header_count;
-    make_room(&worker->text, &worker->rows, room);
-    make_room(&worker->joint, &worker->joint_rows, PAD);
-}
 
 static void clear_rows(struct dn_rows *rows)
 {
@@ -498,12 +538,14 @@ static void clear_rows(struct dn_rows *rows)
     free(rows->scratch);
 }
 
-static void end_worker(struct worker *worker)
+static void end_hand(struct hand *hand)
 {
-    clear_rows(&worker->rows);
-    clear_rows(&worker->joint_rows);
-    free(worker->text.bytes - PAD);
-    free(worker->joint.bytes - PAD);
+    if (!hand->chain)
+        return;
+    clear_rows(&hand->rows);
+    clear_rows(&hand->joint_rows);
+    free(hand->text.bytes - PAD);
+    free(hand->joint.bytes - PAD);
 }
 
 /* Where the records go on that the reader has not given yet. */
@@ -541,14 +583,16 @@ static void run(struct chain *chain, void *const *contexts, size_t threads)
     pthread_t *ids = dn_alloc(threads, sizeof *ids);
     size_t running = 1;
     for (size_t i = 0; i < threads; i++)
-        begin_worker(&workers[i], chain, contexts[i]);
+        begin_hand(&workers[i].hands[0], chain, contexts[i]);
     while (running < threads && pthread_create(&ids[running], NULL, work, &workers[running]) == 0)
         running++;
     work(&workers[0]);
     for (size_t i = 1; i < running; i++)
         pthread_join(ids[i], NULL);
-    for (size_t i = 0; i < threads; i++)
-        end_worker(&workers[i]);
+    for (size_t i = 0; i < threads; i++) {
+        end_hand(&workers[i].hands[0]);
+        end_hand(&workers[i].hands[1]);
+    }
     free(ids);
     free(workers);
 }

@@ -99,6 +99,30 @@ static enum dn_status refuse(void *context, struct dn_block *block, struct dn_er
     return dn_error_set(err, DN_INVALID, "line %d", (int)row.line);
 }
 
+/* Takes blocks in the order of the text only. */
+struct queue {
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    size_t next;
+    int64_t line;
+};
+
+static enum dn_status queue_up(void *context, struct dn_block *block, struct dn_error *err)
+{
+    struct queue *queue = context;
+    struct dn_row row;
+    (void)err;
+    pthread_mutex_lock(&queue->lock);
+    while (queue->next != dn_block_number(block))
+        pthread_cond_wait(&queue->moved, &queue->lock);
+    while (dn_block_next(block, &row))
+        ck_assert_int_eq(row.line, ++queue->line);
+    queue->next++;
+    pthread_cond_broadcast(&queue->moved);
+    pthread_mutex_unlock(&queue->lock);
+    return DN_OK;
+}
+
 static int by_line(const void *a, const void *b)
 {
     const struct said *one = a, *other = b;
@@ -371,6 +395,31 @@ START_TEST(an_error_that_comes_late_is_still_the_first_in_the_file)
 }
 END_TEST
 
+/* However many stretches a thread has in hand, none that was given waits for one that is not. */
+START_TEST(a_function_may_wait_for_the_blocks_before_its_own)
+{
+    struct dn_buf text = {0};
+    dn_buf_adds(&text, "a,b\n");
+    for (int n = 0; n < 3000; n++)
+        dn_buf_addf(&text, "%d,x\n", n);
+    const char *path = text_file(dn_buf_text(&text));
+    for (size_t threads = 1; threads <= MOST_THREADS; threads++) {
+        struct queue queue = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 1};
+        void *contexts[MOST_THREADS];
+        struct dn_csv *csv = NULL;
+        for (size_t i = 0; i < threads; i++)
+            contexts[i] = &queue;
+        ck_assert_int_eq(dn_csv_open(path, NULL, &csv, NULL), DN_OK);
+        struct dn_blocks_options options = {.threads = threads, .stretch = 64};
+        ck_assert_int_eq(dn_blocks_read(csv, &options, queue_up, contexts, NULL), DN_OK);
+        ck_assert_int_eq(queue.line, 3001);
+        dn_csv_close(csv);
+    }
+    unlink(path);
+    dn_buf_clear(&text);
+}
+END_TEST
+
 START_TEST(records_that_were_read_before_are_not_read_again)
 {
     const char *path = text_file(DN_TEXT("a,b\n\"1\n\",2\n3,4\n5,6\n"));
@@ -446,6 +495,7 @@ int main(void)
     tcase_add_test(cases, too_many_fields_are_an_error_in_the_middle_of_a_block);
     tcase_add_test(cases, the_error_of_a_function_is_the_first_in_the_file);
     tcase_add_test(cases, an_error_that_comes_late_is_still_the_first_in_the_file);
+    tcase_add_test(cases, a_function_may_wait_for_the_blocks_before_its_own);
     tcase_add_test(cases, records_that_were_read_before_are_not_read_again);
     tcase_add_test(cases, behind_the_end_there_is_nothing_and_behind_an_error_the_error);
     tcase_add_test(cases, threads_are_as_many_as_are_wanted_or_there);
