@@ -73,7 +73,7 @@ static inline struct sums sum_piece(const char *at, size_t size)
 struct dn_hash128 dn_keyhash_wide(struct dn_text key, uint64_t number)
 {
     const uint64_t *join = secret + WORDS + 2;
-    struct dn_hash128 hash = {{number ^ key.size, number + key.size * join[4]}};
+    struct dn_hash128 hash = {{number + key.size * join[1], number + key.size * join[4]}};
     size_t i = 0;
     do {
         size_t size = key.size - i < PIECE ? key.size - i : PIECE;

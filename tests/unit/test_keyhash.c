@@ -42,6 +42,22 @@ START_TEST(every_byte_and_the_size_count)
 }
 END_TEST
 
+/* A short key is read as one word, in which "a" and "aa" are alike: its size must not be made up for by the number. */
+START_TEST(a_number_never_makes_up_for_a_size)
+{
+    struct dn_hash128 hashes[20 * 20];
+    size_t count = 0;
+    dn_keyhash_wide_begin();
+    for (uint64_t number = 0; number < 20; number++)
+        for (size_t size = 0; size < 20; size++)
+            hashes[count++] = of("aaaaaaaaaaaaaaaaaaaa", size, number);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            ck_assert_msg(!same(hashes[i], hashes[k]), "%zu bytes of %zu and %zu of %zu", i % 20, i / 20, k % 20,
+                          k / 20);
+}
+END_TEST
+
 START_TEST(a_guid_has_one_hash_in_every_spelling)
 {
     const char *guid = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -66,6 +82,7 @@ int main(void)
     Suite *suite = suite_create("keyhash");
     TCase *all = tcase_create("all");
     tcase_add_test(all, every_byte_and_the_size_count);
+    tcase_add_test(all, a_number_never_makes_up_for_a_size);
     tcase_add_test(all, a_guid_has_one_hash_in_every_spelling);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
