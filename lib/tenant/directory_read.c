@@ -206,7 +206,7 @@ static void take_id(struct dn_directory_reader *reader, const struct dn_row *row
     struct dn_hash128 hash = dn_directory_hash(DN_BY_ID, cell_of(reader, row, DN_TENANT_ID));
     dn_key_shelf_put(&reader->ids, hash, (uint32_t)reader->count);
     reader->checks = dn_grow(reader->checks, reader->count, &reader->room, sizeof *reader->checks);
-    reader->checks[reader->count] = dn_directory_check(hash);
+    reader->checks[reader->count] = dn_directory_check(dn_row_raw(row));
 }
 
 static void take_tenant(struct dn_directory_reader *reader, const struct dn_row *row)

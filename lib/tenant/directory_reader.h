@@ -6,6 +6,7 @@
 
 #include "stream/rows.h"
 #include "tenant/directory.h"
+#include "tenant/keyhash.h"
 
 struct dn_directory_prefix {
     size_t tenant;
@@ -36,10 +37,10 @@ struct dn_directory_reader {
     int64_t failed; /* the line of the first record that is wrong; 0: none */
 };
 
-/* What is kept of the hash of a tenant_id. */
-static inline uint32_t dn_directory_check(struct dn_hash128 hash)
+/* What is kept of a tenant's record: some bits of the hash of its bytes. */
+static inline uint32_t dn_directory_check(struct dn_text record)
 {
-    return (uint32_t)(hash.half[1] >> 32);
+    return (uint32_t)(dn_keyhash_wide(record, DN_TENANT_ID).half[1] >> 32);
 }
 
 /* Puts together what all readers have; they keep what _clear frees. */

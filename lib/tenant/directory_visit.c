@@ -76,10 +76,11 @@ static void cells_of(const struct dn_directory *directory, const struct dn_row *
     }
 }
 
-/* Is it the tenant that had this number when the directory was read? */
-static bool is_same(const struct dn_directory *directory, size_t number, struct dn_text id)
+/* Is it, byte for byte, the record that had this number when the directory was read? Times alone do not tell: a clock
+ * tick may have room for two writers, and some tools set them back. */
+static bool is_same(const struct dn_directory *directory, size_t number, const struct dn_row *row)
 {
-    return id.size && dn_directory_check(dn_directory_hash(DN_BY_ID, id)) == directory->checks[number];
+    return dn_directory_check(dn_row_raw(row)) == directory->checks[number];
 }
 
 /* False: the file is not as it was. */
@@ -95,9 +96,9 @@ static bool visit_rows(struct visiting *visiting, void *context, const struct dn
             return false;
         if (!is_wanted(visiting, i))
             continue;
-        cells_of(directory, &row, cells);
-        if (!is_same(directory, i, cells[DN_TENANT_ID]))
+        if (!is_same(directory, i, &row))
             return false;
+        cells_of(directory, &row, cells);
         visiting->visit(context, i, row.line, cells);
     }
     return true;

@@ -1,5 +1,7 @@
 /* tenant: the directory, its contacts, and what lint finds. */
 #include <check.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "tenant/contact.h"
 #include "tenant/directory.h"
@@ -94,6 +96,44 @@ START_TEST(keys_that_cannot_be_used_are_kept_as_faults_not_as_keys)
     ck_assert(!dn_directory_key(&directory, DN_BY_DOMAIN, DN_TEXT("co.uk"), &numbers));
     ck_assert(dn_directory_key(&directory, DN_BY_DOMAIN, DN_TEXT("ok.example"), &numbers));
     dn_numbers_clear(&numbers);
+}
+END_TEST
+
+static void count_visit(void *context, size_t number, int64_t line, const struct dn_text *cells)
+{
+    (void)number, (void)line, (void)cells;
+    ++*(size_t *)context;
+}
+
+/* Visits all tenants of a file that is rewritten in place meanwhile, with its times set back. */
+static enum dn_status visit_rewritten(struct dn_text before, struct dn_text after, size_t *visited)
+{
+    static const unsigned char wanted[] = {0xFF};
+    const char *path = text_file(before);
+    void *const context = visited;
+    struct stat status;
+    err = (struct dn_error){0};
+    directory.hold = DN_HOLD_NOTHING;
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_int_eq(dn_directory_read(path, &directory, &err), DN_OK);
+    int fd = open(path, O_WRONLY);
+    ck_assert_int_eq(pwrite(fd, after.at, after.size, 0), (ssize_t)after.size);
+    ck_assert_int_eq(futimens(fd, (struct timespec[]){status.st_atim, status.st_mtim}), 0);
+    close(fd);
+    unlink(path);
+    return dn_directory_visit(&directory, wanted, count_visit, &context, 1, &err);
+}
+
+START_TEST(a_tenant_is_told_of_only_as_it_was_read)
+{
+    struct dn_text before = DN_TEXT("tenant_id,name,privacy_email\nt1,One,p@one.example\nt2,Two,p@two.example\n");
+    size_t visited = 0;
+    ck_assert_int_eq(visit_rewritten(before, before, &visited), DN_OK);
+    ck_assert_uint_eq(visited, 2);
+    dn_directory_clear(&directory);
+    struct dn_text after = DN_TEXT("tenant_id,name,privacy_email\nt1,One,p@one.example\nt2,Two,p@six.example\n");
+    ck_assert_int_eq(visit_rewritten(before, after, &visited), DN_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.text, "changed while it was read"));
 }
 END_TEST
 
@@ -203,6 +243,7 @@ int main(void)
     tcase_add_test(cases, a_tenant_twice_names_both_lines);
     tcase_add_test(cases, broken_records_are_errors_with_their_line);
     tcase_add_test(cases, keys_that_cannot_be_used_are_kept_as_faults_not_as_keys);
+    tcase_add_test(cases, a_tenant_is_told_of_only_as_it_was_read);
     tcase_add_test(cases, ten_thousand_tenants_under_one_domain_are_kept_and_some_named);
     tcase_add_test(cases, gaps_are_those_of_the_cells);
     tcase_add_test(cases, usable_addresses_are_kept_as_written_and_once);
