@@ -39,6 +39,25 @@ static enum dn_status check_outputs(struct run *run)
     return DN_OK;
 }
 
+/* Nor may they take the place of what the rows are held against. What cannot be looked at is told by who reads it. */
+static enum dn_status check_spared(struct run *run)
+{
+    const struct options *o = run->options;
+    const char *const read[] = {o->directory, o->ownership, o->previous, o->incident};
+    const char *const written[] = {o->resources, o->unmatched};
+    struct dn_inputs inputs = {0};
+    struct dn_error ignored = {0};
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        if (read[i])
+            dn_inputs_add(&inputs, read[i], &ignored);
+    for (size_t i = 0; i < 2 && status == DN_OK; i++)
+        if (written[i])
+            status = dn_inputs_spare(&inputs, written[i], &run->command->error);
+    dn_inputs_clear(&inputs);
+    return status;
+}
+
 #define MOST_THREADS 64
 
 static enum dn_status check_threads(struct run *run)
@@ -180,6 +199,8 @@ static enum dn_status go(struct run *run)
     enum dn_status status = check_usage(run);
     if (status == DN_OK)
         status = check_threads(run);
+    if (status == DN_OK)
+        status = check_spared(run);
     run->directory.hold = run->options->lint                                 ? DN_HOLD_ALL
                           : run->options->unmatched || run->command->verbose ? DN_HOLD_IDS
                                                                              : DN_HOLD_NOTHING;
