@@ -1,6 +1,7 @@
 /* Writes lib/data as C: embed FOLDER OUTPUT FILE..., files below the folder, sorted bytewise. Those in YAML are there a
  * second time as trees, so that no command reads at every start what is the same each time: the regimes alone took 3
- * ms. Run while the project is built, from the reader of YAML that the commands have. */
+ * ms. Run while the project is built, with the reader of YAML that the commands have: so it is no part of lib/data,
+ * which lies below that reader. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,21 @@ static void write_tree(FILE *out, size_t number, const struct tree *tree)
     fprintf(out, "};\n");
 }
 
-/* How many nodes a file of YAML has. */
+/* Collects a document's nodes, the root first. */
+static enum dn_status grow_tree(struct tree *tree, const struct dn_yaml *root, const char *path, struct dn_error *err)
+{
+    add_nodes(tree, root, 1);
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct dn_yaml *node = tree->at[i].node;
+        if (node->line > UINT16_MAX || node->column > UINT16_MAX)
+            return dn_error_at(err, path, node->line, node->column, "places up to line and column %u can be kept",
+                               (unsigned)UINT16_MAX);
+        add_children(tree, i);
+    }
+    return DN_OK;
+}
+
+/* A file of YAML as a tree; *count: how many nodes it has. */
 static enum dn_status write_yaml(FILE *out, size_t number, struct dn_text bytes, const char *path, size_t *count,
                                  struct dn_error *err)
 {
@@ -73,10 +88,9 @@ static enum dn_status write_yaml(FILE *out, size_t number, struct dn_text bytes,
     enum dn_status status = dn_yaml_read_bytes(bytes, path, &file, err);
     if (status == DN_OK && file.count != 1)
         status = dn_error_at(err, path, 0, 0, "one document is expected, not %zu", file.count);
+    if (status == DN_OK)
+        status = grow_tree(&tree, file.documents[0], path, err);
     if (status == DN_OK) {
-        add_nodes(&tree, file.documents[0], 1);
-        for (size_t i = 0; i < tree.count; i++)
-            add_children(&tree, i);
         write_tree(out, number, &tree);
         *count = tree.count;
     }
