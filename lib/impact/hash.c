@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/load.h"
+
 #define PIECE ((size_t)256) /* bytes that are hashed with words of their own */
 #define WORDS (PIECE / 8)
 
@@ -41,37 +43,17 @@ static inline uint64_t fold(wide product)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Up to eight bytes, without a loop: two pieces that may overlap, but the same bytes always give the same. */
-static inline uint64_t load(const char *at, size_t size)
-{
-    uint32_t low, high;
-    if (size < 4)
-        return size == 0 ? 0
-                         : (uint64_t)(unsigned char)at[0] | (uint64_t)(unsigned char)at[size / 2] << 8 |
-                               (uint64_t)(unsigned char)at[size - 1] << 16;
-    memcpy(&low, at, 4);
-    memcpy(&high, at + size - 4, 4);
-    return low | (uint64_t)high << 32;
-}
-
-static inline uint64_t load8(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, 8);
-    return word;
-}
-
 /* One piece of up to PIECE bytes. */
 static inline uint64_t hash_piece(const char *at, size_t size)
 {
     wide sum = 0;
     size_t i = 0;
     for (; i + 16 <= size; i += 16)
-        sum += (wide)(load8(at + i) + secret[i / 8]) * (load8(at + i + 8) + secret[i / 8 + 1]);
+        sum += (wide)(dn_load8(at + i) + secret[i / 8]) * (dn_load8(at + i + 8) + secret[i / 8 + 1]);
     if (i < size) {
         size_t first = size - i < 8 ? size - i : 8;
-        sum +=
-            (wide)(load(at + i, first) + secret[i / 8]) * (load(at + i + first, size - i - first) + secret[i / 8 + 1]);
+        sum += (wide)(dn_load_some(at + i, first) + secret[i / 8]) *
+               (dn_load_some(at + i + first, size - i - first) + secret[i / 8 + 1]);
     }
     return fold(sum);
 }

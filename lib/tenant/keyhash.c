@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/load.h"
+
 #define PIECE ((size_t)256) /* bytes that are hashed with words of their own */
 #define WORDS (PIECE / 8)
 #define SECRETS (WORDS + 2 + 5) /* the second sum has its words two further on; and for joining pieces */
@@ -25,28 +27,6 @@ static inline uint64_t fold(wide product)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static inline uint64_t load8(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
-
-/* Up to eight bytes, without a loop: two pieces that may overlap, but the same bytes always give the same. */
-static inline uint64_t load(const char *at, size_t size)
-{
-    uint32_t low, high;
-    if (size == 8)
-        return load8(at);
-    if (size < 4)
-        return size == 0 ? 0
-                         : (uint64_t)(unsigned char)at[0] | (uint64_t)(unsigned char)at[size / 2] << 8 |
-                               (uint64_t)(unsigned char)at[size - 1] << 16;
-    memcpy(&low, at, 4);
-    memcpy(&high, at + size - 4, 4);
-    return low | (uint64_t)high << 32;
-}
-
 struct sums {
     wide first, second;
 };
@@ -63,10 +43,10 @@ static inline struct sums sum_piece(const char *at, size_t size)
     struct sums sums = {0, 0};
     size_t i = 0;
     for (; i + 16 <= size; i += 16)
-        add_pair(&sums, secret + i / 8, load8(at + i), load8(at + i + 8));
+        add_pair(&sums, secret + i / 8, dn_load8(at + i), dn_load8(at + i + 8));
     size_t rest = size - i, first = rest < 8 ? rest : 8;
     if (rest)
-        add_pair(&sums, secret + i / 8, load(at + i, first), load(at + i + first, rest - first));
+        add_pair(&sums, secret + i / 8, dn_load_some(at + i, first), dn_load_some(at + i + first, rest - first));
     return sums;
 }
 
