@@ -100,25 +100,9 @@ DN_KERNEL void json_put_tokens(char *to, json_bytes bytes, uint64_t kept)
 
 #include "stream/json_kernel.h"
 
-DN_MACHINE static void fold(struct dn_json_scan *scan, struct dn_json_stretch *stretch)
-{
-    json_fold(scan, stretch, false);
-}
-
-DN_MACHINE static void fold_doubled(struct dn_json_scan *scan, struct dn_json_stretch *stretch)
-{
-    json_fold(scan, stretch, true);
-}
-
-DN_MACHINE static void judge(struct dn_json_scan *scan, struct dn_json_stretch *stretch)
-{
-    json_judge(scan, stretch);
-}
-
 const struct dn_json_machine *dn_json_avx2(void)
 {
-    static const struct dn_json_machine machine = {fold, fold_doubled, judge};
-    return dn_scan_avx2() ? &machine : NULL;
+    return dn_scan_avx2() ? &json_machine : NULL;
 }
 #else
 const struct dn_json_machine *dn_json_avx2(void)

@@ -1,7 +1,8 @@
 /* The scan of JSON, compiled once for each kind of machine: see scan_kernel.h. The file that includes this says what a
  * block of bytes is (json_bytes; json_load, json_load_some, json_least, json_bit5_set), how masks are made of it
  * (json_equal, json_below, json_digits, json_bit5), and how tokens, places and marks are put (json_put_tokens,
- * json_put_places, json_put_marks). On its own it is empty: the portable way is json_walk.c. */
+ * json_put_places, json_put_marks); what it gets is json_machine. On its own it is empty: the portable way is
+ * json_walk.c. */
 #ifndef DN_STREAM_JSON_KERNEL_H
 #define DN_STREAM_JSON_KERNEL_H
 
@@ -253,6 +254,25 @@ DN_KERNEL void json_judge(struct dn_json_scan *scan, struct dn_json_stretch *str
     stretch->judged = at;
     *scan = now;
 }
+
+/* ---- the machine */
+
+DN_MACHINE static void fold(struct dn_json_scan *scan, struct dn_json_stretch *stretch)
+{
+    json_fold(scan, stretch, false);
+}
+
+DN_MACHINE static void fold_doubled(struct dn_json_scan *scan, struct dn_json_stretch *stretch)
+{
+    json_fold(scan, stretch, true);
+}
+
+DN_MACHINE static void judge(struct dn_json_scan *scan, struct dn_json_stretch *stretch)
+{
+    json_judge(scan, stretch);
+}
+
+static const struct dn_json_machine json_machine = {fold, fold_doubled, judge};
 #endif
 
 #endif
