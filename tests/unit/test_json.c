@@ -235,6 +235,21 @@ START_TEST(tokens_stand_anywhere)
 }
 END_TEST
 
+/* An escape in any place of a name, which stands in any place of two blocks, of one stretch and of two. */
+START_TEST(escapes_of_names_stand_anywhere)
+{
+    static const char *const names[] = {"\\u004fperation", "Operat\\u0069on", "Operatio\\u006e"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (size_t size = 0; size < 4096 + 70; size += size == 140 ? 4096 - 280 : 1) {
+            char record[64];
+            snprintf(record, sizeof record, "{\"%s\":7}", names[i]);
+            char *text = moved(size, 'a', record);
+            picks("/r/Operation", text, "<7>");
+            free(text);
+        }
+}
+END_TEST
+
 START_TEST(words_stand_anywhere)
 {
     static const char *const records[] = {"[-1.5e+3,true]", "[1234567,0]", "[null ,\t12 ]", "[00]",    "[12 34]",
@@ -377,6 +392,8 @@ START_TEST(depth_is_bounded)
     picks("/x", fine, "");
     picks("/x", deep, "invalid");
     picks("/x", deeper, "invalid");
+    deep[strlen(deep) - 1] = ' '; /* the bracket that was too much does not make up for one that is missing */
+    picks("/x", deep, "invalid");
     free(fine);
     free(deep);
     free(deeper);
@@ -577,6 +594,7 @@ int main(void)
     tcase_add_test(cases, several_pointers_find_what_each_finds_alone);
     tcase_add_test(cases, strings_of_any_length_end_where_they_end);
     tcase_add_test(cases, tokens_stand_anywhere);
+    tcase_add_test(cases, escapes_of_names_stand_anywhere);
     tcase_add_test(cases, words_stand_anywhere);
     tcase_add_test(cases, pointers_are_those_of_rfc_6901);
     tcase_add_test(cases, what_is_not_one_whole_document_is_refused);
