@@ -28,7 +28,7 @@ static bool escapes_fit(const struct dn_json_stretch *stretch, const char *end)
     for (size_t block = 0; block * DN_SCAN_BLOCK < stretch->size; block++)
         for (uint64_t left = stretch->escapes[block]; left; left &= left - 1) {
             const char *at = bytes + block * DN_SCAN_BLOCK + (unsigned)__builtin_ctzll(left);
-            if (at >= end || json_escape_size(at - 1, end) == 0)
+            if (json_escape_size(at - 1, end) == 0)
                 return false;
         }
     return true;
