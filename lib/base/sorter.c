@@ -73,11 +73,12 @@ static bool advance(struct dn_sorter_run *run)
     return true;
 }
 
+/* What could not be written is not looked for. */
 static void begin_merge(struct dn_sorter *sorter)
 {
     put_run(sorter);
     sorter->heap = dn_alloc(sorter->run_count, sizeof *sorter->heap);
-    for (size_t i = 0; i < sorter->run_count; i++) {
+    for (size_t i = 0; i < sorter->run_count && sorter->shelf.failure.status == DN_OK; i++) {
         struct dn_sorter_run *run = &sorter->runs[i];
         run->reader = (struct dn_shelf_reader){.shelf = &sorter->shelf, .page_count = 1};
         if (advance(run))

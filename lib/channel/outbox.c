@@ -381,7 +381,9 @@ enum dn_status dn_outbox_open(const char *path, const struct dn_config *config, 
                               struct dn_instant now, struct dn_transport *transport, struct dn_error *err)
 {
     struct outbox *box = new_box(path, config, ledger);
-    enum dn_status status = open_folders(box, err);
+    enum dn_status status = dn_composer_ready(box->composer, err); /* while there is no intent yet */
+    if (status == DN_OK)
+        status = open_folders(box, err);
     if (status == DN_OK)
         status = open_sheet(box, now, err);
     if (status != DN_OK) {

@@ -84,12 +84,13 @@ static void add_row(struct dn_plan *into, const struct dn_plan_row *from, const 
     dn_buf_clear(&reason);
 }
 
-/* One message for two roles stays one message. */
+/* One message for two roles stays one message. A row that was lost cannot be looked at again, so that the first one
+ * ends it: the caller asks. */
 static void add_rows(const struct dn_plan *plan, const struct dn_rehearsal *rehearsal, struct dn_plan *into)
 {
     size_t *places = dn_alloc(plan->row_count, sizeof *places); /* where a row of the plan went; SIZE_MAX: nowhere */
     int64_t notices = 0;
-    for (size_t i = 0; i < plan->row_count; i++) {
+    for (size_t i = 0; i < plan->row_count && dn_plan_check(into, NULL) == DN_OK; i++) {
         const struct dn_plan_row *row = dn_plan_at(plan, i);
         size_t with = row->same_as == SIZE_MAX ? SIZE_MAX : places[row->same_as];
         bool full = rehearsal->limit && notices >= rehearsal->limit;

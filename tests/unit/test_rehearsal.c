@@ -103,6 +103,26 @@ START_TEST(a_limit_counts_notices_and_not_second_roles)
 }
 END_TEST
 
+/* The rows of a rehearsal are longer than the plan's: they may need the file that the plan did not. */
+START_TEST(rows_that_could_not_be_kept_are_told)
+{
+    static struct dn_plan_row rows[3000];
+    struct dn_rehearsal rehearsal;
+    for (size_t i = 0; i < 3000; i++) {
+        rows[i] = f.rows[2 + i % 2];
+        rows[i].same_as = i % 2 ? i - 1 : SIZE_MAX;
+    }
+    f.plan.rows = rows;
+    f.plan.row_count = 3000;
+    ck_assert_int_eq(dn_rehearsal_read("me@provider.example", NULL, &tenants, &rehearsal, &err), DN_OK);
+    setenv("TMPDIR", "/nowhere", 1);
+    ck_assert_int_eq(dn_rehearsal_make(&f.plan, &rehearsal, &made, &err), DN_SYSTEM);
+    unsetenv("TMPDIR");
+    ck_assert_ptr_nonnull(strstr(err.text, "/nowhere"));
+    dn_buf_clear(&rehearsal.address);
+}
+END_TEST
+
 START_TEST(tenants_that_are_asked_for_go_alone)
 {
     dn_strings_add(&tenants, DN_TEXT("t2"));
@@ -232,6 +252,7 @@ int main(void)
     tcase_add_test(tests, keys_are_those_of_a_rehearsal_also_in_a_drill);
     tcase_add_test(tests, one_message_for_two_roles_stays_one);
     tcase_add_test(tests, a_limit_counts_notices_and_not_second_roles);
+    tcase_add_test(tests, rows_that_could_not_be_kept_are_told);
     tcase_add_test(tests, tenants_that_are_asked_for_go_alone);
     tcase_add_test(tests, an_unknown_tenant_is_refused);
     tcase_add_test(tests, what_cannot_be_meant_is_refused);

@@ -1,8 +1,11 @@
 /* base: records outside memory, and their sorting. */
+#define _XOPEN_SOURCE 700 /* SIGXFSZ */
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/shelf.h"
 #include "base/sorter.h"
@@ -95,6 +98,30 @@ START_TEST(a_file_that_cannot_be_made_is_told)
 }
 END_TEST
 
+/* From here on a file may have so many bytes: what a full disk does to who writes. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+START_TEST(a_file_that_cannot_be_written_is_told)
+{
+    struct dn_error err = {0};
+    struct dn_shelf_reader reader = {.shelf = &shelf};
+    limit_files(400000);
+    for (size_t i = 0; i < RECORDS; i++)
+        dn_shelf_put(&shelf, record_of(i));
+    limit_files(RLIM_INFINITY);
+    ck_assert_int_eq(dn_shelf_check(&shelf, &err), DN_SYSTEM);
+    ck_assert_ptr_nonnull(strstr(err.text, "temporary file"));
+    clear(&reader);
+}
+END_TEST
+
 static int compare(const void *a, const void *b)
 {
     const struct dn_text *x = a, *y = b;
@@ -144,6 +171,23 @@ START_TEST(a_sorter_that_lost_records_says_so)
 }
 END_TEST
 
+/* The second run begins in what could not be written: that is not looked for. */
+START_TEST(a_sorter_whose_file_is_full_says_so)
+{
+    struct dn_sorter sorter = {.compare = compare};
+    struct dn_error err = {0};
+    struct dn_text next;
+    limit_files(1060000);
+    for (size_t i = 0; i < RECORDS; i++)
+        dn_sorter_add(&sorter, record_of(i));
+    ck_assert(!dn_sorter_next(&sorter, &next));
+    limit_files(RLIM_INFINITY);
+    ck_assert_int_eq(dn_sorter_check(&sorter, &err), DN_SYSTEM);
+    ck_assert_ptr_nonnull(strstr(err.text, "temporary file"));
+    dn_sorter_clear(&sorter);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("shelf");
@@ -152,8 +196,10 @@ int main(void)
     tcase_add_test(cases, what_is_written_later_is_read_too);
     tcase_add_test(cases, few_records_need_no_file);
     tcase_add_test(cases, a_file_that_cannot_be_made_is_told);
+    tcase_add_test(cases, a_file_that_cannot_be_written_is_told);
     tcase_add_test(cases, all_records_come_out_in_order);
     tcase_add_test(cases, a_sorter_that_lost_records_says_so);
+    tcase_add_test(cases, a_sorter_whose_file_is_full_says_so);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
