@@ -164,6 +164,29 @@ enum dn_status dn_http_template_parse(struct dn_text bytes, const char *name, st
     return DN_OK;
 }
 
+static bool is_body(struct dn_text text)
+{
+    size_t from = 0, begin;
+    struct dn_text name;
+    bool closed;
+    while (next_placeholder(text, &from, &begin, &name, &closed))
+        if (index_of(name) == NAME_text || index_of(name) == NAME_html)
+            return true;
+    return false;
+}
+
+/* Does a post say the notice's text, in which the sentence stands that this is no admission of fault? */
+static bool has_body(json_t *tree)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    bool found = json_is_string(tree) && is_body((struct dn_text){json_string_value(tree), json_string_length(tree)});
+    json_object_foreach(tree, key, value) found = found || has_body(value);
+    json_array_foreach(tree, i, value) found = found || has_body(value);
+    return found;
+}
+
 enum dn_status dn_http_template_read(const char *path, struct dn_http_template **made, struct dn_error *err)
 {
     struct dn_buf bytes = {0};
@@ -172,7 +195,12 @@ enum dn_status dn_http_template_read(const char *path, struct dn_http_template *
     if (status == DN_OK)
         status = dn_http_template_parse(dn_buf_text(&bytes), dn_file_name(path), made, err);
     dn_buf_clear(&bytes);
-    return status;
+    if (status != DN_OK || has_body((*made)->tree))
+        return status;
+    dn_http_template_free(*made);
+    *made = NULL;
+    return dn_error_at(err, dn_file_name(path), 1, 1,
+                       "the sentence that this is no admission of fault is missing: a post needs {{text}} or {{html}}");
 }
 
 /* --- filling in --- */

@@ -13,7 +13,8 @@ struct dn_http_template;
 extern const char *const dn_http_template_names[];
 
 /* Reads and checks one; *made is the caller's. DN_INVALID with the place: no JSON object, an unknown variable, a
- * placeholder that does not end, one in a key or outside strings. DN_SYSTEM: it cannot be read. */
+ * placeholder that does not end, one in a key or outside strings; neither {{text}} nor {{html}}, in which the sentence
+ * stands that this is no admission of fault. DN_SYSTEM: it cannot be read. */
 enum dn_status dn_http_template_read(const char *path, struct dn_http_template **made, struct dn_error *err);
 
 /* The same from bytes; name is for messages. */
