@@ -27,6 +27,9 @@ struct dn_network_account {
     size_t calls;
     struct dn_instant now;
 };
+
+/* Notes what was sent, what is left and until when, by what the ledger says now: after the run, its copies not counted.
+ */
 void dn_account_network(const struct dn_network_account *account, struct dn_notes *notes);
 
 /* Of an outbox. */
@@ -38,6 +41,8 @@ struct dn_outbox_account {
     bool ledger;   /* there is a file */
     bool not_sent; /* copies or a seal are configured */
 };
+
+/* Notes what was written, and that an outbox contacts nobody. */
 void dn_account_outbox(const struct dn_outbox_account *account, struct dn_notes *notes);
 
 #endif

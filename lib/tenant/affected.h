@@ -53,7 +53,8 @@ void dn_affected_put_outside(struct dn_affected_list *list);
  * DN_INVALID, also across files. Call _sort or _settle after the last file. */
 enum dn_status dn_affected_read(const char *path, bool subset, struct dn_affected_list *list, struct dn_error *err);
 
-void dn_affected_sort(struct dn_affected_list *list); /* in memory */
+/* Of a list in memory alone; pointers to its rows are to others then. */
+void dn_affected_sort(struct dn_affected_list *list);
 
 /* Sorts wherever the rows are. DN_SYSTEM: rows that are outside memory were lost; the list is empty then. */
 enum dn_status dn_affected_settle(struct dn_affected_list *list, struct dn_error *err);
@@ -77,9 +78,12 @@ struct dn_affected_reader {
     struct dn_affected_slot slot;
 };
 
-/* The row with this number. In a slot of one's own: good until that is used again or cleared. */
+/* The row with this number. In a slot of one's own: good until that is used again or cleared, also behind the reader's
+ * end. A slot is for rows of one list. */
 const struct dn_affected *dn_affected_fetch(struct dn_affected_reader *reader, size_t number,
                                             struct dn_affected_slot *slot);
+
+/* Frees the row's bytes; the slot can be used again. */
 void dn_affected_slot_clear(struct dn_affected_slot *slot);
 
 /* The same, good until the next call. */
@@ -88,6 +92,8 @@ const struct dn_affected *dn_affected_at(struct dn_affected_reader *reader, size
 /* As _find; *number (NULL allowed) becomes the row's. Good as long as _at's. */
 const struct dn_affected *dn_affected_look_up(struct dn_affected_reader *reader, struct dn_text incident_id,
                                               struct dn_text tenant_id, size_t *number);
+
+/* Frees what was read: the row of its own slot is gone, those in slots of others stay. */
 void dn_affected_reader_clear(struct dn_affected_reader *reader);
 
 /* Fills cells[DN_AFFECTED_COLUMNS]; numbers and times go into scratch, kept by the caller until the cells were used. */
@@ -105,6 +111,7 @@ void dn_affected_add_line(const struct dn_affected *row, const struct dn_affecte
 /* The row's own. */
 struct dn_affected_texts dn_affected_texts_of(const struct dn_affected *row);
 
+/* Frees all rows, and the file of those outside memory: no reader of it may be used. */
 void dn_affected_list_clear(struct dn_affected_list *list);
 
 /* Does the ';' list have this element? */
