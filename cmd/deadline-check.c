@@ -27,6 +27,51 @@ struct options {
     bool verify, summary, regimes_list, subset;
 };
 
+static struct options given;
+
+static const struct dn_option table[] = {
+    {.letter = 'i',
+     .name = "incident",
+     .argument = "FILE",
+     .help = "the incident record; repeatable",
+     .list = &given.incidents},
+    {.name = "affected", .argument = "FILE", .help = "who had to be told (opened last)", .text = &given.affected},
+    {.name = "subset", .help = "the affected stream was cut on purpose", .flag = &given.subset},
+    {.name = "regime", .argument = "NAME", .help = "judge by this regime", .text = &given.regime},
+    {.name = "regimes", .argument = "FILE", .help = "more regimes (duenotice-regimes(5))", .text = &given.regimes},
+    {.name = "holidays", .argument = "FILE", .help = "more holidays (duenotice-holidays(5))", .text = &given.holidays},
+    {.name = "explain",
+     .argument = "TENANT",
+     .help = "say step by step how this tenant's due times came about",
+     .text = &given.explain},
+    {.name = "regimes-list", .help = "print the regimes with their citations", .flag = &given.regimes_list},
+    {.name = "map", .argument = "NAME=COLUMN", .help = "read another system's table; repeatable", .list = &given.maps},
+    {.name = "time-format",
+     .argument = "FORMAT",
+     .help = "how it writes times; repeatable",
+     .list = &given.time_formats},
+    {.name = "time-zone", .argument = "ZONE", .help = "the zone of times without an offset", .text = &given.time_zone},
+    {.name = "delimiter",
+     .argument = "CHARACTER",
+     .help = "between its columns; TAB for a tab",
+     .text = &given.delimiter},
+    {.name = "satisfied-by",
+     .argument = "STATE",
+     .help = "accepted (default), delivered or reached",
+     .text = &given.satisfied_by},
+    {.name = "undue", .argument = "PERIOD", .help = "told later than this is slow (default P1D)", .text = &given.undue},
+    {.name = "warn", .argument = "PERIOD", .help = "name what is due this soon", .text = &given.warn},
+    {.name = "verify", .help = "check every row and the chain first", .flag = &given.verify},
+    {.name = "head", .argument = "HEAD", .help = "'SEQ CHAIN' that must be there", .text = &given.head},
+    {.name = "format", .argument = "FORMAT", .help = "csv (default), table, html, ics or junit", .text = &given.format},
+    {.name = "threads",
+     .argument = "N",
+     .help = "read and judge with so many (one for each core)",
+     .text = &given.threads},
+    {.name = "summary", .help = "one row of counts and percentiles", .flag = &given.summary},
+    {.letter = 'o', .name = "output", .argument = "FILE", .help = "write there", .text = &given.output},
+    {0}};
+
 /* What is read for one audit. */
 struct check {
     struct dn_incidents incidents;
@@ -415,74 +460,13 @@ static void clear(struct options *options, struct check *check)
 
 int main(int argc, char **argv)
 {
-    struct options options = {0};
     struct check check = {0};
-    const struct dn_option table[] = {
-        {.letter = 'i',
-         .name = "incident",
-         .argument = "FILE",
-         .help = "the incident record; repeatable",
-         .list = &options.incidents},
-        {.name = "affected", .argument = "FILE", .help = "who had to be told (opened last)", .text = &options.affected},
-        {.name = "subset", .help = "the affected stream was cut on purpose", .flag = &options.subset},
-        {.name = "regime", .argument = "NAME", .help = "judge by this regime", .text = &options.regime},
-        {.name = "regimes",
-         .argument = "FILE",
-         .help = "more regimes (duenotice-regimes(5))",
-         .text = &options.regimes},
-        {.name = "holidays",
-         .argument = "FILE",
-         .help = "more holidays (duenotice-holidays(5))",
-         .text = &options.holidays},
-        {.name = "explain",
-         .argument = "TENANT",
-         .help = "say step by step how this tenant's due times came about",
-         .text = &options.explain},
-        {.name = "regimes-list", .help = "print the regimes with their citations", .flag = &options.regimes_list},
-        {.name = "map",
-         .argument = "NAME=COLUMN",
-         .help = "read another system's table; repeatable",
-         .list = &options.maps},
-        {.name = "time-format",
-         .argument = "FORMAT",
-         .help = "how it writes times; repeatable",
-         .list = &options.time_formats},
-        {.name = "time-zone",
-         .argument = "ZONE",
-         .help = "the zone of times without an offset",
-         .text = &options.time_zone},
-        {.name = "delimiter",
-         .argument = "CHARACTER",
-         .help = "between its columns; TAB for a tab",
-         .text = &options.delimiter},
-        {.name = "satisfied-by",
-         .argument = "STATE",
-         .help = "accepted (default), delivered or reached",
-         .text = &options.satisfied_by},
-        {.name = "undue",
-         .argument = "PERIOD",
-         .help = "told later than this is slow (default P1D)",
-         .text = &options.undue},
-        {.name = "warn", .argument = "PERIOD", .help = "name what is due this soon", .text = &options.warn},
-        {.name = "verify", .help = "check every row and the chain first", .flag = &options.verify},
-        {.name = "head", .argument = "HEAD", .help = "'SEQ CHAIN' that must be there", .text = &options.head},
-        {.name = "format",
-         .argument = "FORMAT",
-         .help = "csv (default), table, html, ics or junit",
-         .text = &options.format},
-        {.name = "threads",
-         .argument = "N",
-         .help = "read and judge with so many (one for each core)",
-         .text = &options.threads},
-        {.name = "summary", .help = "one row of counts and percentiles", .flag = &options.summary},
-        {.letter = 'o', .name = "output", .argument = "FILE", .help = "write there", .text = &options.output},
-        {0}};
     struct dn_command command = {.name = "deadline-check",
                                  .synopsis = "[-i incident]... [--affected FILE] [--map NAME=COLUMN]... [ledger...]",
                                  .purpose = "Say of every obligation to notify whether it was met.",
                                  .options = table};
     dn_command_begin(&command, argc, argv);
-    enum dn_status status = run(&command, &options, &check);
-    clear(&options, &check);
+    enum dn_status status = run(&command, &given, &check);
+    clear(&given, &check);
     return dn_command_end(&command, status);
 }
