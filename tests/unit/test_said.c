@@ -142,12 +142,12 @@ START_TEST(a_table_comes_to_the_same_for_every_number_of_threads)
 }
 END_TEST
 
-/* The id of one of very many incidents: short and long ones, many that end alike. */
+/* The id of one of very many incidents: short and long ones, many that end alike, and long ones that do not. */
 static void add_incident(struct dn_buf *text, uint32_t number)
 {
     dn_buf_addf(text, "INC-%u", number / 7);
     for (uint32_t i = 0; i < number % 7; i++)
-        dn_buf_adds(text, " of the year 2026");
+        dn_buf_addf(text, " of the year %u", i % 2 ? 2026 : number / 7);
 }
 
 /* Each pair twice, the second time with another start, which only the later table has. */
@@ -204,6 +204,104 @@ START_TEST(two_tables_of_very_many_incidents_are_one_list)
     dn_foreign_clear(&foreign);
     dn_buf_clear(&id);
     dn_buf_clear(&tenant);
+}
+END_TEST
+
+/* Of incidents whose ids end alike each may be remembered in the other's place, also between rows of the same block. */
+START_TEST(rows_of_incidents_whose_ids_end_alike_keep_their_own)
+{
+    struct dn_foreign foreign = {.satisfied_by = "told", .threads = readings[_i].threads};
+    struct dn_told_list list = {0};
+    struct dn_buf table = {0}, tenant = {0};
+    struct dn_notes notes = {0};
+    char ids[ROWS][8];
+    uint32_t state = 5, reference;
+    foreign.stretch = readings[_i].stretch;
+    dn_buf_adds(&table, "incident_id,tenant_id,satisfied_at\n");
+    for (uint32_t i = 0; i < ROWS; i++) {
+        snprintf(ids[i], sizeof *ids, "%c-026", 'A' + (int)(next(&state) % 3));
+        dn_buf_addf(&table, "%s,t-%u,2026-06-02T00:00:00Z\n", ids[i], i);
+    }
+    const char *path = text_file(dn_buf_text(&table));
+    ck_assert(dn_foreign_read(&foreign, path, &list, &notes, NULL) == DN_OK);
+    unlink(path);
+    for (uint32_t i = 0; i < ROWS; i++) {
+        dn_buf_reset(&tenant);
+        dn_buf_addf(&tenant, "t-%u", i);
+        ck_assert_msg(dn_told_find(&list, dn_text_of(ids[i]), dn_buf_text(&tenant), &reference), "%s, row %u", ids[i],
+                      i);
+    }
+    ck_assert_uint_eq(dn_told_count(&list), ROWS);
+    dn_told_list_clear(&list);
+    dn_foreign_clear(&foreign);
+    dn_notes_clear(&notes);
+    dn_buf_clear(&table);
+    dn_buf_clear(&tenant);
+}
+END_TEST
+
+#define D "2026-06-02T00:00:00" /* a part of a second follows */
+
+/* Rows about one tenant (tenant_id,started_at,due_at,told,state,found), and what they come to. */
+static const struct {
+    const char *rows, *wanted;
+} agreements[] = {
+    {"t," D "Z," D "Z," D "Z,accepted,\nt," D ".0Z," D ".0Z," D "Z,accepted,\n",
+     "fine started=" D "Z due=" D "Z told=" D "Z by=accepted"},
+    {"t," D ".000000001Z," D "Z,,queued,\nt," D ".000000002Z," D "Z,,queued,\n",
+     "repeated started=" D ".000000001Z due=" D "Z told= by="},
+    {"t," D ".000000002Z," D "Z,,queued,\nt," D ".000000001Z," D "Z,,queued,\n",
+     "repeated started=" D ".000000001Z due=" D "Z told= by="},
+    {"t,," D ".999999901Z,,queued,\nt,," D ".999999902Z,,queued,\n",
+     "repeated started= due=" D ".999999901Z told= by="},
+    {"t,," D ".000000102Z,,queued,\nt,," D ".000000101Z,,queued,\n",
+     "repeated started= due=" D ".000000101Z told= by="},
+    {"t,," D "Z," D ".000000002Z,reached,\nt,," D "Z," D ".000000001Z,accepted,\n",
+     "fine started= due=" D "Z told=" D ".000000001Z by=reached"},
+    {"t,," D "Z," D ".000000001Z,accepted,\nt,," D "Z," D ".000000002Z,accepted,\n",
+     "fine started= due=" D "Z told=" D ".000000001Z by=accepted"},
+    {"t,0001-01-01T00:00:00Z,9999-12-31T23:59:59.999999999Z,0001-01-01T00:00:00.000000001Z,accepted,\n",
+     "fine started=0001-01-01T00:00:00Z due=9999-12-31T23:59:59.999999999Z told=0001-01-01T00:00:00.000000001Z "
+     "by=accepted"},
+    {"t,,0000-12-31T23:59:59.9999999Z,,queued,\n", "time started= due= told= by="},
+    {"t,," D "Z,soon,accepted,\n", "time started= due=" D "Z told= by="},
+    {"t,," D "Z,,accepted,\n", "no-time started= due=" D "Z told= by="},
+    {"t,soon," D "Z," D "Z,accepted,\n", "time started= due=" D "Z told=" D "Z by=accepted"},
+    {"t,," D "Z," D "Z,accepted,soon\n", "time started= due=" D "Z told=" D "Z by=accepted"},
+    {"t,," D "Z," D "Z,accepted," D "Z\nt,," D "Z," D "Z,accepted," D ".000000001Z\n",
+     "repeated started= due=" D "Z told=" D "Z by=accepted"},
+};
+
+START_TEST(rows_about_one_tenant_agree_to_the_nanosecond)
+{
+    struct dn_foreign foreign = {.satisfied_by = "accepted", .threads = 1};
+    struct dn_told_list list = {.satisfied_by = DN_POLICY_ACCEPTED};
+    struct dn_told_view view = {0};
+    struct dn_buf table = {0}, found = {0};
+    struct dn_notes notes = {0};
+    dn_buf_addf(&table, "tenant_id,started_at,due_at,told,state,found\n%s", agreements[_i].rows);
+    const char *path = text_file(dn_buf_text(&table));
+    map(&foreign, "satisfied_at=told");
+    map(&foreign, "state=state");
+    map(&foreign, "anchor.found=found");
+    ck_assert(dn_foreign_read(&foreign, path, &list, &notes, NULL) == DN_OK);
+    unlink(path);
+    ck_assert_uint_eq(dn_told_count(&list), 1);
+    uint32_t *references = dn_told_sorted(&list);
+    const struct dn_told_foreign *it = dn_told_at(&list, references[0], &view)->foreign;
+    dn_buf_adds(&found, it->trouble != NULL ? it->trouble : "fine");
+    add_instant(&found, "started", it->started_at);
+    add_instant(&found, "due", it->due_at);
+    add_instant(&found, "told", it->satisfied_at);
+    dn_buf_addf(&found, " by=%s", it->satisfied_by != NULL ? it->satisfied_by : "");
+    ck_assert_str_eq(found.at, agreements[_i].wanted);
+    free(references);
+    dn_told_view_clear(&view);
+    dn_told_list_clear(&list);
+    dn_foreign_clear(&foreign);
+    dn_notes_clear(&notes);
+    dn_buf_clear(&table);
+    dn_buf_clear(&found);
 }
 END_TEST
 
@@ -265,8 +363,10 @@ static void audit(struct dn_audit *audit, bool seen, struct dn_buf *out)
     dn_notes_clear(&notes);
 }
 
+#define NOW "2026-06-04T03:00:00Z"
+
 /* A start and a due time for each tenant, some of them not there or not alike; some were told before the start, some in
- * time, late or never; nobody knows of some. */
+ * time, late or never; nobody knows of some. And the ends of all that. */
 static void add_clocks(struct dn_buf *text)
 {
     static const char *const states[] = {"accepted", "delivered", "queued", "reached", "queued", "unknown", ""};
@@ -283,6 +383,12 @@ static void add_clocks(struct dn_buf *text)
         add_time(text, 3000 + tenant * 4, tenant % 90 == 0 ? 100 : 4);
         dn_buf_addc(text, '\n');
     }
+    dn_buf_adds(text, "INC-9,at the end,2026-06-02T00:00:00Z,reached,,2026-06-02T00:00:00Z\n"
+                      "INC-9,behind it,2026-06-02T00:00:00.000000001Z,reached,,2026-06-02T00:00:00Z\n"
+                      "INC-9,at once,2026-06-02T00:00:00Z,reached,2026-06-02T00:00:00Z,2026-06-03T00:00:00Z\n"
+                      "INC-9,before,2026-06-02T00:00:00Z,reached,2026-06-02T00:00:00.000000001Z,2026-06-03T00:00:00Z\n"
+                      "INC-9,now," NOW ",reached,,2026-06-05T00:00:00Z\n"
+                      "INC-9,due now,,queued,," NOW "\n");
 }
 
 /* Whoever only counts takes a shorter way. _i: who is asked about what is due soon, at a time in the midst of it. */
@@ -296,7 +402,7 @@ START_TEST(rows_that_are_only_counted_come_to_what_rows_that_are_seen_do)
     struct dn_regimes regimes = {0};
     struct dn_notes notes = {0};
     struct dn_audit asked = {.incidents = &incidents, .told = &list, .regimes = &regimes, .almanac = &almanac};
-    asked.now = (struct dn_instant){1780272000 + 4500 * 60, 0};
+    ck_assert(dn_instant_parse(DN_TEXT(NOW), &asked.now));
     asked.warn_s = _i == 0 ? -1 : 3600;
     asked.threads = 3;
     add_clocks(&table);
@@ -419,6 +525,9 @@ int main(void)
     int count = sizeof readings / sizeof *readings;
     tcase_add_loop_test(tests, a_table_comes_to_the_same_for_every_number_of_threads, 0, count);
     tcase_add_loop_test(tests, two_tables_of_very_many_incidents_are_one_list, 0, count);
+    tcase_add_loop_test(tests, rows_of_incidents_whose_ids_end_alike_keep_their_own, 0, count);
+    tcase_add_loop_test(tests, rows_about_one_tenant_agree_to_the_nanosecond, 0,
+                        sizeof agreements / sizeof *agreements);
     tcase_add_loop_test(tests, the_first_bad_record_ends_it_for_every_number_of_threads, 0, count);
     tcase_add_loop_test(tests, rows_that_are_only_counted_come_to_what_rows_that_are_seen_do, 0, 2);
     tcase_add_loop_test(tests, percentiles_are_those_of_the_sorted_numbers, 0, 8);
