@@ -429,6 +429,19 @@ START_TEST(rows_that_are_only_counted_come_to_what_rows_that_are_seen_do)
 }
 END_TEST
 
+/* Numbers of several kinds; the last three: far apart, very far, and one step too wide for 4096 ranges. */
+static int64_t number_of(int kind, size_t i, uint32_t *state)
+{
+    if (kind == 0)
+        return 7;
+    if (kind <= 2)
+        return kind == 1 ? (int64_t)i : -(int64_t)i;
+    if (kind == 8)
+        return i % 3 == 0 ? 8192 : 0;
+    int64_t number = next(state) % (uint32_t)(kind * 9);
+    return kind <= 5 ? number : (number - 30) * (kind == 6 ? 100000 : 4000000000);
+}
+
 /* Selection against sorting, with numbers alike, in order, and so few that ranks fall together. */
 START_TEST(percentiles_are_those_of_the_sorted_numbers)
 {
@@ -439,9 +452,7 @@ START_TEST(percentiles_are_those_of_the_sorted_numbers)
         size_t below[4] = {0}, same[4] = {0};
         int64_t numbers[400], values[4];
         for (size_t i = 0; i < count; i++) {
-            numbers[i] = _i == 0 ? 7 : _i == 1 ? (int64_t)i : _i == 2 ? -(int64_t)i : next(&state) % (uint32_t)(_i * 9);
-            if (_i > 5) /* far apart */
-                numbers[i] = (numbers[i] - 30) * (_i == 6 ? 100000 : 4000000000);
+            numbers[i] = number_of(_i, i, &state);
             struct dn_obligation row = {.due_at = {1000, 0}, .satisfied_at = {1000 + numbers[i], 0}};
             row.started_at = DN_INSTANT_NONE;
             dn_summary_take(&part[i % 3 == 0], &row);
@@ -530,7 +541,7 @@ int main(void)
                         sizeof agreements / sizeof *agreements);
     tcase_add_loop_test(tests, the_first_bad_record_ends_it_for_every_number_of_threads, 0, count);
     tcase_add_loop_test(tests, rows_that_are_only_counted_come_to_what_rows_that_are_seen_do, 0, 2);
-    tcase_add_loop_test(tests, percentiles_are_those_of_the_sorted_numbers, 0, 8);
+    tcase_add_loop_test(tests, percentiles_are_those_of_the_sorted_numbers, 0, 9);
     tcase_add_test(tests, tenants_whose_hashes_are_alike_are_told_apart);
     tcase_add_test(tests, ids_that_differ_in_one_byte_or_in_size_have_other_hashes);
     suite_add_tcase(suite, tests);
