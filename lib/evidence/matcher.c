@@ -346,6 +346,8 @@ static inline bool elsewhere(const struct dn_matcher *matcher, struct dn_text va
     if (!more || !dotted(begin) || !dotted(load8(at + value.size - 8)))
         return false;
     unsigned first = (unsigned)__builtin_ctz(dots), second = (unsigned)__builtin_ctz(more);
+    if (first > 3) /* nothing behind the eight bytes is read */
+        return false;
     unsigned a = octet(at, first), b = octet(at + first + 1, second - first - 1);
     return (a | b) < 256 && !has_half(matcher, a << 8 | b);
 }

@@ -131,7 +131,7 @@ static enum dn_status look(void *context, struct dn_block *block, struct dn_erro
 static const char profile_text[] = "schema: duenotice/profile/1\n"
                                    "profile: test\n"
                                    "requires: [at, id]\n"
-                                   "missing: [\"-\"]\n"
+                                   "missing: [\"-\", \"2026-06-07T12:30:00.5Z\"]\n"
                                    "fields: {at: at, operation: operation, actor: actor, address: address, "
                                    "resource: resource}\n"
                                    "effects: {default: access}\n";
@@ -251,6 +251,7 @@ START_TEST(an_address_among_several_is_found)
 {
     static const char *const rests[] = {"",  "",  "",   ",192.0.2.9", "; 198.51.100.1", ", 10.0.0.1", ":443",
                                         " ", ",", ".1", "/24"};
+    static const char *const odd[] = {"123456..", "12345.6.", "1234.56.", "........", "192.0...", "1.23456."};
     struct dn_network networks[2] = {{.bits = 120}, {.bits = 112}};
     struct dn_matcher matcher;
     ck_assert(dn_address_parse(DN_TEXT("192.0.2.0"), &networks[0].base));
@@ -266,6 +267,12 @@ START_TEST(an_address_among_several_is_found)
         for (char *piece; (piece = strtok_r(rest, ",;", &rest));)
             has = has || dn_matcher_contains(&matcher, dn_text_of(piece));
         ck_assert_msg(dn_matcher_contains_any(&matcher, dn_text_of(text)) == has, "'%s'", text);
+    }
+    for (size_t i = 0; i < COUNT(odd); i++) {
+        size_t size = strlen(odd[i]);
+        char *alone = memcpy(dn_alloc(size, 1), odd[i], size); /* with nothing behind it that could be read */
+        ck_assert_msg(!dn_matcher_contains_any(&matcher, (struct dn_text){alone, size}), "'%s'", odd[i]);
+        free(alone);
     }
     dn_matcher_clear(&matcher);
 }
