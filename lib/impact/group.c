@@ -8,7 +8,8 @@
 #include "impact/hash.h"
 #include "impact/settle.h"
 
-#define LEAST_LIMIT ((int64_t)4 << 10) /* of a spill that is brought together in memory, however little there is */
+#define LEAST_LIMIT ((int64_t)4 << 10) /* of a spill that is brought together in memory, however little there is, */
+#define MOST_LIMIT ((int64_t)(DN_STORE_MOST_BYTES / 4)) /* or much: short record ids take up to four times as much */
 
 static void order_effects(unsigned char *order)
 {
@@ -26,6 +27,8 @@ struct dn_groups *dn_groups_new(size_t memory_bytes)
     if (groups->shard_bytes > DN_STORE_MOST_BYTES)
         groups->shard_bytes = DN_STORE_MOST_BYTES;
     groups->limit = (int64_t)(memory_bytes / 2) > LEAST_LIMIT ? (int64_t)(memory_bytes / 2) : LEAST_LIMIT;
+    if (groups->limit > MOST_LIMIT)
+        groups->limit = MOST_LIMIT;
     pthread_mutex_init(&groups->names_lock, NULL);
     for (size_t i = 0; i < DN_GROUPS_SHARDS; i++) {
         pthread_mutex_init(&groups->parts[i].lock, NULL);

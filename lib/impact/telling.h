@@ -1,6 +1,5 @@
 /* The end of a run, shared by what tells groups from memory (ranges.c) and from files (stretches.c,
- * merge.c). Inside lib/impact
- * only. */
+ * merge.c). Inside lib/impact only. */
 #ifndef DN_IMPACT_TELLING_H
 #define DN_IMPACT_TELLING_H
 

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "impact/group.h"
+#include "impact/grouped.h"
 #include "impact/impact.h"
 #include "impact/pen.h"
 #include "text_file.h"
@@ -457,6 +458,16 @@ static void no_rows(void *context, struct dn_text rows, int64_t count)
     ck_abort_msg("%d rows are told", (int)count);
 }
 
+/* Records of a shard have numbers of 32 bits. */
+START_TEST(however_much_memory_there_is_a_shard_has_numbers_for_its_records)
+{
+    struct dn_groups *groups = dn_groups_new(SIZE_MAX / 2);
+    ck_assert_uint_le(groups->shard_bytes, DN_STORE_MOST_BYTES);
+    ck_assert_int_le(groups->limit, (int64_t)(DN_STORE_MOST_BYTES / 4));
+    dn_groups_free(groups);
+}
+END_TEST
+
 START_TEST(who_is_told_may_refuse_before_the_first_row)
 {
     for (int sure = 0; sure < 2; sure++) {
@@ -508,6 +519,7 @@ int main(void)
     tcase_add_test(cases, the_earliest_row_is_the_same_in_any_order);
     tcase_add_test(cases, keys_are_sorted_by_column_not_as_one_text);
     tcase_add_test(cases, any_number_of_groups_comes_in_order);
+    tcase_add_test(cases, however_much_memory_there_is_a_shard_has_numbers_for_its_records);
     tcase_add_test(cases, who_is_told_may_refuse_before_the_first_row);
     tcase_add_test(cases, rows_are_written_as_their_cells);
     tcase_add_test(cases, a_temporary_folder_that_is_not_there_is_an_error);
