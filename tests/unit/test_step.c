@@ -15,14 +15,25 @@ static void check_same(const struct dn_step *a, const struct dn_step *b)
     ck_assert_uint_eq(a->share, b->share);
 }
 
-/* Everything that a step can be comes back, and its neighbours stay. */
+static void check_round(const struct dn_step *step)
+{
+    static const struct dn_step nothing = {.share = SIZE_MAX};
+    struct dn_steps steps;
+    dn_steps_make(&steps, 1002);
+    dn_steps_set(&steps, 1000, step);
+    for (size_t i = 999; i <= 1001; i++) {
+        struct dn_step back = dn_steps_at(&steps, i);
+        check_same(&back, i == 1000 ? step : &nothing);
+    }
+    dn_steps_clear(&steps);
+}
+
+/* Everything that a step can be comes back, and its neighbours stay. Each time anew: once a step has more to say than
+ * is packed, it is not packed any more. */
 START_TEST(a_step_comes_back_as_it_was)
 {
     static const size_t shares[] = {SIZE_MAX, 999, 1000 - 127, 1000 - 128, 0, 1001, 5000};
     static const int64_t attempts[] = {0, 1, 16383, 16384, INT64_MAX};
-    struct dn_steps steps;
-    dn_steps_make(&steps, 2000);
-    const struct dn_step nothing = {.share = SIZE_MAX};
     for (int todo = DN_TODO_NOTHING; todo <= DN_TODO_KEEP; todo++)
         for (int was = DN_STATE_INTENT; was <= DN_STATE_HELD; was++)
             for (size_t s = 0; s < sizeof shares / sizeof *shares; s++)
@@ -35,13 +46,23 @@ START_TEST(a_step_comes_back_as_it_was)
                                                  .was_at = {1234567, 5},
                                                  .attempt = attempts[a % 5],
                                                  .share = shares[s]};
-                    dn_steps_set(&steps, 1000, &step);
-                    struct dn_step back = dn_steps_at(&steps, 1000);
-                    check_same(&back, &step);
-                    back = dn_steps_at(&steps, 1001);
-                    check_same(&back, &nothing);
+                    check_round(&step);
                 }
-    ck_assert_uint_eq(steps.rare_count, 1); /* once it has more to say it stays there */
+}
+END_TEST
+
+START_TEST(a_step_that_has_more_to_say_changes_in_its_place)
+{
+    static const int64_t attempts[] = {1, 16384, 2, 99999, 3};
+    struct dn_steps steps;
+    dn_steps_make(&steps, 2);
+    for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++) {
+        const struct dn_step step = {.todo = DN_TODO_SEND, .attempt = attempts[i], .share = SIZE_MAX};
+        dn_steps_set(&steps, 1, &step);
+        struct dn_step back = dn_steps_at(&steps, 1);
+        check_same(&back, &step);
+        ck_assert_uint_eq(steps.rare_count, i > 0);
+    }
     dn_steps_clear(&steps);
 }
 END_TEST
@@ -70,6 +91,7 @@ int main(void)
     Suite *suite = suite_create("step");
     TCase *cases = tcase_create("all");
     tcase_add_test(cases, a_step_comes_back_as_it_was);
+    tcase_add_test(cases, a_step_that_has_more_to_say_changes_in_its_place);
     tcase_add_test(cases, the_time_of_what_is_resumed_kept_or_was_a_call_is_there);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
