@@ -16,6 +16,7 @@ struct dn_audit_run {
     struct dn_case it; /* the one in hand */
 };
 
+/* Begins with nothing judged; all is borrowed. dn_audit_run_clear leaves rows and summary to their owner. */
 void dn_audit_run_begin(struct dn_audit_run *run, const struct dn_audit *audit, struct dn_obligations *rows,
                         struct dn_summary *summary);
 void dn_audit_run_clear(struct dn_audit_run *run);

@@ -117,12 +117,14 @@ struct dn_said_entry {
 /* Frees what finds entries by their ids: nothing more is taken or looked for. */
 void dn_said_settle(struct dn_said *said);
 
+/* How many entries there are. */
 size_t dn_said_count(const struct dn_said *said);
 
 /* Entries by reference: all of a shard are first, first + DN_SAID_SHARDS, ... The shard's number is the first. */
 size_t dn_said_shard_count(const struct dn_said *said, size_t shard);
 void dn_said_at(const struct dn_said *said, uint32_t reference, struct dn_said_entry *entry);
 
+/* Its times alone, which decide most entries: its texts lie elsewhere. */
 void dn_said_times(const struct dn_said *said, uint32_t reference, struct dn_said_times *times);
 
 /* Fetches an entry that dn_said_at will soon be asked for. */

@@ -19,6 +19,7 @@ struct dn_summary {
     struct dn_seconds elapsed, overrun; /* of those who were told: met, late and excused; not of updates */
 };
 
+/* Counts a row. */
 void dn_summary_take(struct dn_summary *summary, const struct dn_obligation *row);
 
 /* Takes over all of other, which is empty then. */
