@@ -278,6 +278,28 @@ START_TEST(an_address_among_several_is_found)
 }
 END_TEST
 
+/* In whatever order they are given, the wider one counts. */
+START_TEST(a_network_within_another_takes_nothing_from_it)
+{
+    static const unsigned bits[][3] = {{112, 104, 120}, {104, 120, 112}, {120, 112, 104}};
+    for (size_t i = 0; i < COUNT(bits); i++) {
+        struct dn_network networks[3];
+        struct dn_matcher matcher;
+        for (size_t k = 0; k < 3; k++) {
+            networks[k].bits = (int)bits[i][k];
+            ck_assert(dn_address_parse(DN_TEXT("10.0.0.0"), &networks[k].base));
+        }
+        dn_matcher_networks(&matcher, networks, 3);
+        ck_assert(dn_matcher_contains_any(&matcher, DN_TEXT("10.0.0.1")));
+        ck_assert(dn_matcher_contains_any(&matcher, DN_TEXT("10.0.255.255")));
+        ck_assert(dn_matcher_contains_any(&matcher, DN_TEXT("10.255.255.255")));
+        ck_assert(!dn_matcher_contains_any(&matcher, DN_TEXT("11.0.0.0")));
+        ck_assert(!dn_matcher_contains_any(&matcher, DN_TEXT("9.255.255.255")));
+        dn_matcher_clear(&matcher);
+    }
+}
+END_TEST
+
 /* Words of any size and case, and others that differ from one of them in one byte. */
 START_TEST(a_word_is_found_in_any_case_and_nothing_like_it)
 {
@@ -314,6 +336,7 @@ int main(void)
     tcase_add_test(cases, nothing_is_looked_at_where_entries_share_nothing);
     tcase_add_test(cases, an_address_is_read_in_one_way);
     tcase_add_test(cases, an_address_among_several_is_found);
+    tcase_add_test(cases, a_network_within_another_takes_nothing_from_it);
     tcase_add_test(cases, a_word_is_found_in_any_case_and_nothing_like_it);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
