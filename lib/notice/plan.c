@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/relay.h"
+#include "base/tandem.h"
 #include "notice/first.h"
 #include "notice/isolation.h"
 #include "notice/language.h"
@@ -72,7 +72,7 @@ struct common {
     atomic_bool failed;
     struct maker makers[PLACES][GROUP];
     size_t place, counts[PLACES]; /* the group that is being filled; how many tenants are in each */
-    struct dn_relay *relay;       /* NULL: one step behind the other */
+    struct dn_tandem *tandem;     /* NULL: one step behind the other */
 };
 
 /* A copy that is good during the tenant's turn. */
@@ -589,9 +589,9 @@ static void clear_counts(struct counts *counts)
 /* Hands the group over that is being filled, and begins the next one. */
 static void give_group(struct common *all)
 {
-    if (all->relay) {
-        dn_relay_give(all->relay);
-        all->place = dn_relay_place(all->relay);
+    if (all->tandem) {
+        dn_tandem_give(all->tandem);
+        all->place = dn_tandem_place(all->tandem);
     } else {
         finish_group(all, 0);
     }
@@ -610,8 +610,8 @@ static bool take_turn(struct common *all, size_t number)
         return !atomic_load(&all->failed);
     }
     give_group(all);
-    if (all->relay)
-        dn_relay_wait(all->relay); /* one of the tenants before may have failed, too: it comes first */
+    if (all->tandem)
+        dn_tandem_wait(all->tandem); /* one of the tenants before may have failed, too: it comes first */
     if (!atomic_load(&all->failed))
         *all->failure = m->error;
     atomic_store(&all->failed, true);
@@ -644,12 +644,12 @@ static enum dn_status make_rows(struct common *all)
         m->err = &m->error;
     }
     if (all->source->affected->count > FEW) {
-        all->relay = dn_relay_begin(PLACES, finish_group, all);
-        all->place = dn_relay_place(all->relay);
+        all->tandem = dn_tandem_begin(PLACES, finish_group, all);
+        all->place = dn_tandem_place(all->tandem);
     }
     take_turns(all);
     give_group(all);
-    dn_relay_end(all->relay);
+    dn_tandem_end(all->tandem);
     return atomic_load(&all->failed) ? all->failure->status : dn_plan_check(all->plan, all->failure);
 }
 
