@@ -13,6 +13,7 @@
 #include "channel/copying.h"
 #include "channel/delivery.h"
 #include "channel/desktop.h"
+#include "channel/http_endpoint.h"
 #include "channel/intake.h"
 #include "channel/keeping.h"
 #include "channel/listing.h"
@@ -128,11 +129,13 @@ static enum dn_status read_resources(struct send *send)
                            : status;
 }
 
-/* The texts: templates, and that of posts, which is read when it is needed. */
+/* The texts: templates, and that of posts, which is read again when posts leave. */
 static enum dn_status read_templates(struct send *send)
 {
     const char *folder = send->config.templates, *post = send->config.message_center.template_file;
     enum dn_status status = dn_keeping_input(&send->keeping, "post-template", &post, send->err);
+    if (status == DN_OK)
+        status = dn_http_endpoint_check(&send->config, send->err);
     if (status == DN_OK)
         status = dn_keeping_folders(&send->keeping, "template", folder, send->err);
     return status == DN_OK ? dn_templates_load(folder, &send->templates, send->err) : status;

@@ -55,6 +55,15 @@ enum dn_status dn_http_endpoint_read(const struct dn_config *config, struct dn_h
     return status == DN_OK ? DN_OK : dn_config_blame(config, &config->message_center, err);
 }
 
+enum dn_status dn_http_endpoint_check(const struct dn_config *config, struct dn_error *err)
+{
+    const struct dn_endpoint *post = &config->message_center;
+    struct dn_http_template *template = NULL;
+    enum dn_status status = post->template_file ? dn_http_template_read(post->template_file, &template, err) : DN_OK;
+    dn_http_template_free(template);
+    return status == DN_OK ? DN_OK : dn_config_blame(config, post, err);
+}
+
 enum dn_status dn_http_endpoint_compose(const struct dn_http_endpoint *endpoint, const struct dn_dispatch *dispatch,
                                         struct dn_buf *into, struct dn_error *err)
 {

@@ -32,14 +32,30 @@ static bool plan_has(const struct dn_plan *plan, enum dn_leaving by)
     return false;
 }
 
+/* Copies of posts are mailed behind them: whatever would refuse that does so before anything leaves. */
+static enum dn_status try_mail(const struct dn_outbound_settings *settings, struct dn_error *err)
+{
+    struct dn_way_mail *tried;
+    enum dn_status status = dn_way_mail_open(settings->config, settings->sight, &tried, err);
+    dn_way_mail_close(tried);
+    return status;
+}
+
+static enum dn_status open_mail(struct dn_outbound *it, struct dn_error *err)
+{
+    if (plan_has(it->with.plan, DN_BY_MAIL))
+        return dn_way_mail_open(it->with.config, it->with.sight, &it->mail, err);
+    return it->with.config->copies.count && plan_has(it->with.plan, DN_BY_POST) ? try_mail(&it->with, err) : DN_OK;
+}
+
 enum dn_status dn_outbound_open(const struct dn_outbound_settings *settings, struct dn_outbound **outbound,
                                 struct dn_error *err)
 {
     struct dn_outbound *it = dn_alloc(1, sizeof *it);
     it->with = *settings;
     enum dn_status status = dn_calls_open(settings->sheet, settings->now, &it->calls, err);
-    if (status == DN_OK && plan_has(settings->plan, DN_BY_MAIL))
-        status = dn_way_mail_open(settings->config, settings->sight, &it->mail, err);
+    if (status == DN_OK)
+        status = open_mail(it, err);
     if (status == DN_OK && plan_has(settings->plan, DN_BY_POST))
         status = dn_way_post_open(settings->config, settings->sight, &it->posts, err);
     *outbound = status == DN_OK ? it : NULL;
