@@ -20,8 +20,8 @@ struct dn_http_endpoint {
 enum dn_status dn_http_endpoint_read(const struct dn_config *config, struct dn_http_endpoint *endpoint,
                                      struct dn_error *err);
 
-/* What can be said of it when a plan is only shown: no secret is read. Is its template, if there is one, right? Errors as
- * of dn_http_template_read, with the place in the configuration. */
+/* What can be said of it when a plan is only shown: no secret is read. Is its template, if there is one, right? Errors
+ * as of dn_http_template_read, with the place in the configuration. */
 enum dn_status dn_http_endpoint_check(const struct dn_config *config, struct dn_error *err);
 
 /* Appends the document to post, as dn_post_compose or the template has it. */
