@@ -4,6 +4,7 @@
 
 #include "base/table.h"
 #include "ledger/record.h"
+#include "ledger/record_facts.h"
 #include "notice/copies.h"
 #include "tenant/seen.h"
 
@@ -282,6 +283,9 @@ static enum dn_status make_step(struct look *look, size_t number, struct dn_step
             step->todo = todo_rehearsed(row, &last);
         else
             step->todo = todo_after(row, &look->last.row, &steps->counts);
+        if (step->todo == DN_TODO_RESUME && !dn_record_leader(&look->last.row).size)
+            step->share =
+                SIZE_MAX; /* what was begun is a message of its own, whatever address the first role has now */
     }
     step->todo = todo_again(look, row, step, &steps->counts);
     step->attempt = attempt_of(row, step, &last);
@@ -289,20 +293,32 @@ static enum dn_status make_step(struct look *look, size_t number, struct dn_step
     return DN_OK;
 }
 
-/* One message per address: where the second role was served by an earlier run and the first is new, the first takes the
- * second's states. */
+/* Has an earlier run sent it as a message of its own, or may it have? */
+static bool was_told(const struct look *look, const struct dn_plan_row *row, const struct dn_step *step)
+{
+    struct dn_stand last;
+    if (!dn_ledger_stand(look->ledger, dn_text_of(row->key), &last) ||
+        (look->reading.outbox_was_rehearsal && is_outbox(row->channel, &last)))
+        return false;
+    bool hangs = step->todo == DN_TODO_RESUME && step->share == SIZE_MAX;
+    bool waits = step->todo == DN_TODO_NOTHING && step->resend && last.state == DN_STATE_DEFERRED;
+    return is_satisfied(last.state) || last.state == DN_STATE_UNKNOWN || hangs || waits;
+}
+
+/* One message per address: where an earlier run told the second role, or may have, and the first is new, the first
+ * takes the second's states; where a person has the second sent again, their message says so. */
 static void share_backwards(const struct look *look, struct dn_steps *steps)
 {
     const struct dn_plan *plan = look->plan;
-    struct dn_stand last;
     for (size_t i = 0; i < plan->row_count; i++) {
         size_t first = dn_plan_at(plan, i)->same_as;
-        if (first == SIZE_MAX || dn_steps_at(steps, first).todo != DN_TODO_SEND ||
-            !dn_ledger_stand(look->ledger, dn_text_of(dn_plan_at(plan, i)->key), &last) || !is_satisfied(last.state) ||
-            (look->reading.outbox_was_rehearsal && is_outbox(dn_plan_at(plan, i)->channel, &last)))
+        if (first == SIZE_MAX || dn_steps_at(steps, first).todo != DN_TODO_SEND)
             continue;
+        const struct dn_step second = dn_steps_at(steps, i);
         struct dn_step step = dn_steps_at(steps, first);
-        step.share = i;
+        step.resend = step.resend || (second.resend && second.todo == DN_TODO_SEND);
+        if (was_told(look, dn_plan_at(plan, i), &second))
+            step.share = i;
         dn_steps_set(steps, first, &step);
     }
 }
