@@ -38,7 +38,7 @@ enum dn_status dn_intake_incidents(const struct dn_incidents *incidents, const s
     return status;
 }
 
-static enum dn_status check_tenant(const struct dn_affected *row, const struct dn_resource_list *resources,
+static enum dn_status check_tenant(const struct dn_affected *row, struct dn_resource_reader *resources,
                                    struct dn_error *err)
 {
     size_t count = 0;
@@ -53,24 +53,31 @@ static enum dn_status check_tenant(const struct dn_affected *row, const struct d
                         row->tenant_id, row->incident_id, (long long)distinct, (long long)row->resources);
 }
 
-/* Rows of both are sorted: a tenant's stand together. */
-static bool is_same(const struct dn_resource *a, const struct dn_resource *b)
+static int compare(const struct dn_affected *tenant, const struct dn_resource *row)
 {
-    return strcmp(a->incident_id, b->incident_id) == 0 && strcmp(a->tenant_id, b->tenant_id) == 0;
+    int order = strcmp(tenant->incident_id, row->incident_id);
+    return order ? order : strcmp(tenant->tenant_id, row->tenant_id);
 }
 
-static enum dn_status check_stray(struct dn_affected_reader *reader, const struct dn_resource_list *resources,
+static enum dn_status stray(const struct dn_resource *row, struct dn_error *err)
+{
+    return dn_error_set(err, DN_INVALID,
+                        "tenant '%s' of incident '%s' is in the resources file and not in the affected stream "
+                        "(--subset accepts a stream cut on purpose)",
+                        row->tenant_id, row->incident_id);
+}
+
+/* Both are sorted the same way: they are walked side by side. */
+static enum dn_status check_stray(struct dn_affected_reader *tenants, struct dn_resource_reader *resources,
                                   struct dn_error *err)
 {
-    for (size_t i = 0; i < resources->count; i++) {
-        const struct dn_resource *row = &resources->at[i];
-        if ((i && is_same(row, row - 1)) ||
-            dn_affected_look_up(reader, dn_text_of(row->incident_id), dn_text_of(row->tenant_id), NULL))
-            continue;
-        return dn_error_set(err, DN_INVALID,
-                            "tenant '%s' of incident '%s' is in the resources file and not in the affected stream "
-                            "(--subset accepts a stream cut on purpose)",
-                            row->tenant_id, row->incident_id);
+    size_t next = 0, count = tenants->list->count;
+    for (size_t i = 0; i < resources->list->count; i++) {
+        const struct dn_resource *row = dn_resources_at(resources, i);
+        while (next < count && compare(dn_affected_at(tenants, next), row) < 0)
+            next++;
+        if (next == count || compare(dn_affected_at(tenants, next), row) != 0)
+            return stray(row, err);
     }
     return DN_OK;
 }
@@ -78,13 +85,15 @@ static enum dn_status check_stray(struct dn_affected_reader *reader, const struc
 enum dn_status dn_intake_resources(const struct dn_affected_list *affected, const struct dn_resource_list *resources,
                                    bool subset, struct dn_error *err)
 {
-    struct dn_affected_reader reader = {.list = affected};
-    enum dn_status status = subset ? DN_OK : check_stray(&reader, resources, err);
+    struct dn_affected_reader tenants = {.list = affected};
+    struct dn_resource_reader rows = {.list = resources};
+    enum dn_status status = subset ? DN_OK : check_stray(&tenants, &rows, err);
     for (size_t i = 0; i < affected->count && status == DN_OK; i++) {
-        const struct dn_affected *row = dn_affected_at(&reader, i);
+        const struct dn_affected *row = dn_affected_at(&tenants, i);
         if (row->tenant_id[0] && row->change != DN_CHANGE_REMOVED)
-            status = check_tenant(row, resources, err);
+            status = check_tenant(row, &rows, err);
     }
-    dn_affected_reader_clear(&reader);
+    dn_affected_reader_clear(&tenants);
+    dn_resource_reader_clear(&rows);
     return status;
 }

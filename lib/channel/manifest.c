@@ -97,10 +97,13 @@ static void say_resources(struct dn_archive *archive, const struct dn_resource_l
 {
     struct span span = {DN_INSTANT_NONE, DN_INSTANT_NONE};
     struct dn_table files = {0};
+    struct dn_resource_reader reader = {.list = resources};
     for (size_t i = 0; i < resources->count; i++) {
-        widen(&span, resources->at[i].first_seen, resources->at[i].last_seen);
-        dn_table_add(&files, file_of(resources->at[i].evidence), NULL);
+        const struct dn_resource *row = dn_resources_at(&reader, i);
+        widen(&span, row->first_seen, row->last_seen);
+        dn_table_add(&files, file_of(row->evidence), NULL);
     }
+    dn_resource_reader_clear(&reader);
     say_span(archive, "resources", resources->count, span);
     for (size_t i = 0; i < files.count; i++)
         dn_archive_say(archive, "evidence: %.*s", (int)dn_table_key(&files, i).size, dn_table_key(&files, i).at);

@@ -33,7 +33,7 @@ struct numbers {
 };
 
 struct dn_hay {
-    const struct dn_needles *needles;
+    struct dn_needles *needles;
     struct dn_index index; /* what is remembered */
     struct piece *pieces;
     size_t piece_count, piece_room;
@@ -52,7 +52,7 @@ static void add_number(struct numbers *numbers, size_t number)
     numbers->at[numbers->count++] = (uint32_t)number;
 }
 
-struct dn_hay *dn_hay_new(const struct dn_needles *needles)
+struct dn_hay *dn_hay_new(struct dn_needles *needles)
 {
     struct dn_hay *hay = dn_alloc(1, sizeof *hay);
     hay->needles = needles;

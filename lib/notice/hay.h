@@ -16,7 +16,7 @@ enum dn_hay_kind { DN_HAY_PLAIN, DN_HAY_HTML, DN_HAY_CSV, DN_HAY_YAML };
 struct dn_hay;
 
 /* needles is borrowed. */
-struct dn_hay *dn_hay_new(const struct dn_needles *needles);
+struct dn_hay *dn_hay_new(struct dn_needles *needles);
 void dn_hay_free(struct dn_hay *hay); /* NULL allowed */
 
 /* Empties it, but for what it remembers. */

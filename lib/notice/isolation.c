@@ -10,8 +10,7 @@
 #include "notice/needles.h"
 
 struct dn_isolation {
-    const struct dn_affected_list *affected;
-    const struct dn_resource_list *resources;
+    struct dn_resource_reader resources; /* list NULL: there are none */
     struct dn_needles *needles;
     struct dn_hay *hay, *own;    /* a notice, and what is its tenant's */
     struct dn_table common;      /* needles that every notice may say */
@@ -30,16 +29,19 @@ static void collect_incidents(const struct dn_affected_list *affected, struct dn
     dn_affected_reader_clear(&reader);
 }
 
-struct dn_isolation *dn_isolation_new(const struct dn_affected_list *affected, const struct dn_resource_list *resources)
+enum dn_status dn_isolation_open(const struct dn_affected_list *affected, const struct dn_resource_list *resources,
+                                 struct dn_isolation **isolation, struct dn_error *err)
 {
     struct dn_isolation *made = dn_alloc(1, sizeof *made);
-    made->affected = affected;
-    made->resources = resources;
-    made->needles = dn_needles_new(affected, resources);
+    enum dn_status status = dn_needles_open(affected, resources, &made->needles, err);
+    made->resources.list = resources;
     made->hay = dn_hay_new(made->needles);
     made->own = dn_hay_new(made->needles);
     collect_incidents(affected, &made->incidents);
-    return made;
+    *isolation = status == DN_OK ? made : NULL;
+    if (status != DN_OK)
+        dn_isolation_free(made);
+    return status;
 }
 
 void dn_isolation_free(struct dn_isolation *isolation)
@@ -49,6 +51,7 @@ void dn_isolation_free(struct dn_isolation *isolation)
     dn_hay_free(isolation->hay);
     dn_hay_free(isolation->own);
     dn_needles_free(isolation->needles);
+    dn_resource_reader_clear(&isolation->resources);
     dn_table_clear(&isolation->common);
     dn_strings_clear(&isolation->incidents);
     free(isolation);
@@ -90,13 +93,13 @@ void dn_isolation_allow(struct dn_isolation *isolation, const struct dn_content 
 }
 
 /* A tenant's rows of one incident. */
-static const struct dn_resource *rows_of(const struct dn_isolation *isolation, const char *incident_id,
+static const struct dn_resource *rows_of(struct dn_isolation *isolation, const char *incident_id,
                                          const struct dn_affected *tenant, size_t *count)
 {
     *count = 0;
-    if (!isolation->resources)
+    if (!isolation->resources.list)
         return NULL;
-    return dn_resources_of(isolation->resources, dn_text_of(incident_id), dn_text_of(tenant->tenant_id), count);
+    return dn_resources_of(&isolation->resources, dn_text_of(incident_id), dn_text_of(tenant->tenant_id), count);
 }
 
 /* All that is the tenant's own, straight from the lists: not by the way on which its notice got it. */
@@ -127,8 +130,7 @@ static void add_form(struct dn_table *forms, const char *text)
 }
 
 /* Everything of the tenant's that is looked for, of whatever incident: others may have the same. */
-static void collect_forms(const struct dn_isolation *isolation, const struct dn_affected *tenant,
-                          struct dn_table *forms)
+static void collect_forms(struct dn_isolation *isolation, const struct dn_affected *tenant, struct dn_table *forms)
 {
     if (dn_needles_counts_id(tenant->tenant_id))
         add_form(forms, tenant->tenant_id);

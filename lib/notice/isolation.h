@@ -17,9 +17,10 @@
 
 struct dn_isolation;
 
-/* Indexes the ids and resources (NULL: none); both lists are borrowed until _free. */
-struct dn_isolation *dn_isolation_new(const struct dn_affected_list *affected,
-                                      const struct dn_resource_list *resources);
+/* Indexes the ids and resources (NULL: none); both lists are borrowed until _free. DN_SYSTEM: what is too large for
+ * memory could not be kept. */
+enum dn_status dn_isolation_open(const struct dn_affected_list *affected, const struct dn_resource_list *resources,
+                                 struct dn_isolation **isolation, struct dn_error *err);
 void dn_isolation_free(struct dn_isolation *isolation);
 
 /* Everything in this content, which holds nobody's data, may stand in every notice. */

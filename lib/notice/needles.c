@@ -4,26 +4,26 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/index.h"
 #include "base/pages.h"
 #include "base/table.h"
 #include "notice/compared.h"
+#include "notice/roll.h"
 
 #define RESOURCE_LEAST 8 /* characters */
 #define ID_LEAST 3
-#define FRAME_MOST 64     /* bytes around a core; a needle with more is looked for by plain search */
-#define COUNTED_WORDS 64  /* numbers of words that are told apart */
-#define FILTER_BITS 16    /* of the filter for each needle */
-#define FILTER_LEAST 4096 /* bits; a power of two */
+#define FRAME_MOST 64                 /* bytes around a core; a needle with more is looked for by plain search */
+#define COUNTED_WORDS 64              /* numbers of words that are told apart */
+#define FILTER_BITS 16                /* of the filter for each needle */
+#define FILTER_LEAST 4096             /* bits; a power of two */
+#define FILTER_MOST ((size_t)1 << 25) /* of more than two million needles it lets more words through */
 
 /* A needle's number is its row's: affected rows first, then resources. */
 struct dn_needles {
-    const struct dn_affected_list *affected;
-    const struct dn_resource_list *resources;
-    struct dn_affected_reader *rows; /* of affected */
-    struct dn_index cores;  /* each core once, to a needle that has it: one that is nothing else, if there is */
-    struct dn_index framed; /* whole texts of those that have something before or behind their core */
-    uint64_t *filter;       /* hashes of first words: two bits each */
+    struct dn_affected_reader affected;
+    struct dn_resource_reader resources; /* list NULL: there are none */
+    struct dn_roll cores;  /* each core once, to a needle that has it: one that is nothing else, if there is */
+    struct dn_roll framed; /* whole texts of those that have something before or behind their core */
+    uint64_t *filter;      /* hashes of first words, cores and whole texts: two bits each */
     size_t filter_bits;
     bool has_count[COUNTED_WORDS]; /* is there a core of so many words? */
     size_t most_words;
@@ -31,21 +31,23 @@ struct dn_needles {
     size_t odd_count, odd_room;
 };
 
-static const char *raw_of(const struct dn_needles *needles, uint32_t needle)
+enum { BARE, IN_FRAME }; /* ranks of cores */
+
+static const char *raw_of(struct dn_needles *needles, uint32_t needle)
 {
-    size_t ids = needles->affected->count;
-    return needle < ids ? dn_affected_at(needles->rows, needle)->tenant_id
-                        : needles->resources->at[needle - ids].resource;
+    size_t ids = needles->affected.list->count;
+    return needle < ids ? dn_affected_at(&needles->affected, needle)->tenant_id
+                        : dn_resources_at(&needles->resources, needle - ids)->resource;
 }
 
-const char *dn_needles_tenant(const struct dn_needles *needles, uint32_t needle)
+const char *dn_needles_tenant(struct dn_needles *needles, uint32_t needle)
 {
-    size_t ids = needles->affected->count;
-    return needle < ids ? dn_affected_at(needles->rows, needle)->tenant_id
-                        : needles->resources->at[needle - ids].tenant_id;
+    size_t ids = needles->affected.list->count;
+    return needle < ids ? dn_affected_at(&needles->affected, needle)->tenant_id
+                        : dn_resources_at(&needles->resources, needle - ids)->tenant_id;
 }
 
-void dn_needles_add_text(const struct dn_needles *needles, uint32_t needle, struct dn_buf *out)
+void dn_needles_add_text(struct dn_needles *needles, uint32_t needle, struct dn_buf *out)
 {
     dn_compared_add(dn_text_of(raw_of(needles, needle)), out);
 }
@@ -97,48 +99,15 @@ static bool filter_has(const struct dn_needles *needles, uint64_t hash)
 
 static void make_filter(struct dn_needles *needles)
 {
-    size_t rows = needles->affected->count + (needles->resources ? needles->resources->count : 0);
-    if (rows >= DN_INDEX_NONE)
-        dn_alloc(SIZE_MAX, SIZE_MAX); /* more than can be numbered: memory would have been spent long before */
+    const struct dn_resource_list *resources = needles->resources.list;
+    size_t rows = needles->affected.list->count + (resources ? resources->count : 0);
+    if (rows >= UINT32_MAX)
+        dn_alloc(SIZE_MAX, SIZE_MAX); /* more than can be numbered */
     needles->filter_bits = FILTER_LEAST;
-    while (needles->filter_bits / FILTER_BITS < rows)
+    while (needles->filter_bits / FILTER_BITS < rows && needles->filter_bits < FILTER_MOST)
         needles->filter_bits *= 2;
     needles->filter = dn_alloc(needles->filter_bits / 64, sizeof *needles->filter);
     dn_pages_hint(needles->filter, needles->filter_bits / 8);
-}
-
-/* Does this needle's text hold what is wanted, as its core or as a whole? */
-static bool confirms(const struct dn_needles *needles, uint32_t needle, struct dn_text wanted, bool as_core,
-                     bool *is_bare)
-{
-    struct dn_buf text = {0};
-    dn_needles_add_text(needles, needle, &text);
-    struct dn_text whole = dn_buf_text(&text), core = as_core ? core_of(whole) : whole;
-    bool is_same = dn_text_equal(core, wanted);
-    if (is_bare)
-        *is_bare = core.size == whole.size;
-    dn_buf_clear(&text);
-    return is_same;
-}
-
-/* The needle under a hash that has this core, or is this text; DN_INDEX_NONE: none. *place: behind it. */
-static uint32_t look_up(const struct dn_needles *needles, const struct dn_index *index, struct dn_text wanted,
-                        size_t *place, bool *is_bare)
-{
-    uint64_t hash = dn_hash(wanted);
-    uint32_t needle;
-    *place = dn_index_seek(index, hash);
-    while ((needle = dn_index_next(index, hash, place)) != DN_INDEX_NONE)
-        if (confirms(needles, needle, wanted, index == &needles->cores, is_bare))
-            break;
-    return needle;
-}
-
-static void add_framed(struct dn_needles *needles, uint32_t needle, struct dn_text whole)
-{
-    size_t place;
-    if (look_up(needles, &needles->framed, whole, &place, NULL) == DN_INDEX_NONE)
-        dn_index_add(&needles->framed, dn_hash(whole), needle);
 }
 
 static void count_words(struct dn_needles *needles, struct dn_text core)
@@ -154,26 +123,28 @@ static void count_words(struct dn_needles *needles, struct dn_text core)
         needles->most_words = words;
 }
 
-static void add_core(struct dn_needles *needles, uint32_t needle, struct dn_text whole, struct dn_text core)
+static void add_to(struct dn_needles *needles, struct dn_roll *roll, struct dn_text text, uint32_t rank,
+                   uint32_t needle)
 {
-    size_t place;
-    bool has_bare = false, is_bare = core.size == whole.size;
-    uint32_t there = look_up(needles, &needles->cores, core, &place, &has_bare);
-    if (there == DN_INDEX_NONE) {
-        dn_index_add(&needles->cores, dn_hash(core), needle);
-        count_words(needles, core);
-    } else if (is_bare && !has_bare) {
-        dn_index_replace(&needles->cores, place, needle);
-    }
-    if (!is_bare)
-        add_framed(needles, needle, whole);
+    struct dn_hash128 hash = dn_hash_wide(text, 0);
+    filter_add(needles, hash.half[0]);
+    dn_roll_add(roll, hash, rank, needle);
 }
 
-static void add_needle(struct dn_needles *needles, size_t row, struct dn_buf *scratch)
+static void add_core(struct dn_needles *needles, uint32_t needle, struct dn_text whole, struct dn_text core)
+{
+    bool is_bare = core.size == whole.size;
+    add_to(needles, &needles->cores, core, is_bare ? BARE : IN_FRAME, needle);
+    count_words(needles, core);
+    if (!is_bare)
+        add_to(needles, &needles->framed, whole, 0, needle);
+}
+
+static void add_needle(struct dn_needles *needles, size_t row, const char *text, struct dn_buf *scratch)
 {
     uint32_t needle = (uint32_t)row;
     dn_buf_reset(scratch);
-    dn_needles_add_text(needles, needle, scratch);
+    dn_compared_add(dn_text_of(text), scratch);
     struct dn_text whole = dn_buf_text(scratch), core = core_of(whole);
     size_t head = (size_t)(core.at - whole.at);
     if (!whole.size)
@@ -186,33 +157,48 @@ static void add_needle(struct dn_needles *needles, size_t row, struct dn_buf *sc
     needles->odd[needles->odd_count++] = needle;
 }
 
-struct dn_needles *dn_needles_new(const struct dn_affected_list *affected, const struct dn_resource_list *resources)
+static void add_all(struct dn_needles *needles)
+{
+    struct dn_buf scratch = {0};
+    size_t ids = needles->affected.list->count;
+    for (size_t i = 0; i < ids; i++) {
+        const char *id = dn_affected_at(&needles->affected, i)->tenant_id;
+        if (dn_needles_counts_id(id))
+            add_needle(needles, i, id, &scratch);
+    }
+    for (size_t i = 0; needles->resources.list && i < needles->resources.list->count; i++) {
+        const char *resource = dn_resources_at(&needles->resources, i)->resource;
+        if (dn_needles_counts_resource(resource))
+            add_needle(needles, ids + i, resource, &scratch);
+    }
+    dn_buf_clear(&scratch);
+}
+
+enum dn_status dn_needles_open(const struct dn_affected_list *affected, const struct dn_resource_list *resources,
+                               struct dn_needles **needles, struct dn_error *err)
 {
     struct dn_needles *made = dn_alloc(1, sizeof *made);
-    struct dn_buf scratch = {0};
-    made->affected = affected;
-    made->resources = resources;
-    made->rows = dn_alloc(1, sizeof *made->rows);
-    made->rows->list = affected;
+    made->affected.list = affected;
+    made->resources.list = resources;
     make_filter(made);
-    for (size_t i = 0; i < affected->count; i++)
-        if (dn_needles_counts_id(dn_affected_at(made->rows, i)->tenant_id))
-            add_needle(made, i, &scratch);
-    for (size_t i = 0; resources && i < resources->count; i++)
-        if (dn_needles_counts_resource(resources->at[i].resource))
-            add_needle(made, affected->count + i, &scratch);
-    dn_buf_clear(&scratch);
-    return made;
+    add_all(made);
+    enum dn_status status = dn_roll_settle(&made->cores, err);
+    if (status == DN_OK)
+        status = dn_roll_settle(&made->framed, err);
+    *needles = status == DN_OK ? made : NULL;
+    if (status != DN_OK)
+        dn_needles_free(made);
+    return status;
 }
 
 void dn_needles_free(struct dn_needles *needles)
 {
     if (!needles)
         return;
-    dn_index_clear(&needles->cores);
-    dn_index_clear(&needles->framed);
-    dn_affected_reader_clear(needles->rows);
-    free(needles->rows);
+    dn_roll_clear(&needles->cores);
+    dn_roll_clear(&needles->framed);
+    dn_affected_reader_clear(&needles->affected);
+    dn_resource_reader_clear(&needles->resources);
     free(needles->filter);
     free(needles->odd);
     free(needles);
@@ -222,6 +208,14 @@ bool dn_needles_may_begin(const struct dn_needles *needles, struct dn_text text,
 {
     size_t end = dn_compared_word_end(text, start);
     return filter_has(needles, dn_hash((struct dn_text){text.at + start, end - start}));
+}
+
+/* What is not there is nearly always known without a look at the roll, which may be in a file. */
+static const struct dn_roll_entry *find_in(const struct dn_needles *needles, const struct dn_roll *roll,
+                                           struct dn_text text)
+{
+    struct dn_hash128 hash = dn_hash_wide(text, 0);
+    return filter_has(needles, hash.half[0]) ? dn_roll_find(roll, hash) : NULL;
 }
 
 static void add_hit(struct dn_needle_hits *hits, uint32_t needle)
@@ -251,14 +245,13 @@ static size_t room_behind(struct dn_text text, size_t end)
 static void find_framed(const struct dn_needles *needles, struct dn_text text, size_t start, size_t end,
                         struct dn_needle_hits *hits)
 {
-    size_t before = room_before(text, start), behind = room_behind(text, end), place;
+    size_t before = room_before(text, start), behind = room_behind(text, end);
     for (size_t head = 0; head <= before; head++)
         for (size_t tail = 0; tail <= behind; tail++) {
             struct dn_text whole = {text.at + start - head, head + end - start + tail};
-            uint32_t needle =
-                head + tail ? look_up(needles, &needles->framed, whole, &place, NULL) : (uint32_t)DN_INDEX_NONE;
-            if (needle != DN_INDEX_NONE)
-                add_hit(hits, needle);
+            const struct dn_roll_entry *found = head + tail ? find_in(needles, &needles->framed, whole) : NULL;
+            if (found)
+                add_hit(hits, found->number);
         }
 }
 
@@ -266,14 +259,12 @@ static void find_framed(const struct dn_needles *needles, struct dn_text text, s
 static bool find_core(const struct dn_needles *needles, struct dn_text text, size_t start, size_t end,
                       struct dn_needle_hits *hits)
 {
-    size_t place;
-    bool is_bare = false;
     struct dn_text core = {text.at + start, end - start};
-    uint32_t needle = look_up(needles, &needles->cores, core, &place, &is_bare);
-    if (needle == DN_INDEX_NONE)
+    const struct dn_roll_entry *found = find_in(needles, &needles->cores, core);
+    if (!found)
         return false;
-    if (is_bare)
-        add_hit(hits, needle);
+    if (found->rank == BARE)
+        add_hit(hits, found->number);
     if (needles->framed.count)
         find_framed(needles, text, start, end, hits);
     return true;
@@ -294,7 +285,7 @@ bool dn_needles_find(const struct dn_needles *needles, struct dn_text text, size
     return is_there;
 }
 
-void dn_needles_find_odd(const struct dn_needles *needles, struct dn_text text, struct dn_needle_hits *hits)
+void dn_needles_find_odd(struct dn_needles *needles, struct dn_text text, struct dn_needle_hits *hits)
 {
     struct dn_buf odd = {0};
     for (size_t i = 0; i < needles->odd_count && text.size; i++) {

@@ -60,7 +60,8 @@ struct maker {
 /* The plan while it is made. */
 struct common {
     const struct dn_plan_source *source;
-    struct dn_affected_reader tenants; /* of the first step */
+    struct dn_affected_reader tenants;   /* of the first step */
+    struct dn_resource_reader resources; /* of the first step, too */
     struct dn_suspects suspects;
     struct dn_shares shares;
     struct dn_plan *plan; /* of the second step */
@@ -270,7 +271,8 @@ static bool needs(const struct maker *m, bool (*wants)(const struct dn_plan_row 
 static enum dn_status render(struct maker *m, struct turn *turn, const char **held)
 {
     const struct dn_plan_source *source = m->source;
-    struct dn_content_source from = dn_plan_content_source(source, turn->incident, turn->tenant, turn->notice);
+    struct dn_content_source from =
+        dn_plan_content_source(source, &m->all->resources, turn->incident, turn->tenant, turn->notice);
     from.shares = &m->all->shares;
     from.without_script = !needs(m, dn_plan_wants_script);
     from.without_reference = !needs(m, dn_plan_wants_reference);
@@ -672,6 +674,7 @@ static void release(struct common *all)
         free(m->rows);
     }
     dn_affected_reader_clear(&all->tenants);
+    dn_resource_reader_clear(&all->resources);
     dn_suspects_clear(&all->suspects);
     dn_isolation_free(all->isolation);
     dn_shares_clear(&all->shares);
@@ -689,9 +692,11 @@ enum dn_status dn_plan_make(const struct dn_plan_source *source, struct dn_plan 
     all->plan = plan;
     all->notes = notes;
     all->failure = err ? err : &failure;
-    dn_suspects_set(&all->suspects, source->resources);
-    all->isolation = dn_isolation_new(source->affected, source->resources);
-    enum dn_status status = make_rows(all);
+    enum dn_status status = dn_suspects_set(&all->suspects, source->resources, err);
+    if (status == DN_OK)
+        status = dn_isolation_open(source->affected, source->resources, &all->isolation, err);
+    if (status == DN_OK)
+        status = make_rows(all);
     if (status == DN_OK)
         say_counts(all);
     release(all);

@@ -93,6 +93,7 @@ struct dn_plan_reader {
     size_t number; /* of the tenant whose content it holds */
     struct dn_content content;
     struct dn_shares shares;
+    struct dn_resource_reader resources;
 };
 
 /* The content of a row that is to be sent: rendered again, the same for all rows of its tenant, good until the next

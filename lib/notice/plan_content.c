@@ -4,17 +4,20 @@
 
 #include "notice/plan_parts.h"
 
-struct dn_content_source dn_plan_content_source(const struct dn_plan_source *source, const struct dn_incident *incident,
-                                                const struct dn_affected *tenant, const char *notice)
+struct dn_content_source dn_plan_content_source(const struct dn_plan_source *source,
+                                                struct dn_resource_reader *resources,
+                                                const struct dn_incident *incident, const struct dn_affected *tenant,
+                                                const char *notice)
 {
     struct dn_content_source from = {.incident = incident,
                                      .config = source->config,
                                      .tenant = tenant,
                                      .notice = notice,
                                      .due_at = incident->clock_due_at};
+    resources->list = source->resources;
     if (source->resources)
-        from.resources = dn_resources_of(source->resources, dn_text_of(tenant->incident_id),
-                                         dn_text_of(tenant->tenant_id), &from.resource_count);
+        from.resources = dn_resources_of(resources, dn_text_of(tenant->incident_id), dn_text_of(tenant->tenant_id),
+                                         &from.resource_count);
     return from;
 }
 
@@ -62,7 +65,8 @@ static enum dn_status read_content(struct dn_plan_reader *reader, const struct d
     reader->has_reference = reader->all || dn_plan_wants_reference(row) || (is_same && reader->has_reference);
     dn_content_clear(&reader->content);
     reader->has_content = false;
-    struct dn_content_source from = dn_plan_content_source(source, row->incident, row->tenant, notice);
+    struct dn_content_source from =
+        dn_plan_content_source(source, &reader->resources, row->incident, row->tenant, notice);
     from.shares = &reader->shares;
     from.without_script = !reader->has_script;
     from.without_reference = !reader->has_reference;
@@ -96,5 +100,6 @@ void dn_plan_reader_clear(struct dn_plan_reader *reader)
 {
     dn_content_clear(&reader->content);
     dn_shares_clear(&reader->shares);
+    dn_resource_reader_clear(&reader->resources);
     reader->has_content = false;
 }

@@ -4,9 +4,11 @@
 
 #include "notice/plan.h"
 
-/* What a tenant's notice is made from. notice: as in the ledger. */
-struct dn_content_source dn_plan_content_source(const struct dn_plan_source *source, const struct dn_incident *incident,
-                                                const struct dn_affected *tenant, const char *notice);
+/* What a tenant's notice is made from, good until the reader's next use. notice: as in the ledger. */
+struct dn_content_source dn_plan_content_source(const struct dn_plan_source *source,
+                                                struct dn_resource_reader *resources,
+                                                const struct dn_incident *incident, const struct dn_affected *tenant,
+                                                const char *notice);
 
 /* The ledger's word: "drill-initial". The caller frees it. */
 char *dn_plan_notice_word(const struct dn_incident *incident, const char *notice);

@@ -8,23 +8,28 @@
 #include "tenant/cell.h"
 #include "tenant/contact.h"
 
-void dn_suspects_set(struct dn_suspects *suspects, const struct dn_resource_list *resources)
+enum dn_status dn_suspects_set(struct dn_suspects *suspects, const struct dn_resource_list *resources,
+                               struct dn_error *err)
 {
+    struct dn_resource_reader reader = {.list = resources};
+    struct dn_buf key = {0};
     suspects->has_resources = resources;
     for (size_t i = 0; resources && i < resources->count; i++) {
-        struct dn_text resource = dn_text_of(resources->at[i].resource);
+        struct dn_text resource = dn_text_of(dn_resources_at(&reader, i)->resource);
         if (dn_name_kind_of(resource) != DN_NAME_EMAIL)
             continue;
-        struct dn_buf key = {0};
+        dn_buf_reset(&key);
         dn_mailbox_key(resource, &key);
-        dn_table_add(&suspects->mailboxes, dn_buf_text(&key), NULL);
-        dn_buf_clear(&key);
+        dn_roll_add(&suspects->mailboxes, dn_hash_wide(dn_buf_text(&key), 0), 0, (uint32_t)i);
     }
+    dn_buf_clear(&key);
+    dn_resource_reader_clear(&reader);
+    return dn_roll_settle(&suspects->mailboxes, err);
 }
 
 void dn_suspects_clear(struct dn_suspects *suspects)
 {
-    dn_table_clear(&suspects->mailboxes);
+    dn_roll_clear(&suspects->mailboxes);
     suspects->has_resources = false;
 }
 
@@ -80,7 +85,7 @@ static bool is_distrusted(const struct dn_incident *incident, const struct dn_su
 {
     struct dn_buf key = {0};
     dn_mailbox_key(dn_text_of(address), &key);
-    bool is_hit = dn_table_find(&suspects->mailboxes, dn_buf_text(&key)) != SIZE_MAX;
+    bool is_hit = dn_roll_find(&suspects->mailboxes, dn_hash_wide(dn_buf_text(&key), 0)) != NULL;
     dn_buf_clear(&key);
     for (size_t i = 0; i < incident->distrust_addresses.count && !is_hit; i++)
         is_hit = dn_mailbox_same(incident->distrust_addresses.at[i], address);

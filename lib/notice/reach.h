@@ -3,9 +3,9 @@
 #ifndef DN_NOTICE_REACH_H
 #define DN_NOTICE_REACH_H
 
-#include "base/table.h"
 #include "base/text.h"
 #include "ledger/ledger.h"
+#include "notice/roll.h"
 #include "tenant/affected.h"
 #include "tenant/resources.h"
 
@@ -14,11 +14,13 @@
 /* What every tenant's contacts are held against. Starts zeroed. */
 struct dn_suspects {
     bool has_resources;
-    struct dn_table mailboxes; /* affected mailboxes of anybody, as dn_mailbox_key has them */
+    struct dn_roll mailboxes; /* affected mailboxes of anybody, as dn_mailbox_key has them */
 };
 
-/* Collects the affected mailboxes; resources NULL: none were given. */
-void dn_suspects_set(struct dn_suspects *suspects, const struct dn_resource_list *resources);
+/* Collects the affected mailboxes; resources NULL: none were given. DN_SYSTEM: what is too large for memory could not
+ * be kept. */
+enum dn_status dn_suspects_set(struct dn_suspects *suspects, const struct dn_resource_list *resources,
+                               struct dn_error *err);
 void dn_suspects_clear(struct dn_suspects *suspects);
 
 /* One channel. Addresses are canonical, each once whatever its case, sorted. */

@@ -77,9 +77,11 @@ static void isolation(struct dn_text text)
 {
     char *resource = strndup(text.at, text.size);
     struct dn_resource row = {.incident_id = resource, .tenant_id = resource, .tenant = resource, .resource = resource};
-    struct dn_resource_list list = {&row, 1, 1};
+    struct dn_resource_list list = {.at = &row, .count = 1};
     struct dn_affected_list none = {0};
-    struct dn_isolation *index = dn_isolation_new(&none, &list);
+    struct dn_isolation *index;
+    struct dn_error err;
+    check(dn_isolation_open(&none, &list, &index, &err) == DN_OK);
     struct dn_buf hay = {0}, normal = {0};
     struct dn_strings found = {0};
     size_t characters = 0;

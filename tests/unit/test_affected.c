@@ -273,14 +273,16 @@ START_TEST(resources_are_found_by_tenant_in_their_order_and_counted_once)
     size_t count;
     ck_assert_int_eq(dn_resources_read(path, &resources, &err), DN_OK);
     unlink(path);
-    const struct dn_resource *rows = dn_resources_of(&resources, DN_TEXT("I"), DN_TEXT("b"), &count);
+    struct dn_resource_reader reader = {.list = &resources};
+    const struct dn_resource *rows = dn_resources_of(&reader, DN_TEXT("I"), DN_TEXT("b"), &count);
     ck_assert_uint_eq(count, 4);
     ck_assert_int_eq(rows[0].effect, DN_EFFECT_ACCESS);
     ck_assert_int_eq(rows[1].effect, DN_EFFECT_LOSS);
     ck_assert_str_eq(rows[3].resource, "X");
     ck_assert_uint_eq(dn_resources_distinct(rows, count), 2);
-    ck_assert_ptr_null(dn_resources_of(&resources, DN_TEXT("I"), DN_TEXT("c"), &count));
+    ck_assert_ptr_null(dn_resources_of(&reader, DN_TEXT("I"), DN_TEXT("c"), &count));
     ck_assert_uint_eq(dn_resources_distinct(NULL, 0), 0);
+    dn_resource_reader_clear(&reader);
     dn_resource_list_clear(&resources);
 }
 END_TEST
@@ -293,12 +295,64 @@ START_TEST(a_resource_row_is_written_back_as_it_was)
     const char *path = text_file(DN_TEXT(RESOURCES RESOURCE("I", "x", "access", "b", "1/1")));
     ck_assert_int_eq(dn_resources_read(path, &resources, &err), DN_OK);
     unlink(path);
-    dn_resource_cells(&resources.at[0], &scratch, cells);
+    struct dn_resource_reader reader = {.list = &resources};
+    dn_resource_cells(dn_resources_at(&reader, 0), &scratch, cells);
     dn_csv_add_record(&line, cells, DN_RESOURCE_COLUMNS);
     ck_assert_str_eq(line.at, "I,,mail,x,access,confirmed,1,1,,,,e.csv:2,2026-06-15T20:00:00Z,b,domain\n");
     dn_buf_clear(&scratch);
     dn_buf_clear(&line);
+    dn_resource_reader_clear(&reader);
     dn_resource_list_clear(&resources);
+}
+END_TEST
+
+/* A file of so many tenants, each with so many rows, the tenants in a mixed order. */
+static void add_resources(size_t tenants, size_t rows, struct dn_buf *file)
+{
+    dn_buf_adds(file, RESOURCES);
+    for (size_t i = 0; i < tenants * rows; i++)
+        dn_buf_addf(file, "I,,mail,r-%zu,access,confirmed,1,1,,,,e.csv:2,2026-06-15T20:00:00Z,t%05zu,domain,%zu/%zu\n",
+                    i, i * 7919 % tenants, i + 1, tenants * rows);
+}
+
+static void check_rows_of(struct dn_resource_reader *reader, size_t tenant, size_t tenants, size_t rows)
+{
+    char id[16];
+    size_t count;
+    snprintf(id, sizeof id, "t%05zu", tenant);
+    const struct dn_resource *found = dn_resources_of(reader, DN_TEXT("I"), dn_text_of(id), &count);
+    ck_assert_uint_eq(count, tenant < tenants ? rows : 0);
+    for (size_t i = 0, last = 0; i < count; i++) {
+        size_t number = (size_t)atol(found[i].resource + 2);
+        ck_assert_str_eq(found[i].tenant_id, id);
+        ck_assert(number * 7919 % tenants == tenant && (!i || number > last)); /* as they came */
+        last = number;
+    }
+}
+
+START_TEST(rows_of_more_tenants_than_fit_are_found_in_any_order)
+{
+    enum { TENANTS = 9001, ROWS = 3 }; /* 7919 is prime to it */
+    struct dn_resource_list resources = {0};
+    struct dn_buf file = {0};
+    add_resources(TENANTS, ROWS, &file);
+    const char *path = text_file(dn_buf_text(&file));
+    ck_assert_int_eq(dn_resources_read(path, &resources, &err), DN_OK);
+    unlink(path);
+    ck_assert_uint_eq(resources.count, TENANTS * ROWS);
+    ck_assert_uint_gt(resources.shelf.written, 1 << 20);
+    struct dn_resource_reader reader = {.list = &resources};
+    for (size_t i = 0; i < TENANTS + 2; i++)
+        check_rows_of(&reader, i, TENANTS, ROWS);
+    for (size_t i = 0; i < 500; i++)
+        check_rows_of(&reader, i * 104729 % (TENANTS + 2), TENANTS, ROWS);
+    for (size_t i = TENANTS; i > TENANTS - 50; i--)
+        check_rows_of(&reader, i, TENANTS, ROWS);
+    check_rows_of(&reader, 5, TENANTS, ROWS);
+    check_rows_of(&reader, 5, TENANTS, ROWS);
+    dn_resource_reader_clear(&reader);
+    dn_resource_list_clear(&resources);
+    dn_buf_clear(&file);
 }
 END_TEST
 
@@ -336,6 +390,7 @@ int main(void)
     tcase_add_test(cases, a_list_has_whole_elements_only);
     tcase_add_test(cases, resources_are_found_by_tenant_in_their_order_and_counted_once);
     tcase_add_test(cases, a_resource_row_is_written_back_as_it_was);
+    tcase_add_test(cases, rows_of_more_tenants_than_fit_are_found_in_any_order);
     tcase_add_test(cases, a_resource_without_a_tenant_or_cut_off_is_refused);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

@@ -8,26 +8,31 @@
 #include "notice/needles.h"
 #include "notice_fixture.h"
 
+#define MOST_RESOURCES 64
+
 /* A world that holds the given resources of tenants r-0, r-1 ... and nothing else. */
 static struct dn_isolation *index_of(const char *const *resources, size_t count, struct dn_affected_list *affected,
                                      struct dn_resource_list *list)
 {
+    static struct dn_resource rows[MOST_RESOURCES];
+    static char ids[MOST_RESOURCES][32];
+    struct dn_isolation *isolation;
+    struct dn_error err;
+    ck_assert_uint_le(count, MOST_RESOURCES);
     *affected = (struct dn_affected_list){0};
-    *list = (struct dn_resource_list){0};
-    list->at = calloc(count + 1, sizeof *list->at);
-    list->count = list->room = count;
+    *list = (struct dn_resource_list){.at = rows, .count = count};
     for (size_t i = 0; i < count; i++) {
-        char id[32];
-        snprintf(id, sizeof id, "r-%zu", i);
-        list->at[i] = (struct dn_resource){.incident_id = strdup("INC-1"),
-                                           .tenant_id = strdup(id),
-                                           .tenant = strdup(""),
-                                           .service = strdup(""),
-                                           .resource = strdup(resources[i]),
-                                           .matched_by = strdup(""),
-                                           .evidence = strdup("")};
+        snprintf(ids[i], sizeof ids[i], "r-%zu", i);
+        rows[i] = (struct dn_resource){.incident_id = "INC-1",
+                                       .tenant_id = ids[i],
+                                       .tenant = "",
+                                       .service = "",
+                                       .resource = resources[i],
+                                       .matched_by = "",
+                                       .evidence = ""};
     }
-    return dn_isolation_new(affected, list);
+    ck_assert_int_eq(dn_isolation_open(affected, list, &isolation, &err), DN_OK);
+    return isolation;
 }
 
 static bool finds(const char *resource, const char *text)
@@ -41,7 +46,6 @@ static bool finds(const char *resource, const char *text)
     ck_assert_uint_le(found.count, 1);
     dn_strings_clear(&found);
     dn_isolation_free(isolation);
-    dn_resource_list_clear(&list);
     return is_found;
 }
 
@@ -97,7 +101,9 @@ START_TEST(ids_count_unless_they_are_short_numbers)
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         struct dn_affected row = {.tenant_id = ids[i].id};
         struct dn_affected_list affected = {.at = &row, .count = 1, .room = 1};
-        struct dn_isolation *isolation = dn_isolation_new(&affected, NULL);
+        struct dn_isolation *isolation;
+        struct dn_error err;
+        ck_assert_int_eq(dn_isolation_open(&affected, NULL, &isolation, &err), DN_OK);
         struct dn_strings found = {0};
         char text[64];
         snprintf(text, sizeof text, "of %s.", ids[i].id);
@@ -191,7 +197,6 @@ START_TEST(the_index_finds_what_a_naive_search_finds)
             dn_strings_clear(&expected);
         }
         dn_isolation_free(isolation);
-        dn_resource_list_clear(&list);
     }
     ck_assert_uint_gt(hits, 500); /* else the texts prove nothing */
 }
@@ -224,7 +229,9 @@ START_TEST(what_goes_over_the_end_of_a_line_is_found)
         .incident_id = none, .tenant_id = id, .tenant = none, .service = none, .resource = resource};
     struct dn_affected_list affected = {0};
     struct dn_resource_list list = {.at = &row, .count = 1};
-    struct dn_needles *needles = dn_needles_new(&affected, &list);
+    struct dn_needles *needles;
+    struct dn_error err;
+    ck_assert_int_eq(dn_needles_open(&affected, &list, &needles, &err), DN_OK);
     struct dn_hay *hay = dn_hay_new(needles);
     for (size_t round = 0; round < 2; round++) /* the second time everything is remembered */
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -245,7 +252,9 @@ START_TEST(what_is_forgotten_is_looked_at_again)
         .incident_id = none, .tenant_id = id, .tenant = none, .service = none, .resource = resource};
     struct dn_affected_list affected = {0};
     struct dn_resource_list list = {.at = &row, .count = 1};
-    struct dn_needles *needles = dn_needles_new(&affected, &list);
+    struct dn_needles *needles;
+    struct dn_error err;
+    ck_assert_int_eq(dn_needles_open(&affected, &list, &needles, &err), DN_OK);
     struct dn_hay *hay = dn_hay_new(needles);
     for (int i = 0; i < 70000; i++) {
         char line[64];
@@ -269,7 +278,8 @@ START_TEST(every_part_of_a_notice_is_searched)
           AFFECTED_HEADER ROW("t-one", "One", "en", "access", "yes", "a@x.example", "", "", "")
               ROW("t-two", "Two", "en", "access", "yes", "b@x.example", "", "", ""),
           RESOURCES_HEADER RESOURCE("t-one", "own-thing") RESOURCE("t-two", "\"b&c's \"\"thing\"\"\""));
-    struct dn_isolation *isolation = dn_isolation_new(&w.affected, &w.resources);
+    struct dn_isolation *isolation;
+    ck_assert_int_eq(dn_isolation_open(&w.affected, &w.resources, &isolation, &w.err), DN_OK);
     for (size_t part = 0; part < 9; part++) {
         world_content(&w, 0);
         struct dn_content *content = &w.reader.content; /* to be changed */

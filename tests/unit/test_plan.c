@@ -556,13 +556,15 @@ START_TEST(rows_of_somebody_else_are_not_attached)
 {
     struct world w = {0};
     WORLD(&w, INCIDENT_HEAD, NULL,
-          AFFECTED_HEADER FULL_ROW("t1", "One", "en", "access") FULL_ROW("t2", "Two", "en", "access"),
-          RESOURCES_HEADER RESOURCE("t1", "canary-one") RESOURCE("t2", "canary-two"));
+          AFFECTED_HEADER FULL_ROW("t1", "One", "en", "access") FULL_ROW("t2", "Two", "en", "access"), NULL);
+    const struct dn_resource rows[] = {
+        {"INC-1", "t1", "t1", "mail", "canary-one", "domain", "e.csv:2", .rows = 1, .events = 1},
+        {"INC-1", "t2", "t2", "mail", "canary-two", "domain", "e.csv:3", .rows = 1, .events = 1}};
     struct dn_content_source source = {.incident = &w.incidents.at[0],
                                        .config = &w.config,
                                        .tenant = &w.affected.at[0],
-                                       .resources = w.resources.at,
-                                       .resource_count = w.resources.count,
+                                       .resources = rows,
+                                       .resource_count = 2,
                                        .notice = "initial"};
     struct dn_content content;
     const char *held = NULL;
