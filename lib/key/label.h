@@ -23,7 +23,7 @@ static inline struct dn_text dn_label_take(struct dn_text *text, bool *last)
 /* Does a label have hyphens in its third and fourth place? Only A-labels may, and IDNA must have made them. */
 static inline bool dn_label_reserved(struct dn_text text)
 {
-    bool last = false;
+    bool last = text.size == 0 || !memchr(text.at, '-', text.size); /* mostly there is no hyphen at all */
     while (!last) {
         struct dn_text label = dn_label_take(&text, &last);
         if (label.size >= 4 && label.at[2] == '-' && label.at[3] == '-')
