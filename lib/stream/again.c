@@ -79,7 +79,7 @@ enum dn_status dn_again_read(struct dn_again *again, int64_t from, int64_t to, i
         return status;
     memset(again->bytes + size, 0, PAD);
     dn_scan_restart(&rows->scan, false);
-    rows->record = rows->field = rows->broken = rows->start = 0;
+    dn_rows_restart(rows);
     rows->line = line - 1;
     size_t done = dn_scan_run(&rows->scan, again->bytes, 0, size);
     dn_scan_finish(&rows->scan, again->bytes, done, size, true);
@@ -89,6 +89,11 @@ enum dn_status dn_again_read(struct dn_again *again, int64_t from, int64_t to, i
 bool dn_again_next(struct dn_again *again, struct dn_row *row)
 {
     return dn_rows_next(&again->rows, row) == DN_ROWS_ROW;
+}
+
+bool dn_again_commas(const struct dn_again *again)
+{
+    return again->csv->delimiter == ',';
 }
 
 void dn_again_clear(struct dn_again *again)

@@ -31,6 +31,9 @@ enum dn_status dn_again_read(struct dn_again *again, int64_t from, int64_t to, i
 /* The next record; good until the next _read. False: there is none left that is regular. */
 bool dn_again_next(struct dn_again *again, struct dn_row *row);
 
+/* Are there commas between fields? Then a record without quotes has no cell that needs any in CSV. */
+bool dn_again_commas(const struct dn_again *again);
+
 /* The error of a file that is not as it was. Returns DN_INVALID. */
 enum dn_status dn_again_changed(const struct dn_csv *csv, struct dn_error *err);
 
