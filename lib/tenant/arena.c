@@ -31,7 +31,8 @@ static char *add_block(struct dn_arena *arena, size_t size)
 char *dn_arena_take(struct dn_arena *arena, size_t size)
 {
     size_t block = arena->count || arena->spare_count ? BLOCK_SIZE : FIRST_SIZE;
-    if (size > FIRST_SIZE / 4 && size > arena->left)
+    arena->last = size <= FIRST_SIZE / 4 || size <= arena->left;
+    if (!arena->last)
         return add_block(arena, size);
     if (size > arena->left) {
         arena->free = add_block(arena, block);
@@ -41,6 +42,14 @@ char *dn_arena_take(struct dn_arena *arena, size_t size)
     arena->free += size;
     arena->left -= size;
     return at;
+}
+
+void dn_arena_give(struct dn_arena *arena, size_t size)
+{
+    if (!arena->last)
+        return;
+    arena->free -= size;
+    arena->left += size;
 }
 
 struct dn_text dn_arena_copy(struct dn_arena *arena, struct dn_text text)

@@ -2,6 +2,8 @@
 #ifndef DN_TENANT_ARENA_H
 #define DN_TENANT_ARENA_H
 
+#include <stdbool.h>
+
 #include "base/text.h"
 
 /* Starts zeroed. */
@@ -13,10 +15,14 @@ struct dn_arena {
     size_t count, room, spare_count, spare_room;
     char *free; /* the rest of the last block */
     size_t left;
+    bool last; /* what was taken last is in front of that, not a block of its own */
 };
 
 /* size bytes, not zeroed, good until _clear. */
 char *dn_arena_take(struct dn_arena *arena, size_t size);
+
+/* Gives back the last bytes, so many, of what was just taken with room to spare. */
+void dn_arena_give(struct dn_arena *arena, size_t size);
 
 /* A copy of text, good until _clear. */
 struct dn_text dn_arena_copy(struct dn_arena *arena, struct dn_text text);

@@ -6,6 +6,7 @@
 #include "base/table.h"
 #include "key/fold.h"
 #include "key/name.h"
+#include "tenant/list.h"
 
 const char *const dn_gap_words[] = {"no-admin-email",
                                     "no-privacy-contact",
@@ -76,8 +77,8 @@ static void take_emails(const struct dn_text *cells, enum dn_tenant_column colum
     struct seen seen = {.keys = &contacts->keys};
     usable->count = 0;
     dn_buf_reset(&contacts->keys);
-    while (dn_text_next(&rest, ';', &address)) {
-        if (dn_placeholder(address))
+    while (rest.size) {
+        if (!dn_list_next(&rest, &address) || dn_placeholder(address))
             continue;
         if (dn_email_canonical(address, &contacts->keys)) {
             take(usable, &seen, address);
@@ -88,7 +89,8 @@ static void take_emails(const struct dn_text *cells, enum dn_tenant_column colum
         dn_strings_add(&contacts->invalid, dn_buf_text(&words));
         dn_buf_clear(&words);
     }
-    dn_table_clear(&seen.table);
+    if (usable->count > SHORT_LIST)
+        dn_table_clear(&seen.table);
 }
 
 /* The gaps of one kind of address, `before` being how many invalid ones there were before it. */
@@ -104,20 +106,21 @@ static void take_phones(const struct dn_text *cells, struct dn_contacts *contact
     struct seen seen = {.keys = &contacts->keys};
     contacts->phones.count = 0;
     dn_buf_reset(&contacts->keys);
-    while (dn_text_next(&rest, ';', &phone)) {
-        if (dn_placeholder(phone))
+    while (rest.size) {
+        if (!dn_list_next(&rest, &phone) || dn_placeholder(phone))
             continue;
         dn_buf_addt(&contacts->keys, phone);
         take(&contacts->phones, &seen, phone);
     }
-    dn_table_clear(&seen.table);
+    if (contacts->phones.count > SHORT_LIST)
+        dn_table_clear(&seen.table);
 }
 
 static const char *message_center_of(const struct dn_text *cells)
 {
     static const char *const words[] = {"yes", "no", "hidden", NULL};
     struct dn_text cell = cells[DN_TENANT_MESSAGE_CENTER];
-    for (size_t i = 0; words[i]; i++)
+    for (size_t i = 0; cell.size && words[i]; i++)
         if (dn_text_equal_nocase(cell, dn_text_of(words[i])))
             return words[i];
     return "";

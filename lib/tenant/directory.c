@@ -166,6 +166,19 @@ bool dn_directory_has_size(const struct dn_directory *directory, size_t size)
     return sizes[size < most ? size : most];
 }
 
+bool dn_directory_has_labels(const struct dn_directory *directory, size_t labels)
+{
+    const bool *there = directory->shape.labels;
+    size_t most = sizeof directory->shape.labels / sizeof *there - 1;
+    return there[labels < most ? labels : most];
+}
+
+const struct dn_directory_lengths *dn_directory_lengths(const struct dn_directory *directory,
+                                                        const struct dn_address *address)
+{
+    return &directory->lengths[dn_is_ipv4(address)];
+}
+
 bool dn_directory_consumer(const struct dn_directory *directory, size_t number)
 {
     return directory->consumers && directory->consumers[number / 8] >> number % 8 & 1;

@@ -111,12 +111,14 @@ struct dn_directory {
     struct dn_keyring ids, keys;
     struct dn_key_list prefixes; /* of resources */
     struct dn_directory_shape {
-        bool lengths[129];          /* of networks: those that there are */
-        size_t labels;              /* of domains: the most */
+        bool lengths[2][129];       /* of networks (of IPv4: [1]): those that there are */
+        bool labels[128];           /* of domains, how many: those that there are, the last one for more */
         bool subscription_size[64]; /* of subscriptions: those that there are, the last one for all that are longer */
     } shape;
-    unsigned char lengths[129]; /* of networks: those that there are, longest first */
-    size_t length_count;
+    struct dn_directory_lengths {
+        unsigned char at[129]; /* of networks: those that there are, longest first */
+        size_t count;
+    } lengths[2]; /* of IPv4: [1] */
     struct dn_directory_fault *faults;
     size_t fault_count;
     struct dn_arena *arenas; /* of the cells */
@@ -128,11 +130,17 @@ struct dn_directory {
  * fault, not an error; that of other cells than keys' only for DN_HOLD_ALL. */
 enum dn_status dn_directory_read(const char *path, struct dn_directory *directory, struct dn_error *err);
 
-/* Gives the cells of those tenants whose bits are set in `wanted`, as of dn_tenant_cells, to `visit`: by several
- * threads, one for each of the contexts, each in the order of the file; `line` is the tenant's. The cells are good
- * until it returns; those of keys may be empty. DN_OK, DN_SYSTEM, or DN_INVALID: the file is not as it was. */
-typedef void dn_directory_visitor(void *context, size_t number, int64_t line,
-                                  const struct dn_text cells[DN_TENANT_COLUMNS]);
+/* A tenant that is visited: good until the visitor returns. */
+struct dn_visited {
+    size_t number;
+    int64_t line;
+    bool plain;                              /* it is known that no cell needs quotes in CSV */
+    struct dn_text cells[DN_TENANT_COLUMNS]; /* as of dn_tenant_cells; those of keys may be empty */
+};
+typedef void dn_directory_visitor(void *context, const struct dn_visited *tenant);
+
+/* Gives those tenants whose bits are set in `wanted` to `visit`: by several threads, one for each of the contexts, each
+ * in the order of the file. DN_OK, DN_SYSTEM, or DN_INVALID: the file is not as it was. */
 enum dn_status dn_directory_visit(const struct dn_directory *directory, const unsigned char *wanted,
                                   dn_directory_visitor *visit, void *const *contexts, size_t threads,
                                   struct dn_error *err);
@@ -152,6 +160,13 @@ bool dn_directory_key(const struct dn_directory *directory, enum dn_directory_ki
 
 /* Is there a subscription of this size? If not, that saves a question. */
 bool dn_directory_has_size(const struct dn_directory *directory, size_t size);
+
+/* Is there a domain of so many labels? The same. */
+bool dn_directory_has_labels(const struct dn_directory *directory, size_t labels);
+
+/* The lengths of the networks that may have the address. */
+const struct dn_directory_lengths *dn_directory_lengths(const struct dn_directory *directory,
+                                                        const struct dn_address *address);
 
 /* The first bits of an address as a key: their number, then the address without the others. */
 struct dn_network_key {

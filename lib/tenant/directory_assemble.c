@@ -190,18 +190,21 @@ static void join_faults(struct assembly *assembly)
 
 static void join_shapes(struct dn_directory_shape *shape, const struct dn_directory_shape *more)
 {
-    for (size_t i = 0; i < sizeof shape->lengths / sizeof *shape->lengths; i++)
-        shape->lengths[i] |= more->lengths[i];
+    for (size_t i = 0; i < sizeof *shape->lengths / sizeof **shape->lengths; i++)
+        for (size_t v4 = 0; v4 < 2; v4++)
+            shape->lengths[v4][i] |= more->lengths[v4][i];
+    for (size_t i = 0; i < sizeof shape->labels / sizeof *shape->labels; i++)
+        shape->labels[i] |= more->labels[i];
     for (size_t i = 0; i < sizeof shape->subscription_size / sizeof *shape->subscription_size; i++)
         shape->subscription_size[i] |= more->subscription_size[i];
-    shape->labels = more->labels > shape->labels ? more->labels : shape->labels;
 }
 
 static void list_lengths(struct dn_directory *directory)
 {
-    for (size_t bits = 128; bits > 0; bits--)
-        if (directory->shape.lengths[bits])
-            directory->lengths[directory->length_count++] = (unsigned char)bits;
+    for (size_t v4 = 0; v4 < 2; v4++)
+        for (size_t bits = 128; bits > 0; bits--)
+            if (directory->shape.lengths[v4][bits])
+                directory->lengths[v4].at[directory->lengths[v4].count++] = (unsigned char)bits;
 }
 
 static void keep_arenas(struct assembly *assembly)

@@ -16,7 +16,8 @@ struct visiting {
     dn_directory_visitor *visit;
     void *const *contexts;
     struct dn_tickets tickets;
-    pthread_mutex_t lock; /* guards: */
+    size_t columns[DN_TENANT_COLUMNS], column_count; /* those that are there, but for keys' */
+    pthread_mutex_t lock;                            /* guards: */
     struct dn_error failure;
     size_t failed; /* the piece; SIZE_MAX: none has */
 };
@@ -55,24 +56,37 @@ static void fail(struct visiting *visiting, size_t piece, const struct dn_error 
 static void visit_held(struct visiting *visiting, void *context, size_t step)
 {
     const struct dn_directory *directory = visiting->directory;
-    struct dn_text cells[DN_TENANT_COLUMNS];
+    struct dn_visited tenant = {.plain = false};
     size_t from = step * STEP, to = directory->count - from > STEP ? from + STEP : directory->count;
     for (size_t i = from; i < to; i++) {
         if (!is_wanted(visiting, i))
             continue;
-        dn_tenant_cells(&directory->at[i], cells);
-        visiting->visit(context, i, dn_tenant_line(&directory->at[i]), cells);
+        tenant.number = i;
+        tenant.line = dn_tenant_line(&directory->at[i]);
+        dn_tenant_cells(&directory->at[i], tenant.cells);
+        visiting->visit(context, &tenant);
     }
 }
 
 /* ---- what is in the file */
 
-static void cells_of(const struct dn_directory *directory, const struct dn_row *row, struct dn_text *cells)
+static void find_columns(struct visiting *visiting)
 {
     for (size_t i = 0; i < DN_TENANT_COLUMNS; i++) {
         bool key = i >= DN_TENANT_DOMAINS && i <= DN_TENANT_RESOURCE_PREFIXES;
-        struct dn_text cell = key ? DN_TEXT("") : dn_row_cell(row, directory->index[i]);
-        cells[i] = cell.size ? dn_tenant_value(cell, (enum dn_tenant_column)i) : DN_TEXT("");
+        if (!key && visiting->directory->index[i] != DN_CSV_NONE)
+            visiting->columns[visiting->column_count++] = i;
+    }
+}
+
+/* Sets the cells of columns that are there. */
+static void set_cells(const struct visiting *visiting, const struct dn_row *row, struct dn_text *cells)
+{
+    const size_t *index = visiting->directory->index;
+    for (size_t i = 0; i < visiting->column_count; i++) {
+        size_t column = visiting->columns[i];
+        struct dn_text cell = dn_row_cell(row, index[column]);
+        cells[column] = cell.size ? dn_tenant_value(cell, (enum dn_tenant_column)column) : DN_TEXT("");
     }
 }
 
@@ -88,18 +102,23 @@ static bool visit_rows(struct visiting *visiting, void *context, const struct dn
                        struct dn_again *again)
 {
     const struct dn_directory *directory = visiting->directory;
-    struct dn_text cells[DN_TENANT_COLUMNS];
+    struct dn_visited tenant = {.number = piece->base};
     struct dn_row row;
     size_t end = piece->base + piece->count;
-    for (size_t i = piece->base; i < end && i < directory->count; i++) {
-        if (!dn_again_next(again, &row) || row.fault != DN_CSV_FINE)
+    bool commas = dn_again_commas(again);
+    for (size_t i = 0; i < DN_TENANT_COLUMNS; i++)
+        tenant.cells[i] = DN_TEXT("");
+    for (; tenant.number < end && tenant.number < directory->count; tenant.number++) {
+        if (!dn_rows_plain(&again->rows, &row) && (!dn_again_next(again, &row) || row.fault != DN_CSV_FINE))
             return false;
-        if (!is_wanted(visiting, i))
+        if (!is_wanted(visiting, tenant.number))
             continue;
-        if (!is_same(directory, i, &row))
+        if (!is_same(directory, tenant.number, &row))
             return false;
-        cells_of(directory, &row, cells);
-        visiting->visit(context, i, row.line, cells);
+        tenant.line = row.line;
+        tenant.plain = commas && !row.quoted;
+        set_cells(visiting, &row, tenant.cells);
+        visiting->visit(context, &tenant);
     }
     return true;
 }
@@ -139,6 +158,7 @@ enum dn_status dn_directory_visit(const struct dn_directory *directory, const un
 {
     struct visiting visiting = {
         .directory = directory, .wanted = wanted, .visit = visit, .contexts = contexts, .failed = SIZE_MAX};
+    find_columns(&visiting);
     pthread_mutex_init(&visiting.lock, NULL);
     dn_crew_run(threads, visit_some, &visiting);
     pthread_mutex_destroy(&visiting.lock);

@@ -65,6 +65,27 @@ struct dn_hash128 dn_keyhash_wide(struct dn_text key, uint64_t number)
     return hash;
 }
 
+uint64_t dn_keyhash_once(struct dn_text text)
+{
+    const uint64_t *join = secret + WORDS + 2;
+    uint64_t hash = text.size * join[1];
+    size_t i = 0;
+    do {
+        size_t size = text.size - i < PIECE ? text.size - i : PIECE, k = 0;
+        const char *at = text.at + i;
+        wide sum = 0;
+        for (; k + 16 <= size; k += 16)
+            sum += (wide)(dn_load8(at + k) + secret[k / 8]) * (dn_load8(at + k + 8) + secret[k / 8 + 1]);
+        size_t rest = size - k, first = rest < 8 ? rest : 8;
+        if (rest)
+            sum += (wide)(dn_load_some(at + k, first) + secret[k / 8]) *
+                   (dn_load_some(at + k + first, rest - first) + secret[k / 8 + 1]);
+        hash = fold((wide)(fold(sum) + hash * join[4] + join[0]) * join[1]);
+        i += size;
+    } while (i < text.size);
+    return hash;
+}
+
 static struct dn_hash128 hash_words(uint64_t first, uint64_t second, uint64_t number)
 {
     const uint64_t *join = secret + WORDS + 2;
@@ -86,6 +107,11 @@ static struct dn_hash128 hash_words(uint64_t first, uint64_t second, uint64_t nu
 struct dn_hash128 dn_keyhash_wide(struct dn_text key, uint64_t number)
 {
     return dn_hash_wide(key, number);
+}
+
+uint64_t dn_keyhash_once(struct dn_text text)
+{
+    return dn_hash_wide(text, 0).half[0];
 }
 
 #endif

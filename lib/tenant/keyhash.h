@@ -13,6 +13,9 @@ void dn_keyhash_wide_begin(void);
 /* The same key and number have the same hash within the process. */
 struct dn_hash128 dn_keyhash_wide(struct dn_text key, uint64_t number);
 
+/* 64 bits of the same kind (a chance of about 2^-64), for half as much. */
+uint64_t dn_keyhash_once(struct dn_text text);
+
 /* The same of an id, blanks around it taken off: the spellings of one GUID (dn_guid_valid) have one hash, in fewer
  * steps than any of them would take; another text has that of its bytes. */
 struct dn_hash128 dn_keyhash_id(struct dn_text id, uint64_t number);

@@ -5,8 +5,9 @@
 
 #include "base/alloc.h"
 #include "base/crew.h"
+#include "base/pages.h"
 
-#define SHARD_BITS 6
+#define SHARD_BITS 7
 #define PER_CHUNK ((size_t)256) /* marks */
 #define PER_BUCKET ((size_t)4)
 #define SHARED ((uint32_t)1 << 31) /* in a mark's number */
@@ -46,9 +47,9 @@ struct making {
     struct dn_tickets shards;
 };
 
-/* Scratch of one thread: the marks of a shard as they came, and in order; and where it takes what stays. */
+/* Scratch of one thread: the marks of a shard in the order of their buckets; and where it takes what stays. */
 struct bench {
-    struct dn_key_mark *marks, *sorted;
+    struct dn_key_mark *sorted;
     size_t room;
     struct dn_arena *arena;
 };
@@ -69,9 +70,9 @@ static void make_room(struct bench *bench, size_t marks)
 {
     if (bench->room >= marks)
         return;
-    bench->room = marks;
-    bench->marks = dn_realloc(bench->marks, marks, sizeof *bench->marks);
-    bench->sorted = dn_realloc(bench->sorted, marks, sizeof *bench->sorted);
+    bench->room = marks + marks / 8; /* shards are about as large as one another */
+    free(bench->sorted);
+    bench->sorted = dn_pages_take(bench->room, sizeof *bench->sorted);
 }
 
 static void make_buckets(struct dn_key_shard *shard, struct bench *bench, size_t marks)
@@ -83,38 +84,59 @@ static void make_buckets(struct dn_key_shard *shard, struct bench *bench, size_t
     memset(shard->starts, 0, count * sizeof *shard->starts);
 }
 
-/* Puts a shelf's marks of the shard on the bench, with their new numbers, behind the `count` that are there, and counts
- * them by bucket. Returns how many are there then. */
-static size_t gather_row(struct dn_key_shard *shard, const struct dn_key_row *row, const uint32_t *numbers,
-                         struct bench *bench, size_t count)
+/* Calls `each` for all marks of a shard, with their new numbers. */
+static inline void each_mark(const struct making *making, size_t number, struct dn_key_shard *shard,
+                             struct dn_key_mark *sorted,
+                             void (*each)(struct dn_key_shard *, struct dn_key_mark *, struct dn_key_mark))
 {
-    for (size_t i = 0; i < row->count; i++) {
-        struct dn_key_mark mark = *mark_at(row->chunks, i);
-        mark.number = numbers[mark.number];
-        bool there = mark.number != UINT32_MAX;
-        bench->marks[count] = mark;
-        shard->starts[bucket_of(shard, mark.high)] += there;
-        count += there;
+    for (size_t i = 0; i < making->count; i++) {
+        const struct dn_key_row *row = &making->shelves[i].rows[number];
+        const uint32_t *numbers = making->numbers[i];
+        for (size_t k = 0; k < row->count; k++) {
+            struct dn_key_mark mark = *mark_at(row->chunks, k);
+            mark.number = numbers[mark.number];
+            if (mark.number != UINT32_MAX)
+                each(shard, sorted, mark);
+        }
     }
-    return count;
 }
 
-/* Takes the shard's chunks of all shelves; returns how many marks are to be in them, which are on the bench. */
-static size_t gather(const struct making *making, size_t number, struct bench *bench)
+static inline void count_mark(struct dn_key_shard *shard, struct dn_key_mark *sorted, struct dn_key_mark mark)
+{
+    (void)sorted;
+    shard->starts[bucket_of(shard, mark.high)]++;
+}
+
+static inline void put_mark(struct dn_key_shard *shard, struct dn_key_mark *sorted, struct dn_key_mark mark)
+{
+    sorted[--shard->starts[bucket_of(shard, mark.high)]] = mark;
+}
+
+/* Puts the shard's marks of all shelves on the bench, in the order of their buckets. */
+static void gather(const struct making *making, size_t number, struct bench *bench)
 {
     struct dn_key_shard *shard = &making->ring->shards[number];
-    size_t marks, chunks = measure(making, number, &marks), count = 0;
+    size_t marks, chunks = measure(making, number, &marks);
+    uint32_t end = 0;
     shard->chunks = dn_alloc(chunks, sizeof *shard->chunks);
     make_room(bench, marks);
     make_buckets(shard, bench, marks);
-    chunks = 0;
+    each_mark(making, number, shard, bench->sorted, count_mark);
+    for (size_t i = 0; i <= (size_t)1 << shard->bits; i++)
+        shard->starts[i] = end += shard->starts[i];
+    each_mark(making, number, shard, bench->sorted, put_mark);
+}
+
+/* Takes the shard's chunks of all shelves, in which its marks will be. */
+static void take_chunks(const struct making *making, size_t number)
+{
+    struct dn_key_mark **to = making->ring->shards[number].chunks;
     for (size_t i = 0; i < making->count; i++) {
         const struct dn_key_row *row = &making->shelves[i].rows[number];
-        count = gather_row(shard, row, making->numbers[i], bench, count);
-        for (size_t k = 0; k < row->chunk_count; k++)
-            shard->chunks[chunks++] = row->chunks[k];
+        if (row->chunk_count)
+            memcpy(to, row->chunks, row->chunk_count * sizeof *to);
+        to += row->chunk_count;
     }
-    return count;
 }
 
 static bool same_key(const struct dn_key_mark *a, const struct dn_key_mark *b)
@@ -148,17 +170,14 @@ static void sort_bucket(struct dn_key_mark *marks, size_t count)
     }
 }
 
-/* Puts the marks into their buckets, and these in order. */
-static void sort_marks(struct dn_key_shard *shard, struct bench *bench, size_t count)
+/* May two of a bucket's marks be of one key? Mostly not, and then their order does not matter. */
+static bool any_twins(const struct dn_key_mark *marks, size_t count)
 {
-    size_t buckets = (size_t)1 << shard->bits;
-    uint32_t end = 0;
-    for (size_t i = 0; i <= buckets; i++)
-        shard->starts[i] = end += shard->starts[i];
-    for (size_t i = count; i-- > 0;)
-        bench->sorted[--shard->starts[bucket_of(shard, bench->marks[i].high)]] = bench->marks[i];
-    for (size_t i = 0; i < buckets; i++)
-        sort_bucket(bench->sorted + shard->starts[i], shard->starts[i + 1] - shard->starts[i]);
+    bool twins = count > 16;
+    for (size_t i = 1; i < count && !twins; i++)
+        for (size_t k = 0; k < i; k++)
+            twins |= marks[i].high == marks[k].high;
+    return twins;
 }
 
 static void share(struct dn_key_shard *shard, uint32_t number)
@@ -183,18 +202,31 @@ static struct dn_key_mark join(struct dn_key_shard *shard, const struct dn_key_m
     return joined;
 }
 
-/* Puts the marks back into the chunks, one for each key. */
+/* Puts a bucket's marks, which end at `end`, behind the `kept` that are in the chunks: one for each key. Returns how
+ * many are there then. */
+static size_t keep_bucket(struct dn_key_shard *shard, struct dn_key_mark *marks, size_t count, size_t kept)
+{
+    if (!any_twins(marks, count)) {
+        for (size_t i = 0; i < count; i++)
+            *mark_at(shard->chunks, kept++) = marks[i];
+        return kept;
+    }
+    sort_bucket(marks, count);
+    for (size_t from = 0, to; from < count; from = to) {
+        for (to = from + 1; to < count && same_key(&marks[from], &marks[to]);)
+            to++;
+        *mark_at(shard->chunks, kept++) = join(shard, marks + from, to - from);
+    }
+    return kept;
+}
+
 static void keep(struct dn_key_shard *shard, const struct bench *bench)
 {
-    size_t buckets = (size_t)1 << shard->bits, kept = 0, from = 0;
+    size_t buckets = (size_t)1 << shard->bits, kept = 0;
     for (size_t i = 0; i < buckets; i++) {
-        size_t end = shard->starts[i + 1];
+        size_t from = shard->starts[i], count = shard->starts[i + 1] - from;
         shard->starts[i] = (uint32_t)kept;
-        for (size_t to; from < end; from = to) {
-            for (to = from + 1; to < end && same_key(&bench->sorted[from], &bench->sorted[to]);)
-                to++;
-            *mark_at(shard->chunks, kept++) = join(shard, bench->sorted + from, to - from);
-        }
+        kept = keep_bucket(shard, bench->sorted + from, count, kept);
     }
     shard->starts[buckets] = (uint32_t)kept;
 }
@@ -204,11 +236,10 @@ static void make_shards(void *context, size_t member)
     struct making *making = context;
     struct bench bench = {.arena = &making->ring->arenas[making->count + member]};
     for (size_t i; (i = dn_tickets_take(&making->shards)) < DN_KEYRING_SHARDS;) {
-        size_t count = gather(making, i, &bench);
-        sort_marks(&making->ring->shards[i], &bench, count);
+        gather(making, i, &bench);
+        take_chunks(making, i);
         keep(&making->ring->shards[i], &bench);
     }
-    free(bench.marks);
     free(bench.sorted);
 }
 

@@ -4,9 +4,8 @@
  * million keys and as many questions, one that is taken for another is expected once in 10^15 runs.
  *
  * Threads gather keys, each on a shelf of its own; then the ring is made of all shelves, and never changes again. Keys
- * are spread over shards by the first bits of the hash, and in a shard they stand in order of the hash, with a list of
- * where in that order every few of them begin. Several numbers under one key are kept, each once,
- * lowest first. */
+ * are spread over shards by the first bits of the hash, and in a shard over buckets of a few by the next ones. Several
+ * numbers under one key are kept, each once, lowest first. */
 #ifndef DN_TENANT_KEYRING_H
 #define DN_TENANT_KEYRING_H
 
@@ -14,7 +13,7 @@
 #include "tenant/arena.h"
 #include "tenant/keys.h"
 
-#define DN_KEYRING_SHARDS ((size_t)64)
+#define DN_KEYRING_SHARDS ((size_t)128)
 
 /* A key: its hash, and the one number that has it, or where in its shard's `shared` those begin. */
 struct dn_key_mark {

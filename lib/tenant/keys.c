@@ -337,8 +337,14 @@ bool dn_keys_network(struct dn_keys *keys, const struct dn_target *target, struc
     return count > 0;
 }
 
+static const struct dn_address first_v4 = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0}};
+
+bool dn_is_ipv4(const struct dn_address *address)
+{
+    return memcmp(address->at, first_v4.at, 12) == 0;
+}
+
 bool dn_network_is_all(const struct dn_network *network)
 {
-    static const struct dn_address first_v4 = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0, 0, 0, 0}};
     return network->bits == 0 || (network->bits <= 96 && dn_network_has(network, &first_v4));
 }

@@ -95,6 +95,10 @@ struct dn_text dn_subscription_bare(struct dn_text text);
  * braces in lower case. */
 void dn_subscription_canonical(struct dn_text text, struct dn_buf *into);
 
+/* Is it one of IPv4, that is of ::ffff:0:0/96? A network that dn_network_is_all refuses aside, no network has addresses
+ * of both kinds. */
+bool dn_is_ipv4(const struct dn_address *address);
+
 /* Does it hold every IPv4 or every IPv6 address (/0)? Such a network says nothing and never matches. */
 bool dn_network_is_all(const struct dn_network *network);
 

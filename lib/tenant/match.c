@@ -233,7 +233,7 @@ static struct dn_text behind_label(struct dn_text domain)
     return (struct dn_text){domain.at + label, domain.size - label};
 }
 
-/* The domain and what it ends with; nothing that has more labels than any of the directory's. */
+/* The domain and what it ends with; nothing that has as many labels as none of the directory's. */
 static void add_domains(const struct dn_directory *directory, struct dn_question *question)
 {
     struct dn_text domain = dn_buf_text(&question->target.domain);
@@ -241,15 +241,19 @@ static void add_domains(const struct dn_directory *directory, struct dn_question
     for (size_t i = 0; i < domain.size; i++)
         labels += domain.at[i] == '.';
     for (; domain.size; domain = behind_label(domain))
-        if (labels-- <= directory->shape.labels)
+        if (dn_directory_has_labels(directory, labels--))
             add_hash(question, DN_BY_DOMAIN, domain);
 }
 
 static void add_networks(const struct dn_directory *directory, struct dn_question *question)
 {
     struct dn_network_key key;
-    for (size_t i = 0; question->target.has_address && i < directory->length_count; i++)
-        add_hash(question, DN_BY_NETWORK, dn_network_key(&question->target.address, directory->lengths[i], &key));
+    const struct dn_address *address = &question->target.address;
+    if (!question->target.has_address)
+        return;
+    const struct dn_directory_lengths *lengths = dn_directory_lengths(directory, address);
+    for (size_t i = 0; i < lengths->count; i++)
+        add_hash(question, DN_BY_NETWORK, dn_network_key(address, lengths->at[i], &key));
 }
 
 void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/pages.h"
 #include "stream/blocks.h"
 #include "tenant/cell.h"
 #include "tenant/contact.h"
@@ -212,6 +213,8 @@ void dn_matching_begin(struct dn_matching *matching)
     matching->shards = dn_alloc(DN_MATCHING_SHARDS, sizeof *matching->shards);
     for (size_t i = 0; i < DN_MATCHING_SHARDS; i++)
         pthread_mutex_init(&matching->shards[i].lock, NULL);
+    matching->first = dn_pages_take(matching->directory->count, sizeof *matching->first);
+    memset(matching->first, 0xFF, matching->directory->count * sizeof *matching->first);
     matching->names = dn_alloc(1, sizeof *matching->names);
     pthread_mutex_init(&matching->names->lock, NULL);
 }
@@ -259,7 +262,6 @@ static void end_taking(struct dn_matching *matching)
         lane->trays = NULL;
     }
     for (size_t i = 0; matching->shards && i < DN_MATCHING_SHARDS; i++) {
-        dn_index_clear(&matching->shards[i].index);
         dn_seen_clear(&matching->shards[i].resources);
     }
 }
@@ -316,6 +318,7 @@ static void clear_lane(struct dn_matching_lane *lane)
 static void clear_shard(struct dn_matching_shard *shard)
 {
     pthread_mutex_destroy(&shard->lock);
+    dn_index_clear(&shard->index);
     free(shard->chunks);
     free(shard->nodes);
 }
@@ -339,6 +342,7 @@ void dn_matching_clear(struct dn_matching *matching)
     free(matching->names);
     free(matching->shards);
     free(matching->lanes);
+    free(matching->first);
     free(matching->unsettled);
     free(matching->order);
     free(matching->rows);

@@ -32,6 +32,7 @@ struct dn_matching {
     size_t lane_count;
     struct dn_matching_shard *shards;
     struct dn_matching_names *names; /* of incidents and services */
+    uint32_t *first;                 /* by tenant: a group of it (DN_NO_GROUP: none), until all are looked at */
     uint32_t *order;                 /* of the groups: incident, tenant_id */
     size_t group_count;
     struct dn_matching_row *rows;

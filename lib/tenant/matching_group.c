@@ -6,10 +6,24 @@
 
 #include "base/alloc.h"
 
-static struct dn_matching_group *add_group(struct dn_matching *matching, struct dn_matching_shard *shard,
-                                           const struct dn_matching_answer *answer)
+static struct dn_matching_group *group_at(const struct dn_matching_shard *shard, size_t place)
 {
+    return &shard->chunks[place / DN_GROUPS_PER_CHUNK][place % DN_GROUPS_PER_CHUNK];
+}
+
+/* Nearly always all rows are of one incident: where the groups of the one that is met first are is known by the number
+ * of the tenant, the others' are found by hash. NULL: this answer's group is. */
+static uint32_t *first_of(const struct dn_matching *matching, const struct dn_matching_answer *answer)
+{
+    return answer->incident == 0 && answer->tenant != DN_NO_TENANT ? &matching->first[answer->tenant] : NULL;
+}
+
+/* The place of a new group in its shard. */
+static uint32_t add_group(struct dn_matching *matching, size_t number, const struct dn_matching_answer *answer)
+{
+    struct dn_matching_shard *shard = &matching->shards[number];
     size_t place = shard->count++;
+    uint32_t *first = first_of(matching, answer);
     if (place == (size_t)1 << DN_SHARD_SHIFT)
         dn_alloc(SIZE_MAX, SIZE_MAX); /* memory would have been spent long before */
     if (place == shard->chunk_count * DN_GROUPS_PER_CHUNK) {
@@ -19,33 +33,37 @@ static struct dn_matching_group *add_group(struct dn_matching *matching, struct 
             (void *)dn_arena_take(&matching->names->groups, DN_GROUPS_PER_CHUNK * sizeof **shard->chunks);
         pthread_mutex_unlock(&matching->names->lock);
     }
-    struct dn_matching_group *group = &shard->chunks[place / DN_GROUPS_PER_CHUNK][place % DN_GROUPS_PER_CHUNK];
-    *group = (struct dn_matching_group){.incident = answer->incident,
-                                        .tenant = answer->tenant,
-                                        .first_ns = DN_INSTANT_NONE.ns,
-                                        .last_ns = DN_INSTANT_NONE.ns,
-                                        .services = DN_NO_NODE,
-                                        .certainty = DN_CERTAINTY_POTENTIAL};
-    dn_index_add(&shard->index, answer->hash, (uint32_t)place);
-    return group;
+    *group_at(shard, place) = (struct dn_matching_group){.incident = answer->incident,
+                                                         .tenant = answer->tenant,
+                                                         .first_ns = DN_INSTANT_NONE.ns,
+                                                         .last_ns = DN_INSTANT_NONE.ns,
+                                                         .services = DN_NO_NODE,
+                                                         .rank = DN_NO_GROUP,
+                                                         .certainty = DN_CERTAINTY_POTENTIAL};
+    if (first)
+        *first = (uint32_t)(number << DN_SHARD_SHIFT | place);
+    else
+        dn_index_add(&shard->index, answer->hash, (uint32_t)place);
+    return (uint32_t)place;
 }
 
-static struct dn_matching_group *group_at(const struct dn_matching_shard *shard, size_t place)
-{
-    return &shard->chunks[place / DN_GROUPS_PER_CHUNK][place % DN_GROUPS_PER_CHUNK];
-}
+#define PLACE (((uint32_t)1 << DN_SHARD_SHIFT) - 1) /* of a group's number, what is not the shard's */
 
-/* The place of the answer's group in its shard; DN_INDEX_NONE: there is none yet. */
-static uint32_t find_group(const struct dn_matching_shard *shard, const struct dn_matching_answer *answer)
+/* The place of the answer's group in its shard; DN_NO_GROUP: there is none yet. */
+static uint32_t find_group(const struct dn_matching *matching, const struct dn_matching_shard *shard,
+                           const struct dn_matching_answer *answer)
 {
+    const uint32_t *first = first_of(matching, answer);
+    if (first)
+        return *first == DN_NO_GROUP ? DN_NO_GROUP : *first & PLACE;
     size_t place = dn_index_seek(&shard->index, answer->hash);
     uint32_t found;
     while ((found = dn_index_next(&shard->index, answer->hash, &place)) != DN_INDEX_NONE) {
         const struct dn_matching_group *group = group_at(shard, found);
         if (group->tenant == answer->tenant && group->incident == answer->incident)
-            break;
+            return found;
     }
-    return found;
+    return DN_NO_GROUP;
 }
 
 /* Both known and no overflow: the sum; else -1, not known. */
@@ -117,50 +135,66 @@ static void add_figures(struct dn_matching_shard *shard, struct dn_matching_grou
 
 static void take_answer(struct dn_matching_lane *lane, size_t number, const struct dn_matching_answer *answer)
 {
-    struct dn_matching_shard *shard = &lane->matching->shards[number];
-    uint32_t place = find_group(shard, answer);
-    struct dn_matching_group *group =
-        place == DN_INDEX_NONE ? add_group(lane->matching, shard, answer) : group_at(shard, place);
-    add_figures(shard, group, answer);
+    struct dn_matching *matching = lane->matching;
+    struct dn_matching_shard *shard = &matching->shards[number];
+    uint32_t place = find_group(matching, shard, answer);
+    if (place == DN_NO_GROUP)
+        place = add_group(matching, number, answer);
+    add_figures(shard, group_at(shard, place), answer);
     if (answer->row != DN_NO_ROW)
-        lane->rows[answer->row].group =
-            (uint32_t)(number << DN_SHARD_SHIFT | (place == DN_INDEX_NONE ? shard->count - 1 : place));
+        lane->rows[answer->row].group = (uint32_t)(number << DN_SHARD_SHIFT | place);
 }
 
-/* In steps, each of which fetches what the next one looks at. */
+/* Fetches the answer's group, if where it is was fetched. */
+static void fetch_group(const struct dn_matching *matching, const struct dn_matching_shard *shard,
+                        const struct dn_matching_answer *answer)
+{
+    const uint32_t *first = first_of(matching, answer);
+    size_t place = first ? 0 : dn_index_seek(&shard->index, answer->hash);
+    uint32_t found = first ? *first : dn_index_next(&shard->index, answer->hash, &place);
+    if (found == DN_NO_GROUP)
+        return;
+    dn_matching_fetch(group_at(shard, found & PLACE));
+    if (answer->has_resource)
+        dn_seen_prefetch(&shard->resources, answer->resource);
+}
+
+/* In steps, each of which fetches what the next one looks at; the shard is locked. */
 static void take_tray(struct dn_matching_lane *lane, size_t number)
 {
-    struct dn_matching_shard *shard = &lane->matching->shards[number];
+    const struct dn_matching *matching = lane->matching;
+    const struct dn_matching_shard *shard = &matching->shards[number];
     struct dn_matching_tray *tray = &lane->trays[number];
-    pthread_mutex_lock(&shard->lock);
     for (size_t i = 0; i < tray->count; i++)
-        dn_index_prefetch(&shard->index, tray->at[i].hash);
-    for (size_t i = 0; i < tray->count; i++) {
-        size_t place = dn_index_seek(&shard->index, tray->at[i].hash);
-        uint32_t found = dn_index_next(&shard->index, tray->at[i].hash, &place);
-        if (found == DN_INDEX_NONE)
-            continue;
-        dn_matching_fetch(group_at(shard, found));
-        dn_seen_prefetch(&shard->resources, tray->at[i].resource);
-    }
+        fetch_group(matching, shard, &tray->at[i]);
     for (size_t i = 0; i < tray->count; i++)
         take_answer(lane, number, &tray->at[i]);
-    pthread_mutex_unlock(&shard->lock);
     tray->count = 0;
 }
 
 void dn_matching_put(struct dn_matching_lane *lane, const struct dn_matching_answer *answer)
 {
-    size_t shard = (size_t)(answer->hash % DN_MATCHING_SHARDS);
-    struct dn_matching_tray *tray = &lane->trays[shard];
+    size_t number = (size_t)(answer->hash % DN_MATCHING_SHARDS);
+    struct dn_matching_shard *shard = &lane->matching->shards[number];
+    struct dn_matching_tray *tray = &lane->trays[number];
+    const uint32_t *first = first_of(lane->matching, answer);
+    if (first)
+        dn_prefetch(first);
+    else
+        dn_index_prefetch(&shard->index, answer->hash);
     tray->at[tray->count++] = *answer;
+    if (tray->count < DN_MATCHING_TRAY / 2)
+        return;
     if (tray->count == DN_MATCHING_TRAY)
-        take_tray(lane, shard);
+        pthread_mutex_lock(&shard->lock);
+    else if (pthread_mutex_trylock(&shard->lock) != 0)
+        return;
+    take_tray(lane, number);
+    pthread_mutex_unlock(&shard->lock);
 }
 
 void dn_matching_put_all(struct dn_matching_lane *lane)
 {
     for (size_t i = 0; i < DN_MATCHING_SHARDS; i++)
-        if (lane->trays[i].count)
-            take_tray(lane, i);
+        take_tray(lane, i);
 }

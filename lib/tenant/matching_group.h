@@ -17,6 +17,7 @@
 #define DN_NO_NODE UINT32_MAX
 #define DN_NO_SERVICE UINT32_MAX
 #define DN_NO_ROW UINT32_MAX
+#define DN_NO_GROUP UINT32_MAX
 #define DN_ONE_SERVICE ((uint32_t)1 << 31) /* a group's `services` is the only one's number; numbers are smaller */
 
 /* The figures of one (incident, tenant), or of what is not settled of an incident. Sums are -1: not known. */
@@ -56,7 +57,7 @@ struct dn_matching_placed {
 /* Starts zeroed. */
 struct dn_matching_run {
     struct dn_matching_placed *at;
-    size_t count, room;
+    size_t count;
 };
 
 static inline struct dn_instant dn_matching_first(const struct dn_matching_group *group)
@@ -83,7 +84,7 @@ struct dn_matching_shard {
     pthread_mutex_t lock;
     struct dn_matching_group **chunks;
     size_t chunk_count, chunk_room, count;
-    struct dn_index index;
+    struct dn_index index; /* of those that the matching's `first` does not have */
     struct dn_matching_node *nodes;
     size_t node_count, node_room;
     struct dn_seen resources; /* further ones of a group */
@@ -107,7 +108,8 @@ struct dn_matching_answer {
     uint8_t kinds, certainty, effect;
 };
 
-#define DN_MATCHING_TRAY 32
+/* A tray is taken when it is half full, unless another thread is at the shard; when it is full, it must be. */
+#define DN_MATCHING_TRAY 64
 
 struct dn_matching_tray {
     struct dn_matching_answer at[DN_MATCHING_TRAY];
@@ -200,7 +202,10 @@ enum dn_status dn_matching_look(struct dn_matching *matching, const struct dn_ma
 /* The ranks of the incidents, bytewise, by number: the caller's to free. */
 uint32_t *dn_matching_rank_incidents(const struct dn_matching *matching);
 
-/* Puts a group into a run. */
+/* Makes room in a run for up to so many groups; what they do not use costs no memory. */
+void dn_matching_expect(struct dn_matching_run *run, size_t most);
+
+/* Puts a group into a run that has room. */
 void dn_matching_place(struct dn_matching_run *run, uint32_t group, uint32_t incident_rank, struct dn_text tenant_id);
 
 /* Numbers the groups of all runs, which are empty then, in the order of the outputs. */

@@ -5,28 +5,19 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/pages.h"
 #include "stream/csv_write.h"
 #include "tenant/contact.h"
 #include "tenant/matching_doubts.h"
 #include "tenant/matching_group.h"
 
-/* The groups of each tenant: the first one by the tenant's number, each further one by the rank of the one before. */
-struct by_tenant {
-    uint32_t *first; /* DN_NO_GROUP: the tenant has none */
-    unsigned char *wanted;
-};
-#define DN_NO_GROUP UINT32_MAX
-
 /* What one thread makes. */
 struct looker {
     const struct dn_matching *matching;
     const struct dn_matching_when *when;
-    const struct by_tenant *groups;
     const uint32_t *ranks; /* of incidents */
     struct dn_matching_lane *lane;
     struct dn_contacts contacts;
-    struct dn_buf line, list, key;
+    struct dn_buf lists[3], key;
     size_t fetched; /* tenants up to here */
     struct dn_matching_doubts doubts;
 };
@@ -50,44 +41,60 @@ static struct dn_text list_text(const struct dn_contact_list *list, struct dn_te
     return dn_buf_text(buf);
 }
 
-static void add_cell(struct dn_buf *line, struct dn_text cell)
-{
-    char *begin = dn_buf_reserve(line, 2 * cell.size + 3), *to = begin;
-    *to++ = ',';
-    if (cell.size)
-        to = dn_csv_put(to, cell);
-    dn_buf_extend(line, (size_t)(to - begin));
-}
+/* What a tenant's affected rows have of its cells, in their order. */
+#define NAMED 5
+#define TOLD (NAMED + 4)
 
-static void add_contacts(struct looker *looker, const struct dn_text *cells)
+static void list_told(struct looker *looker, const struct dn_text *cells, struct dn_text told[TOLD])
 {
     const struct dn_contacts *contacts = &looker->contacts;
-    struct dn_buf *line = &looker->line, *list = &looker->list;
-    add_cell(line, dn_text_of(contacts->message_center));
-    add_cell(line, list_text(&contacts->admin_emails, cells[DN_TENANT_ADMIN_EMAILS], list));
-    add_cell(line, list_text(&contacts->privacy_emails, cells[DN_TENANT_PRIVACY_EMAIL], list));
-    add_cell(line, list_text(&contacts->phones, cells[DN_TENANT_ADMIN_PHONES], list));
+    const struct dn_text list[TOLD] = {
+        cells[DN_TENANT_NAME],
+        cells[DN_TENANT_COUNTRY],
+        cells[DN_TENANT_LANGUAGE],
+        cells[DN_TENANT_TIME_ZONE],
+        cells[DN_TENANT_REGIMES],
+        dn_text_of(contacts->message_center),
+        list_text(&contacts->admin_emails, cells[DN_TENANT_ADMIN_EMAILS], &looker->lists[0]),
+        list_text(&contacts->privacy_emails, cells[DN_TENANT_PRIVACY_EMAIL], &looker->lists[1]),
+        list_text(&contacts->phones, cells[DN_TENANT_ADMIN_PHONES], &looker->lists[2])};
+    memcpy(told, list, sizeof list);
 }
 
-static const struct dn_matching_told *tell(struct looker *looker, const struct dn_text *cells)
+static char *put_cells(char *to, const struct dn_text *cells, size_t count, bool plain)
 {
-    static const enum dn_tenant_column named[] = {DN_TENANT_NAME, DN_TENANT_COUNTRY, DN_TENANT_LANGUAGE,
-                                                  DN_TENANT_TIME_ZONE, DN_TENANT_REGIMES};
-    struct dn_text id = cells[DN_TENANT_ID];
-    struct dn_buf *line = &looker->line;
-    dn_buf_reset(line);
-    dn_buf_addt(line, id);
-    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
-        add_cell(line, cells[named[i]]);
-    size_t names_end = line->size;
-    add_contacts(looker, cells);
-    size_t size = sizeof(struct dn_matching_told) + line->size;
-    struct dn_matching_told *told = (void *)dn_arena_take(&looker->lane->told, (size + 7) / 8 * 8);
+    for (size_t i = 0; i < count; i++) {
+        *to++ = ',';
+        if (cells[i].size == 0)
+            continue;
+        if (!plain) {
+            to = dn_csv_put(to, cells[i]);
+            continue;
+        }
+        memcpy(to, cells[i].at, cells[i].size);
+        to += cells[i].size;
+    }
+    return to;
+}
+
+static const struct dn_matching_told *tell(struct looker *looker, const struct dn_visited *tenant)
+{
+    struct dn_text id = tenant->cells[DN_TENANT_ID], cells[TOLD];
+    size_t most = sizeof(struct dn_matching_told) + id.size + 7;
+    list_told(looker, tenant->cells, cells);
+    for (size_t i = 0; i < TOLD; i++)
+        most += tenant->plain ? cells[i].size + 1 : 2 * cells[i].size + 3;
+    most = most / 8 * 8;
+    struct dn_matching_told *told = (void *)dn_arena_take(&looker->lane->told, most);
+    memcpy(told->text, id.at, id.size);
+    char *named = told->text + id.size, *contacts = put_cells(named, cells, NAMED, tenant->plain),
+         *end = put_cells(contacts, cells + NAMED, TOLD - NAMED, tenant->plain);
     told->id = (uint32_t)id.size;
-    told->named = (uint32_t)(names_end - id.size);
-    told->contacts = (uint32_t)(line->size - names_end);
+    told->named = (uint32_t)(contacts - named);
+    told->contacts = (uint32_t)(end - contacts);
     told->gaps = looker->contacts.gaps;
-    memcpy(told->text, line->at, line->size);
+    size_t size = (size_t)(end - (char *)told);
+    dn_arena_give(&looker->lane->told, most - (size + 7) / 8 * 8);
     return told;
 }
 
@@ -122,72 +129,87 @@ static void look_ahead(struct looker *looker, size_t number)
     size_t to = number + AHEAD < looker->matching->directory->count ? number + AHEAD : 0;
     size_t from = looker->fetched > number && looker->fetched < to ? looker->fetched : number;
     for (; from < to; from++) {
-        uint32_t first = looker->groups->first[from];
+        uint32_t first = looker->matching->first[from];
         if (first != DN_NO_GROUP)
             dn_matching_fetch(dn_matching_group(looker->matching, first));
     }
     looker->fetched = to;
 }
 
-static void look(void *context, size_t number, int64_t line, const struct dn_text *cells)
+static void look(void *context, const struct dn_visited *tenant)
 {
     struct looker *looker = context;
+    const struct dn_matching *matching = looker->matching;
     const struct dn_matching_when *when = looker->when;
-    look_ahead(looker, number);
-    dn_contacts_from(cells, when->now, when->stale_s, &looker->contacts);
-    dn_matching_doubt(&looker->doubts, looker->matching->directory, number, line, cells, &looker->contacts);
-    const struct dn_matching_told *told = tell(looker, cells);
-    for (uint32_t group = looker->groups->first[number], next; group != DN_NO_GROUP; group = next) {
-        next = dn_matching_group(looker->matching, group)->rank;
+    look_ahead(looker, tenant->number);
+    dn_contacts_from(tenant->cells, when->now, when->stale_s, &looker->contacts);
+    dn_matching_doubt(&looker->doubts, matching->directory, tenant->number, tenant->line, tenant->cells,
+                      &looker->contacts);
+    const struct dn_matching_told *told = tell(looker, tenant);
+    for (uint32_t group = matching->first[tenant->number], next; group != DN_NO_GROUP; group = next) {
+        next = dn_matching_group(matching, group)->rank;
         take_group(looker, group, told);
     }
 }
 
 /* ---- all of it */
 
-/* What is not settled of an incident is a group without a tenant: it is placed at once. */
-static void find_groups(struct dn_matching *matching, const uint32_t *ranks, struct by_tenant *groups)
+/* A group that is not the first one of its tenant is known by the rank of the one before it. What is not settled of an
+ * incident is a group without a tenant: it is placed at once. */
+static void link_group(struct dn_matching *matching, uint32_t number, const uint32_t *ranks)
 {
-    size_t tenants = matching->directory->count;
-    groups->first = dn_pages_take(tenants, sizeof *groups->first);
-    groups->wanted = dn_alloc(tenants / 8 + 1, 1);
-    memset(groups->first, 0xFF, tenants * sizeof *groups->first);
-    for (uint32_t i = 0; i < DN_MATCHING_SHARDS; i++)
-        for (uint32_t k = 0; k < matching->shards[i].count; k++) {
-            uint32_t number = i << DN_SHARD_SHIFT | k;
-            struct dn_matching_group *group = dn_matching_group(matching, number);
-            if (group->tenant == DN_NO_TENANT) {
-                dn_matching_place(&matching->lanes[0].run, number, ranks[group->incident], DN_TEXT(""));
-                continue;
-            }
-            group->rank = groups->first[group->tenant];
-            groups->first[group->tenant] = number;
-            groups->wanted[group->tenant / 8] |= (unsigned char)(1 << group->tenant % 8);
-        }
+    struct dn_matching_group *group = dn_matching_group(matching, number);
+    if (group->tenant == DN_NO_TENANT) {
+        dn_matching_place(&matching->lanes[0].run, number, ranks[group->incident], DN_TEXT(""));
+        return;
+    }
+    group->rank = matching->first[group->tenant];
+    matching->first[group->tenant] = number;
+}
+
+static void link_groups(struct dn_matching *matching, const uint32_t *ranks)
+{
+    for (uint32_t i = 0; i < DN_MATCHING_SHARDS; i++) {
+        const struct dn_index *index = &matching->shards[i].index;
+        for (size_t place = 0; place < index->room; place++)
+            if ((uint32_t)index->at[place] != 0)
+                link_group(matching, i << DN_SHARD_SHIFT | ((uint32_t)index->at[place] - 1), ranks);
+    }
+}
+
+/* A bit for each tenant that has a group. */
+static unsigned char *find_wanted(const struct dn_matching *matching)
+{
+    size_t count = matching->directory->count;
+    unsigned char *wanted = dn_alloc(count / 8 + 1, 1);
+    for (size_t i = 0; i < count; i++)
+        wanted[i / 8] |= (unsigned char)((matching->first[i] != DN_NO_GROUP) << i % 8);
+    return wanted;
 }
 
 static void clear(struct looker *looker)
 {
     dn_contacts_clear(&looker->contacts);
-    dn_buf_clear(&looker->line);
-    dn_buf_clear(&looker->list);
+    for (size_t i = 0; i < sizeof looker->lists / sizeof *looker->lists; i++)
+        dn_buf_clear(&looker->lists[i]);
     dn_buf_clear(&looker->key);
 }
 
 enum dn_status dn_matching_look(struct dn_matching *matching, const struct dn_matching_when *when, struct dn_error *err)
 {
     size_t count = matching->lane_count;
-    struct by_tenant groups = {0};
     uint32_t *ranks = dn_matching_rank_incidents(matching);
-    find_groups(matching, ranks, &groups);
+    for (size_t i = 0; i < count; i++)
+        dn_matching_expect(&matching->lanes[i].run, matching->group_count);
+    link_groups(matching, ranks);
+    unsigned char *wanted = find_wanted(matching);
     struct looker *lookers = dn_alloc(count, sizeof *lookers);
     void **contexts = dn_alloc(count, sizeof *contexts);
     for (size_t i = 0; i < count; i++) {
-        lookers[i] = (struct looker){
-            .matching = matching, .when = when, .groups = &groups, .ranks = ranks, .lane = &matching->lanes[i]};
+        lookers[i] = (struct looker){.matching = matching, .when = when, .ranks = ranks, .lane = &matching->lanes[i]};
         contexts[i] = &lookers[i];
     }
-    enum dn_status status = dn_directory_visit(matching->directory, groups.wanted, look, contexts, count, err);
+    enum dn_status status = dn_directory_visit(matching->directory, wanted, look, contexts, count, err);
     matching->doubts = dn_alloc(1, sizeof *matching->doubts);
     for (size_t i = 0; i < count; i++) {
         dn_matching_doubts_join(matching->doubts, &lookers[i].doubts);
@@ -195,8 +217,7 @@ enum dn_status dn_matching_look(struct dn_matching *matching, const struct dn_ma
     }
     free(contexts);
     free(lookers);
-    free(groups.first);
-    free(groups.wanted);
+    free(wanted);
     free(ranks);
     return status;
 }

@@ -1,5 +1,6 @@
 /* The order of the groups of a matching: incident, tenant_id. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/crew.h"
@@ -55,9 +56,11 @@ uint32_t *dn_matching_rank_incidents(const struct dn_matching *matching)
 
 static uint64_t head_of(struct dn_text text)
 {
+    unsigned char bytes[8] = {0};
     uint64_t head = 0;
+    memcpy(bytes, text.at, text.size < 8 ? text.size : 8);
     for (size_t i = 0; i < 8; i++)
-        head = head << 8 | (i < text.size ? (unsigned char)text.at[i] : 0);
+        head = head << 8 | bytes[i];
     return head;
 }
 
@@ -103,7 +106,7 @@ static void sort_member(void *context, size_t member)
 /* Merges the second run into the first. */
 static void merge(struct dn_matching_run *run, struct dn_matching_run *more)
 {
-    struct dn_matching_run merged = {.count = run->count + more->count, .room = run->count + more->count};
+    struct dn_matching_run merged = {.count = run->count + more->count};
     merged.at = dn_pages_take(merged.count, sizeof *merged.at);
     for (size_t i = 0, a = 0, b = 0; i < merged.count; i++) {
         bool first = b == more->count || (a < run->count && compare(&run->at[a], &more->at[b]) <= 0);
@@ -115,9 +118,13 @@ static void merge(struct dn_matching_run *run, struct dn_matching_run *more)
     *run = merged;
 }
 
+void dn_matching_expect(struct dn_matching_run *run, size_t most)
+{
+    run->at = dn_pages_take(most, sizeof *run->at);
+}
+
 void dn_matching_place(struct dn_matching_run *run, uint32_t group, uint32_t incident_rank, struct dn_text tenant_id)
 {
-    run->at = dn_grow(run->at, run->count, &run->room, sizeof *run->at);
     run->at[run->count++] = (struct dn_matching_placed){incident_rank, group, head_of(tenant_id)};
 }
 

@@ -99,9 +99,9 @@ START_TEST(keys_that_cannot_be_used_are_kept_as_faults_not_as_keys)
 }
 END_TEST
 
-static void count_visit(void *context, size_t number, int64_t line, const struct dn_text *cells)
+static void count_visit(void *context, const struct dn_visited *tenant)
 {
-    (void)number, (void)line, (void)cells;
+    (void)tenant;
     ++*(size_t *)context;
 }
 

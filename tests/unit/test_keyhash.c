@@ -9,6 +9,11 @@ static struct dn_hash128 of(const char *text, size_t size, uint64_t number)
     return dn_keyhash_wide((struct dn_text){text, size}, number);
 }
 
+static uint64_t once(const char *text, size_t size)
+{
+    return dn_keyhash_once((struct dn_text){text, size});
+}
+
 static bool same(struct dn_hash128 a, struct dn_hash128 b)
 {
     return a.half[0] == b.half[0] || a.half[1] == b.half[1];
@@ -31,11 +36,14 @@ START_TEST(every_byte_and_the_size_count)
         ck_assert(of(text, size, 3).half[1] == of(other, size, 3).half[1]);
         ck_assert(!same(of(text, size, 3), of(text, size, 4)));
         ck_assert(!same(of(text, size, 3), of(text, size + 1, 3)));
+        ck_assert(once(text, size) == once(other, size));
+        ck_assert(once(text, size) != once(text, size + 1));
         other[size] = '\0';
         ck_assert(!same(of(other, size, 3), of(other, size + 1, 3)));
         for (size_t i = 0; i < size; i++) {
             other[i] ^= 1;
             ck_assert_msg(!same(of(text, size, 3), of(other, size, 3)), "byte %zu of %zu", i, size);
+            ck_assert_msg(once(text, size) != once(other, size), "byte %zu of %zu", i, size);
             other[i] ^= 1;
         }
     }
