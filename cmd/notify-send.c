@@ -482,8 +482,8 @@ static enum dn_status mail_seal(struct send *send)
                                         .rejected = it.rejected,
                                         .unknown = it.unknown,
                                         .at = dn_instant_clock()};
-    enum dn_status status =
-        dn_seal_mail(send->seal, send->ledger, &words, send->keeping.archive, &send->command->notes, send->err);
+    enum dn_status status = dn_seal_mail(send->seal, send->ledger, &words, send->keeping.archive, &signals,
+                                         &send->command->notes, send->err);
     dn_buf_clear(&incidents);
     return status;
 }

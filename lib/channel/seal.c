@@ -133,9 +133,20 @@ static enum dn_status turn(struct dn_smtp *engine, struct dn_error *err)
     return status;
 }
 
-static enum dn_status send_one(struct dn_seal *seal, const char *key, struct dn_text bytes, struct dn_outcome *outcome,
-                               struct dn_error *err)
+/* One signal, coming now, lets what is under way come to its end; a second one does not. */
+static void obey_signals(struct dn_smtp *engine, const volatile sig_atomic_t *signals, int before)
 {
+    int count = signals ? *signals : 0;
+    if (count > 1)
+        dn_smtp_abandon(engine, "given up by a second signal");
+    else if (count > before)
+        dn_smtp_recall(engine, "stopped by a signal");
+}
+
+static enum dn_status send_one(struct dn_seal *seal, const char *key, struct dn_text bytes,
+                               const volatile sig_atomic_t *signals, struct dn_outcome *outcome, struct dn_error *err)
+{
+    const int before = signals ? *signals : 0;
     struct dn_smtp *engine = NULL;
     struct dn_smtp_result result;
     struct dn_buf return_path = {0};
@@ -145,6 +156,7 @@ static enum dn_status send_one(struct dn_seal *seal, const char *key, struct dn_
     if (status == DN_OK)
         status = dn_smtp_submit(engine, &letter, err);
     for (bool decided = false; status == DN_OK && !decided;) {
+        obey_signals(engine, signals, before);
         status = turn(engine, err);
         while (dn_smtp_result(engine, &result)) {
             *outcome = result.outcome;
@@ -184,7 +196,8 @@ static enum dn_status note_outcome(struct dn_seal *seal, const struct dn_outcome
 }
 
 enum dn_status dn_seal_mail(struct dn_seal *seal, const struct dn_ledger *ledger, const struct dn_seal_words *words,
-                            struct dn_archive *archive, struct dn_notes *notes, struct dn_error *err)
+                            struct dn_archive *archive, const volatile sig_atomic_t *signals, struct dn_notes *notes,
+                            struct dn_error *err)
 {
     struct dn_buf head = {0}, bytes = {0};
     struct dn_outcome outcome = {0};
@@ -197,7 +210,7 @@ enum dn_status dn_seal_mail(struct dn_seal *seal, const struct dn_ledger *ledger
     if (status == DN_OK && due)
         status = archive_it(archive, key, dn_buf_text(&bytes), err);
     if (status == DN_OK && due)
-        status = send_one(seal, key, dn_buf_text(&bytes), &outcome, err);
+        status = send_one(seal, key, dn_buf_text(&bytes), signals, &outcome, err);
     if (status == DN_OK && due)
         status = note_outcome(seal, &outcome, notes, err);
     dn_buf_clear(&head);

@@ -5,6 +5,8 @@
 #ifndef DN_CHANNEL_SEAL_H
 #define DN_CHANNEL_SEAL_H
 
+#include <signal.h>
+
 #include "base/note.h"
 #include "channel/archive.h"
 #include "ledger/ledger.h"
@@ -28,10 +30,12 @@ enum dn_status dn_seal_open(const struct dn_config *config, const char *ledger_p
 enum dn_status dn_seal_owe(struct dn_seal *seal, struct dn_error *err);
 
 /* Mails the head if the run has added rows, or an earlier one owes it. archive NULL: none. What keeps it from being
- * taken is an attention note ("[seal]"), and it stays owed. DN_SYSTEM: the archive or the file beside the ledger
- * failed. */
+ * taken is an attention note ("[seal]"), and it stays owed; so does one that signals put a stop to: the second of the
+ * run, or one that comes before it is under way (signals: how many came, NULL: none). DN_SYSTEM: the archive or the
+ * file beside the ledger failed. */
 enum dn_status dn_seal_mail(struct dn_seal *seal, const struct dn_ledger *ledger, const struct dn_seal_words *words,
-                            struct dn_archive *archive, struct dn_notes *notes, struct dn_error *err);
+                            struct dn_archive *archive, const volatile sig_atomic_t *signals, struct dn_notes *notes,
+                            struct dn_error *err);
 
 void dn_seal_close(struct dn_seal *seal);
 
