@@ -11,6 +11,7 @@
 
 #define SIZE_CAP ((size_t)16 << 20)
 #define SCHEMA "duenotice/notify/1"
+#define RATE_MOST 1000000000 /* what is worked out of it in microseconds still fits */
 
 static const char *const top_keys[] = {"schema",   "from",      "reply_to", "provider", "message_id_domain",
                                        "channels", "policy",    "fallback", "first",    "copies",
@@ -91,7 +92,8 @@ static enum dn_status read_rate(const struct dn_config_map *map, struct dn_endpo
     const char *unit = endpoint->rate + digits;
     int64_t number = 0;
     bool is_unit = !*unit || !strcmp(unit, "/s") || !strcmp(unit, "/min") || !strcmp(unit, "/h");
-    if (is_unit && dn_text_number((struct dn_text){endpoint->rate, digits}, &number) && number > 0)
+    if (is_unit && dn_text_number((struct dn_text){endpoint->rate, digits}, &number) && number > 0 &&
+        number <= RATE_MOST)
         return DN_OK;
     return dn_yaml_error(map->file, dn_yaml_find(map->node, "rate"), map->err,
                          "'rate' must be a number of notices with /s, /min or /h, not '%s'", endpoint->rate);

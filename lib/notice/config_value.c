@@ -126,6 +126,9 @@ enum dn_status dn_config_period(const struct dn_config_map *map, const char *key
         if (!dn_period_parse(dn_text_of(text), &period) || dn_period_seconds(&period) < 0)
             status = dn_yaml_error(map->file, place(map, key), map->err,
                                    "'%s' is not a period of one length (such as PT1M): '%s'", key, text);
+        else if (dn_period_seconds(&period) == 0)
+            status = dn_yaml_error(map->file, place(map, key), map->err,
+                                   "'%s' is no time at all: who takes nothing would be asked without a pause", key);
         else
             *value = dn_period_seconds(&period);
     }
