@@ -63,6 +63,14 @@ static void check_effects(struct dn_cells *cells)
             dn_cell_fault(cells, EFFECTS, "effects has '%.*s', which is not an effect", (int)word.size, word.at);
 }
 
+/* A string cannot hold a NUL: another control character stands for it, for which the tenant is held as for the NUL. */
+static void mask_nul(char *copy, size_t size)
+{
+    char *nul;
+    while ((nul = memchr(copy, '\0', size)))
+        *nul = '\1';
+}
+
 /* A cell as a string of the list: the one of an earlier row, if that had the same one last. */
 static const char *keep(struct dn_affected_list *list, size_t number, struct dn_text text)
 {
@@ -73,6 +81,7 @@ static const char *keep(struct dn_affected_list *list, size_t number, struct dn_
         return recent;
     char *copy = dn_arena_take(&list->texts, text.size + 1);
     memcpy(copy, text.at, text.size);
+    mask_nul(copy, text.size);
     copy[text.size] = '\0';
     return list->recent[number] = copy;
 }
@@ -182,6 +191,24 @@ static enum dn_status read_inside(struct dn_cells *cells, size_t from, struct dn
     return added ? DN_OK : twice(cells, row, &list->at[first], first >= from);
 }
 
+/* A NUL in a tenant's name or contacts is that tenant's own trouble (it is held for it), whereas anywhere else it
+ * leaves nothing of the row to rely on. */
+static bool is_own_trouble(const struct dn_csv *csv, const struct dn_csv_record *record, const size_t *index)
+{
+    size_t header_count;
+    dn_csv_header(csv, &header_count);
+    if (record->fault != DN_CSV_NUL || record->count != header_count || !dn_text_utf8(record->raw, NULL))
+        return false;
+    for (size_t i = 0; i < record->count; i++) {
+        const struct dn_text cell = record->cells[i];
+        bool is_own =
+            i == index[NAME] || i == index[ADMIN_EMAILS] || i == index[PRIVACY_EMAIL] || i == index[ADMIN_PHONES];
+        if (!is_own && cell.size && memchr(cell.at, '\0', cell.size))
+            return false;
+    }
+    return true;
+}
+
 /* Reads the rows of an open stream; those before `from` in the list are of earlier files. */
 static enum dn_status read_rows(struct dn_csv *csv, const struct dn_csv_want *want, const size_t *index,
                                 struct dn_part_check *parts, struct dn_table *seen, struct dn_affected_list *list,
@@ -191,7 +218,7 @@ static enum dn_status read_rows(struct dn_csv *csv, const struct dn_csv_want *wa
     enum dn_status status;
     size_t from = list->count;
     while ((status = dn_csv_next(csv, &record, err)) == DN_OK) {
-        if (record.fault)
+        if (record.fault && !is_own_trouble(csv, &record, index))
             return dn_csv_fault_error(csv, &record, err);
         if ((status = dn_part_look(parts, csv, &record, err)) != DN_OK)
             return status;
