@@ -12,6 +12,7 @@
 #define EVENTS 64
 #define RETURNS 3
 #define GATHER_MOST_US 5000
+#define OPENING_MOST 16 /* connections that are being opened at once: each needs some 60 KB until it is up */
 
 const struct dn_smtp_timeouts dn_smtp_patience = {.connect_ms = 300000,
                                                   .command_ms = 300000,
@@ -205,18 +206,26 @@ static void begin_letters(struct dn_smtp *engine)
     }
 }
 
+static size_t count_lines(const struct dn_smtp *engine, enum dn_line_step step)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < engine->settings.connections; i++)
+        count += engine->lines[i].step == step;
+    return count;
+}
+
 /* One connection for each letter that none is being opened for. */
 static void open_lines(struct dn_smtp *engine)
 {
-    size_t coming = 0;
-    for (size_t i = 0; i < engine->settings.connections; i++)
-        coming += engine->lines[i].step == DN_LINE_OPENING || engine->lines[i].step == DN_LINE_IDLE;
-    for (size_t i = 0; i < engine->settings.connections && coming < engine->queue.count; i++) {
+    size_t idle = count_lines(engine, DN_LINE_IDLE), opening = count_lines(engine, DN_LINE_OPENING);
+    for (size_t i = 0; i < engine->settings.connections; i++) {
         struct dn_line *line = &engine->lines[i];
+        if (opening >= OPENING_MOST || idle + opening >= engine->queue.count)
+            return;
         if (line->step != DN_LINE_CLOSED || !dn_smtp_may_connect(engine))
             continue;
         dn_line_open(engine, line);
-        coming++;
+        opening++;
     }
 }
 

@@ -1,19 +1,25 @@
 #include "channel/smtp_link.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "channel/curl_late.h"
 #include "channel/smtp_reply.h"
 #include "channel/smtp_verdict.h"
 
+/* What libcurl reads a reply with while it connects; its own default is four times that. */
+#define REPLY_ROOM 4096L
+
 /* Each link has a multi handle of its own: a shared one would look for dead connections among all of them, and takes
  * one with an unread reply for dead. */
 struct dn_link {
-    CURL *easy;
+    CURL *easy; /* both NULL: the socket is ours */
     CURLM *multi;
     struct dn_watch *watch;
     size_t number;
@@ -99,6 +105,7 @@ static bool set_connection(struct dn_link *link, const struct dn_smtp_settings *
     return curl_easy_setopt(link->easy, CURLOPT_URL, url) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_CONNECT_ONLY, 1L) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(link->easy, CURLOPT_BUFFERSIZE, REPLY_ROOM) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_CONNECTTIMEOUT_MS, wait_ms) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, wait_ms / 1000 + 1) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_ERRORBUFFER, link->said) == CURLE_OK &&
@@ -167,6 +174,32 @@ static enum dn_link_state fail_of(struct dn_link *link, CURLcode result)
     return link->state;
 }
 
+static void end_curl(struct dn_link *link)
+{
+    if (link->easy && link->multi)
+        curl_multi_remove_handle(link->multi, link->easy);
+    curl_easy_cleanup(link->easy);
+    curl_multi_cleanup(link->multi);
+    link->easy = NULL;
+    link->multi = NULL;
+}
+
+/* libcurl has done its part on a connection without TLS, and holds some 50 KB for it: the socket becomes ours. Libcurl
+ * is left with one that leads nowhere, lest it says QUIT. Where that cannot be, all stays as it is. */
+static void take_over(struct dn_link *link)
+{
+    int ours = fcntl(link->fd, F_DUPFD_CLOEXEC, 0), nowhere = socket(AF_UNIX, SOCK_STREAM, 0);
+    dn_watch_remove(link->watch, link->fd);
+    if (ours >= 0 && nowhere >= 0 && dup2(nowhere, link->fd) >= 0) {
+        end_curl(link);
+        link->fd = ours;
+    } else if (ours >= 0) {
+        close(ours);
+    }
+    if (nowhere >= 0)
+        close(nowhere);
+}
+
 static enum dn_link_state come_up(struct dn_link *link)
 {
     curl_easy_getinfo(link->easy, CURLINFO_ACTIVESOCKET, &link->fd);
@@ -174,6 +207,8 @@ static enum dn_link_state come_up(struct dn_link *link)
         return fail(link, false, 0, "the connection was lost at once");
     if (link->login && !link->offer.auth)
         return fail(link, true, 0, "the relay offers no AUTH, and a user is configured");
+    if (!link->encrypted)
+        take_over(link);
     link->due_ms = INT64_MAX;
     link->want = DN_WATCH_READ;
     dn_watch_set(link->watch, link->fd, link->want, link->number);
@@ -217,9 +252,19 @@ void dn_link_want(struct dn_link *link, unsigned want)
     dn_watch_set(link->watch, link->fd, want, link->number);
 }
 
+/* What send() or recv() on our own socket has said, the same way as libcurl's. */
+static int64_t moved(ssize_t count)
+{
+    if (count > 0)
+        return count;
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) ? 0 : -1;
+}
+
 int64_t dn_link_send(struct dn_link *link, struct dn_text bytes)
 {
     size_t sent = 0;
+    if (!link->easy)
+        return moved(send(link->fd, bytes.at, bytes.size, MSG_NOSIGNAL));
     CURLcode result = curl_easy_send(link->easy, bytes.at, bytes.size, &sent);
     if (result == CURLE_AGAIN)
         return 0;
@@ -229,6 +274,8 @@ int64_t dn_link_send(struct dn_link *link, struct dn_text bytes)
 int64_t dn_link_receive(struct dn_link *link, char *into, size_t room)
 {
     size_t came = 0;
+    if (!link->easy)
+        return moved(recv(link->fd, into, room, 0));
     CURLcode result = curl_easy_recv(link->easy, into, room, &came);
     if (result == CURLE_AGAIN)
         return 0;
@@ -249,9 +296,9 @@ void dn_link_close(struct dn_link *link)
         dn_watch_remove(link->watch, link->fd);
         shutdown(link->fd, SHUT_RDWR);
     }
-    if (link->easy && link->multi)
-        curl_multi_remove_handle(link->multi, link->easy);
-    curl_easy_cleanup(link->easy);
-    curl_multi_cleanup(link->multi);
+    bool ours = link->fd != CURL_SOCKET_BAD && !link->easy;
+    end_curl(link);
+    if (ours)
+        close(link->fd);
     free(link);
 }
