@@ -168,19 +168,21 @@ void dn_buf_addt(struct dn_buf *buf, struct dn_text text)
     dn_buf_add(buf, text.at, text.size);
 }
 
+#define LIKELY 63 /* bytes that are made room for before it is known how many are needed */
+
 void dn_buf_addv(struct dn_buf *buf, const char *format, va_list arguments)
 {
     va_list again;
     va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, arguments);
-    if (size > 0) {
+    reserve(buf, LIKELY); /* most fits, and is formatted once */
+    int size = vsnprintf(buf->at + buf->size, buf->room - buf->size, format, arguments);
+    if (size > 0 && (size_t)size >= buf->room - buf->size) {
         reserve(buf, (size_t)size);
         vsnprintf(buf->at + buf->size, (size_t)size + 1, format, again);
-        buf->size += (size_t)size;
-    } else {
-        reserve(buf, 0);
-        buf->at[buf->size] = '\0';
     }
+    if (size > 0)
+        buf->size += (size_t)size;
+    buf->at[buf->size] = '\0';
     va_end(again);
 }
 
