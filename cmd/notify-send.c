@@ -174,6 +174,24 @@ static void note_plan(struct send *send)
                  send->plan.row_count, sent, skipped, held);
 }
 
+/* What the making of the plan needed and freed goes back to the system before the sending: a bound that is set stays,
+ * while glibc raises its own with every large block that is freed. */
+static void return_large_blocks(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    mallopt(M_TRIM_THRESHOLD, 128 << 10);
+#endif
+}
+
+/* The same for the small ones, where many of them have come to their end. */
+static void return_small_blocks(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 static enum dn_status make_plan(struct send *send)
 {
     struct dn_check check = {.config = &send->config, .now = send->command->now};
@@ -187,6 +205,7 @@ static enum dn_status make_plan(struct send *send)
                                           .check = dn_check_notice,
                                           .check_context = &check};
     enum dn_status status = dn_plan_make(&source, &send->plan, &send->command->notes, send->err);
+    return_small_blocks();
     dn_check_clear(&check);
     if (status != DN_OK)
         return status;
@@ -488,6 +507,14 @@ static enum dn_status mail_seal(struct send *send)
     return status;
 }
 
+/* Before the rows are printed, which takes memory of its own. */
+static void hang_up(struct send *send)
+{
+    dn_outbound_close(send->outbound);
+    send->outbound = NULL;
+    return_small_blocks();
+}
+
 static enum dn_status send_out(struct send *send)
 {
     struct dn_sending sending = sending_of(send);
@@ -502,6 +529,7 @@ static enum dn_status send_out(struct send *send)
         if (!is_rehearsal(send))
             status = dn_copies_send(&sending, &send->sent, &settings, &send->command->notes, send->err);
     }
+    hang_up(send);
     if (status == DN_OK)
         status = print_ledger(send);
     say_head(send);
@@ -569,16 +597,6 @@ static void release(struct send *send)
     dn_affected_list_clear(&send->affected);
     dn_config_clear(&send->config);
     dn_incidents_clear(&send->incidents);
-}
-
-/* What the making of the plan needed and freed goes back to the system before the sending: a bound that is set stays,
- * while glibc raises its own with every large block that is freed. */
-static void return_large_blocks(void)
-{
-#ifdef __GLIBC__
-    mallopt(M_MMAP_THRESHOLD, 128 << 10);
-    mallopt(M_TRIM_THRESHOLD, 128 << 10);
-#endif
 }
 
 int main(int argc, char **argv)

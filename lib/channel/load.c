@@ -20,12 +20,19 @@ size_t dn_load_place(struct dn_load *load)
 size_t dn_load_drop(struct dn_load *load, size_t place)
 {
     struct dn_carried *carried = &load->at[place];
-    carried->taken = false;
+    carried->taken = carried->told = false;
     dn_buf_clear(&carried->bytes);
     dn_buf_reset(&carried->return_path);
     dn_buf_reset(&carried->recipient);
     dn_buf_reset(&carried->key);
     return carried->number;
+}
+
+void dn_load_lighten(struct dn_load *load)
+{
+    for (size_t i = 0; i < load->count; i++)
+        if (load->at[i].told)
+            dn_buf_clear(&load->at[i].bytes);
 }
 
 void dn_load_clear(struct dn_load *load)

@@ -9,8 +9,8 @@
 #include "base/text.h"
 
 struct dn_carried {
-    size_t number; /* the caller's */
-    bool taken;
+    size_t number;    /* the caller's */
+    bool taken, told; /* told: the engine has given it out as ready, and does not need its bytes behind its release */
     struct dn_buf bytes, return_path, recipient, key;
 };
 
@@ -28,6 +28,9 @@ size_t dn_load_place(struct dn_load *load);
 
 /* Frees a place and what is in it; the number that it had. */
 size_t dn_load_drop(struct dn_load *load, size_t place);
+
+/* Frees the bytes of all that were told: they are on their way. */
+void dn_load_lighten(struct dn_load *load);
 
 void dn_load_clear(struct dn_load *load);
 

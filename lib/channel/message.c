@@ -19,7 +19,7 @@ struct dn_composer {
     GMimeFormatOptions *format;
     struct part_header *headers;
     size_t header_count, header_room;
-    struct dn_buf encoded;
+    struct dn_buf encoded, made; /* made: the message in hand */
 };
 
 struct dn_composer *dn_composer_open(void)
@@ -55,6 +55,7 @@ void dn_composer_free(struct dn_composer *composer)
     }
     free(composer->headers);
     dn_buf_clear(&composer->encoded);
+    dn_buf_clear(&composer->made);
     free(composer);
 }
 
@@ -265,22 +266,31 @@ static enum dn_status gate_composed(const struct dn_message *message, struct dn_
     return dn_message_gate(bytes, fields, err);
 }
 
+/* Hundreds of messages wait at a time: each takes no more than it needs. */
+static void add_exactly(struct dn_buf *into, struct dn_text bytes)
+{
+    if (into->room < into->size + bytes.size + 1) {
+        into->room = into->size + bytes.size + 1;
+        into->at = dn_realloc(into->at, into->room, 1);
+    }
+    dn_buf_addt(into, bytes);
+}
+
 enum dn_status dn_message_compose(struct dn_composer *composer, const struct dn_message *message, struct dn_buf *into,
                                   struct dn_error *err)
 {
-    struct dn_buf made = {0};
-    enum dn_status status = dn_message_check(message, &made, err); /* leaves the header in made */
+    struct dn_buf *made = &composer->made;
+    enum dn_status status = dn_message_check(message, made, err); /* leaves the header in made */
     if (status == DN_OK)
         status = dn_composer_ready(composer, err);
     if (status == DN_OK) {
-        add_content(composer, message, &made);
-        if (!dn_text_ends(dn_buf_text(&made), "\r\n"))
-            dn_buf_adds(&made, "\r\n");
-        status = gate_composed(message, dn_buf_text(&made), err);
+        add_content(composer, message, made);
+        if (!dn_text_ends(dn_buf_text(made), "\r\n"))
+            dn_buf_adds(made, "\r\n");
+        status = gate_composed(message, dn_buf_text(made), err);
     }
     if (status == DN_OK)
-        dn_buf_addt(into, dn_buf_text(&made));
-    dn_buf_clear(&made);
+        add_exactly(into, dn_buf_text(made));
     return status;
 }
 

@@ -48,7 +48,8 @@ struct dn_smtp_settings {
     struct dn_smtp_timeouts timeouts;
 };
 
-/* One message to one recipient. Everything is borrowed until its result is taken. */
+/* One message to one recipient. Everything is borrowed until its result is taken, but the message of what _ready gave
+ * out only until the _release behind it. */
 struct dn_smtp_letter {
     size_t number; /* the caller's */
     const char *return_path, *recipient;

@@ -3,6 +3,7 @@
 
 #include "channel/smtp_engine.h"
 
+#define SMALL 1024 /* what fits commands is kept for the next ones */
 #define READ_SIZE 16384
 #define READ_MOST 64 /* rounds of reading at one event: a peer that never stops talking does not stop the others */
 
@@ -98,6 +99,10 @@ static bool push(struct dn_smtp *engine, struct dn_line *line)
         line->step = DN_LINE_DOT;
         line->deadline_ms = engine->now_ms + engine->settings.timeouts.dot_ms;
     }
+    if (all && line->out.room > SMALL) { /* most connections wait for a reply to the dot, and need no message for it */
+        dn_buf_clear(&line->out);
+        line->sent = 0;
+    }
     return true;
 }
 
@@ -181,8 +186,10 @@ void dn_line_begin(struct dn_smtp *engine, struct dn_line *line, size_t slot)
 
 void dn_line_release(struct dn_smtp *engine, struct dn_line *line)
 {
+    struct dn_text message = letter_of(engine, line)->message;
     dn_buf_reset(&line->out);
-    dn_smtp_add_message(&line->out, letter_of(engine, line)->message);
+    dn_buf_reserve(&line->out, message.size + message.size / 64);
+    dn_smtp_add_message(&line->out, message);
     line->step = DN_LINE_BODY;
     line->deadline_ms = engine->now_ms + engine->settings.timeouts.block_ms;
     say(engine, line);

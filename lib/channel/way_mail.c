@@ -82,6 +82,7 @@ static bool mail_ready(void *self, size_t *number)
     size_t place;
     if (!dn_smtp_ready(mail->engine, &place))
         return false;
+    mail->load.at[place].told = true;
     *number = mail->load.at[place].number;
     return true;
 }
@@ -93,7 +94,9 @@ static bool mail_gather(void *self)
 
 static void mail_release(void *self)
 {
-    dn_smtp_release(((struct dn_way_mail *)self)->engine);
+    struct dn_way_mail *mail = self;
+    dn_smtp_release(mail->engine);
+    dn_load_lighten(&mail->load);
 }
 
 static bool mail_result(void *self, struct dn_smtp_result *result)
