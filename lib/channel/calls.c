@@ -167,6 +167,13 @@ static int minutes_asleep(struct dn_civil c)
     return minute < WAKES ? WAKES - minute : WAKES + DAY - minute;
 }
 
+/* By how many minutes the clock on the wall goes forward meanwhile: in such a night people wake so much earlier. */
+static int minutes_gained(const struct dn_zone *zone, struct dn_instant now, int minutes)
+{
+    int later = dn_zone_offset(zone, dn_instant_add(now, (int64_t)minutes * 60));
+    return (later - dn_zone_offset(zone, now)) / 60;
+}
+
 /* "2026-06-15 20:00" on the tenant's wall; empty when its zone is not known. */
 static void set_local_time(struct dn_calls *calls, struct line *line, const char *name)
 {
@@ -184,6 +191,7 @@ static void set_local_time(struct dn_calls *calls, struct line *line, const char
         struct dn_civil c = dn_civil_of(calls->now, dn_zone_offset(calls->zone, calls->now));
         dn_buf_addf(&text, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day, c.hour, c.minute);
         line->asleep = minutes_asleep(c);
+        line->asleep -= minutes_gained(calls->zone, calls->now, line->asleep);
     }
     line->cells[LOCAL_TIME] = dn_buf_take(&text);
 }

@@ -1,12 +1,12 @@
 #include "channel/outbound.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "channel/calls.h"
 #include "channel/way_mail.h"
 #include "channel/way_post.h"
+#include "notice/first.h"
 
 struct dn_outbound {
     struct dn_outbound_settings with;
@@ -72,11 +72,8 @@ void dn_outbound_ways(struct dn_outbound *outbound, struct dn_way ways[DN_WAYS])
 
 void dn_outbound_call(struct dn_outbound *outbound, const struct dn_dispatch *dispatch)
 {
-    const struct dn_strings *first = &outbound->with.config->first;
-    size_t rank = 0;
-    while (rank < first->count && strcmp(first->at[rank], dispatch->row->tenant->tenant_id) != 0)
-        rank++;
-    dn_calls_add(outbound->calls, dispatch, rank < first->count ? rank : SIZE_MAX);
+    dn_calls_add(outbound->calls, dispatch,
+                 dn_first_rank(&outbound->with.config->first, dispatch->row->tenant->tenant_id));
 }
 
 enum dn_status dn_outbound_write_sheet(struct dn_outbound *outbound, struct dn_error *err)

@@ -22,6 +22,7 @@
 #include "channel/message.h"
 #include "channel/post.h"
 #include "channel/second_copy.h"
+#include "notice/first.h"
 
 #define BATCH 1024   /* measured: 14,900 messages a second at 1024, 12,600 at 256 */
 #define SYNC_EACH 32 /* up to so many files, syncing each is cheaper than waiting for the file system */
@@ -237,19 +238,11 @@ static enum dn_status take_file(struct outbox *box, const struct dn_dispatch *di
     return status;
 }
 
-static size_t rank_of(const struct dn_config *config, const char *tenant_id)
-{
-    for (size_t i = 0; i < config->first.count; i++)
-        if (strcmp(config->first.at[i], tenant_id) == 0)
-            return i;
-    return SIZE_MAX;
-}
-
 static enum dn_status outbox_keep(void *self, const struct dn_dispatch *dispatch, struct dn_error *err)
 {
     struct outbox *box = self;
     (void)err;
-    dn_calls_add(box->calls, dispatch, rank_of(box->config, dispatch->row->tenant->tenant_id));
+    dn_calls_add(box->calls, dispatch, dn_first_rank(&box->config->first, dispatch->row->tenant->tenant_id));
     return DN_OK;
 }
 

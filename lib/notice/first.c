@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/table.h"
+#include "notice/reach.h"
 #include "tenant/cell.h"
 
 struct named {
@@ -75,4 +76,12 @@ void dn_first_clear(struct dn_first *first)
     free(first->ranked);
     free(first->sorted);
     *first = (struct dn_first){0};
+}
+
+size_t dn_first_rank(const struct dn_strings *names, const char *tenant_id)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (dn_tenant_same(names->at[i], tenant_id))
+            return i;
+    return SIZE_MAX;
 }

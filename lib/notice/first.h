@@ -14,4 +14,7 @@ struct dn_first {
 void dn_first_find(const struct dn_affected_list *affected, const struct dn_strings *names, struct dn_first *first);
 void dn_first_clear(struct dn_first *first);
 
+/* The place of a tenant among these names, in whatever spelling; SIZE_MAX: it is none of them. */
+size_t dn_first_rank(const struct dn_strings *names, const char *tenant_id);
+
 #endif

@@ -440,6 +440,33 @@ START_TEST(test_waking_hours_have_two_ends)
 }
 END_TEST
 
+/* In the nights in which its clocks change, Berlin wakes an hour later or earlier than who lives by the same hour in
+ * the evening: Johannesburg in October, Lagos in March. */
+START_TEST(test_a_night_in_which_clocks_change_is_as_long_as_it_is)
+{
+    static const char *const zones[] = {"Europe/Berlin", "Africa/Johannesburg", "Africa/Lagos"};
+    struct dn_plan_row *rows[3];
+    for (size_t i = 0; i < 3; i++) {
+        rows[i] = fixture_row(&f, i, DN_CHANNEL_PHONE, "+49 30 1");
+        f.tenants[i].time_zone = own(&f, zones[i]);
+    }
+    dn_instant_parse(DN_TEXT("2026-10-24T20:30:00Z"), &now);
+    open_box();
+    take(rows[0], DN_STATE_INTENT);
+    take(rows[1], DN_STATE_INTENT);
+    finish();
+    check_column("tenant_id", "t1|t0|");
+    shut();
+    ck_assert_int_eq(unlink("box/calls.csv"), 0);
+    dn_instant_parse(DN_TEXT("2026-03-28T21:30:00Z"), &now);
+    open_box();
+    take(rows[2], DN_STATE_INTENT);
+    take(rows[0], DN_STATE_INTENT);
+    finish();
+    check_column("tenant_id", "t0|t2|");
+}
+END_TEST
+
 START_TEST(test_an_unknown_zone_gives_no_local_time)
 {
     struct dn_plan_row *row = fixture_row(&f, 0, DN_CHANNEL_PHONE, "+49 30 1");
@@ -588,6 +615,7 @@ static Suite *suite(void)
     tcase_add_test(cases, test_calls_come_by_rank_then_due_time);
     tcase_add_test(cases, test_who_is_awake_is_called_before_who_sleeps);
     tcase_add_test(cases, test_waking_hours_have_two_ends);
+    tcase_add_test(cases, test_a_night_in_which_clocks_change_is_as_long_as_it_is);
     tcase_add_test(cases, test_an_unknown_zone_gives_no_local_time);
     tcase_add_test(cases, test_a_post_that_is_sent_again_says_so_first);
     tcase_add_test(cases, test_what_a_caller_wrote_down_stays);
