@@ -39,7 +39,21 @@ static void open_traffic(const struct dn_sending *with, struct dn_entries *entri
     dn_traffic_open(traffic, ways);
 }
 
-static void take_account(const struct dn_traffic *traffic, const volatile sig_atomic_t *signals, struct dn_sent *sent)
+/* What must be mended stands in the configuration, and where. */
+static void take_reason(const struct dn_lane *away, const struct dn_config *config, struct dn_sent *sent)
+{
+    sent->away = true;
+    sent->hopeless = away->hopeless;
+    snprintf(sent->why, sizeof sent->why, "%s", away->why);
+    if (!away->hopeless || !config || !config->name)
+        return;
+    const struct dn_endpoint *at = away->by == DN_BY_POST ? &config->message_center : &config->email;
+    snprintf(sent->why, sizeof sent->why, "%s (see %.200s:%lld:%lld)", away->why, config->name, (long long)at->line,
+             (long long)at->column);
+}
+
+static void take_account(const struct dn_traffic *traffic, const struct dn_plan *plan,
+                         const volatile sig_atomic_t *signals, struct dn_sent *sent)
 {
     const struct dn_lane *away = dn_traffic_away(traffic);
     sent->tally = traffic->tally;
@@ -49,11 +63,8 @@ static void take_account(const struct dn_traffic *traffic, const volatile sig_at
     sent->ms = traffic->lanes[DN_BY_MAIL].pace.ms;
     sent->next_try = traffic->next_try;
     sent->stopped = signals && *signals;
-    sent->away = away != NULL;
-    if (!away)
-        return;
-    sent->hopeless = away->hopeless;
-    snprintf(sent->why, sizeof sent->why, "%s", away->why);
+    if (away)
+        take_reason(away, plan->source.config, sent);
 }
 
 enum dn_status dn_sending_run(const struct dn_sending *with, struct dn_sent *sent, struct dn_error *err)
@@ -73,7 +84,7 @@ enum dn_status dn_sending_run(const struct dn_sending *with, struct dn_sent *sen
         return status;
     open_traffic(with, &entries, &traffic);
     status = dn_traffic_run(&traffic, err);
-    take_account(&traffic, with->signals, sent);
+    take_account(&traffic, with->plan, with->signals, sent);
     dn_traffic_clear(&traffic);
     return status;
 }

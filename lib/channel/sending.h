@@ -37,7 +37,7 @@ struct dn_sent {
     struct dn_instant next_try; /* of what was not taken: the earliest sensible one */
     bool stopped;               /* by a signal */
     bool away, hopeless;        /* a peer was away; it will not mend by itself */
-    char why[256];              /* ... the first one's reason */
+    char why[512];              /* ... the first one's reason, and where the configuration has what must be mended */
 };
 void dn_sent_clear(struct dn_sent *sent);
 
