@@ -89,11 +89,27 @@ bool dn_text_next(struct dn_text *rest, char separator, struct dn_text *element)
     return false;
 }
 
+/* So few digits that no sum of theirs overflows. */
+static bool few_digits(struct dn_text text, int64_t *value)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned digit = (unsigned char)text.at[i] - (unsigned)'0';
+        if (digit > 9)
+            return false;
+        number = number * 10 + digit;
+    }
+    *value = (int64_t)number;
+    return true;
+}
+
 bool dn_text_number(struct dn_text text, int64_t *value)
 {
     int64_t number = 0;
     if (text.size == 0)
         return false;
+    if (text.size <= 18)
+        return few_digits(text, value);
     for (size_t i = 0; i < text.size; i++) {
         if (text.at[i] < '0' || text.at[i] > '9')
             return false;
