@@ -11,11 +11,23 @@ static bool is_v4(const struct dn_address *address)
     return memcmp(address->at, mapped, sizeof mapped) == 0;
 }
 
-static bool parse_v4(const char *text, struct dn_address *address)
+/* "1.2.3.4", as inet_pton has it. */
+static bool parse_v4(struct dn_text text, struct dn_address *address)
 {
-    struct dn_address parsed;
-    memcpy(parsed.at, mapped, sizeof mapped);
-    if (inet_pton(AF_INET, text, parsed.at + sizeof mapped) != 1)
+    struct dn_address parsed = {{[10] = 0xFF, [11] = 0xFF}};
+    size_t i = 0, octet = 0;
+    for (; octet < 4; octet++, i++) {
+        unsigned value = 0;
+        size_t from = i;
+        for (; i < text.size && text.at[i] >= '0' && text.at[i] <= '9' && i - from < 4; i++)
+            value = value * 10 + (unsigned)(text.at[i] - '0');
+        if (i == from || value > 255 || (i - from > 1 && text.at[from] == '0'))
+            return false;
+        parsed.at[sizeof mapped + octet] = (unsigned char)value;
+        if (octet < 3 && (i == text.size || text.at[i] != '.'))
+            return false;
+    }
+    if (i != text.size + 1)
         return false;
     *address = parsed;
     return true;
@@ -35,9 +47,11 @@ bool dn_address_parse_strict(struct dn_text text, struct dn_address *address)
     char string[DN_ADDRESS_TEXT];
     if (text.size == 0 || text.size >= sizeof string || memchr(text.at, '\0', text.size) != NULL)
         return false;
+    if (memchr(text.at, ':', text.size) == NULL)
+        return parse_v4(text, address);
     memcpy(string, text.at, text.size);
     string[text.size] = '\0';
-    return parse_v4(string, address) || parse_v6(string, address);
+    return parse_v6(string, address);
 }
 
 static const char *last_of(struct dn_text text, char c)
@@ -105,6 +119,8 @@ static bool strip_zone(struct dn_text *text)
 bool dn_address_parse(struct dn_text text, struct dn_address *address)
 {
     text = dn_text_trim(text);
+    if (parse_v4(text, address)) /* nearly always */
+        return true;
     return strip_brackets(&text) && strip_zone(&text) && strip_port(&text) && dn_address_parse_strict(text, address);
 }
 

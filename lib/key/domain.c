@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "key/fold.h"
 #include "key/label.h"
+#include "key/marks.h"
 #include "key/name.h"
 
 #define LABEL_MAX 63
@@ -164,13 +165,30 @@ static enum look first_look(struct dn_text name, bool *capital)
     return is_ascii(name) ? LOOK_NO : LOOK_CLOSER;
 }
 
+/* What first_look would say of a name of one label's size in small letters, digits and hyphens, as nearly all are; of
+ * another, that it needs to be asked. */
+static enum look look_at_marks(struct dn_text name)
+{
+    if (name.size == 0 || name.size > LABEL_MAX)
+        return LOOK_CLOSER;
+    struct dn_marks marks = dn_marks_of(name);
+    if ((marks.words | marks.digits | marks.hyphens | marks.dots) != dn_marks_all(name.size))
+        return LOOK_CLOSER;
+    uint64_t last = dn_marks_last(name.size), begins = 1 | marks.dots << 1, ends = marks.dots >> 1 | last;
+    uint64_t wrong = (marks.dots & (begins | last)) | (marks.hyphens & (begins | ends));
+    if (wrong || !((marks.words | marks.hyphens) & dn_marks_behind(marks.dots)))
+        return LOOK_NO;
+    return begins << 2 & marks.hyphens & marks.hyphens >> 1 ? LOOK_CLOSER : LOOK_YES;
+}
+
 bool dn_domain_canonical(struct dn_text text, struct dn_buf *into)
 {
     if (text.size == 0)
         return false;
     struct dn_text name = strip_dot(text);
     bool capital = false;
-    enum look look = first_look(name, &capital);
+    enum look look = look_at_marks(name);
+    look = look == LOOK_CLOSER ? first_look(name, &capital) : look;
     if (look == LOOK_YES && !capital)
         dn_buf_addt(into, name);
     if (look == LOOK_NO || (look == LOOK_YES && !capital))

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "key/fold.h"
+#include "key/marks.h"
 
 #define LOCAL_MAX 64
 #define EMAIL_MAX 254
@@ -82,42 +83,18 @@ static bool wide_domain(struct dn_text text, struct dn_buf *into)
     return false;
 }
 
-/* What a byte of a plain address is: letters in lower case and digits, and what may stand between them. */
-enum { PLAIN_WORD = 1, PLAIN_DIGIT = 2, PLAIN_HYPHEN = 4, PLAIN_DOT = 8, PLAIN_AT = 16 };
-static const unsigned char plain[256] = {
-    /* clang-format off */
-    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,
-    ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
-    ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1,
-    ['0'] = 2, ['1'] = 2, ['2'] = 2, ['3'] = 2, ['4'] = 2, ['5'] = 2, ['6'] = 2, ['7'] = 2, ['8'] = 2, ['9'] = 2,
-    ['-'] = 4, ['.'] = 8, ['@'] = 16,
-    /* clang-format on */
-};
-
-/* Is it an address of words of letters and digits, with single hyphens and dots between them? That is nearly every one,
- * and then it is its own canonical form. False says nothing. */
+/* Is it a short address of words of small letters and digits, with single hyphens and dots between them? That is nearly
+ * every one, and then it is its own canonical form. False says nothing. */
 static bool is_plain(struct dn_text text)
 {
-    unsigned before = PLAIN_DOT, seen = 0, label = 0;
-    size_t from = 0, ats = 0, dots = 0;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned kind = plain[(unsigned char)text.at[i]];
-        if (kind <= PLAIN_DIGIT) {
-            label |= kind;
-        } else {
-            if (before >= PLAIN_HYPHEN || (kind == PLAIN_DOT && i - from > LOCAL_MAX - 1))
-                return false;
-            if (kind == PLAIN_AT && (ats++ || i > LOCAL_MAX))
-                return false;
-            dots = kind == PLAIN_AT ? 0 : dots + (kind == PLAIN_DOT);
-            label = kind == PLAIN_HYPHEN ? label | PLAIN_WORD : 0;
-            from = kind == PLAIN_HYPHEN ? from : i + 1;
-        }
-        seen |= kind == 0 ? 1U << 7 : 0;
-        before = kind;
-    }
-    return seen == 0 && ats == 1 && dots > 0 && before <= PLAIN_DIGIT && label != PLAIN_DIGIT &&
-           text.size - from < LOCAL_MAX && text.size <= EMAIL_MAX;
+    if (text.size == 0 || text.size > DN_MARKS_MOST)
+        return false;
+    struct dn_marks marks = dn_marks_of(text);
+    uint64_t between = marks.hyphens | marks.dots | marks.ats, domain = dn_marks_behind(marks.ats);
+    return (marks.words | marks.digits | between) == dn_marks_all(text.size) &&
+           (between & (between << 1 | 1 | dn_marks_last(text.size))) == 0 && marks.ats != 0 &&
+           (marks.ats & (marks.ats - 1)) == 0 && (marks.dots & domain) != 0 &&
+           ((marks.words | marks.hyphens) & dn_marks_behind(marks.dots)) != 0;
 }
 
 bool dn_email_canonical(struct dn_text text, struct dn_buf *into)
@@ -158,14 +135,15 @@ bool dn_placeholder(struct dn_text text)
         [11] = {"unspecified"},
         [12] = {"not provided"},
         [13] = {"not available", "not specified"},
-        [14] = {"not applicable"},
+        [DN_PLACEHOLDER_MOST] = {"not applicable"},
     };
     bool trimmed = text.size && (unsigned char)text.at[0] > ' ' && (unsigned char)text.at[text.size - 1] > ' ';
     text = trimmed ? text : dn_text_trim(text);
-    if (text.size >= sizeof words / sizeof *words)
+    if (text.size > DN_PLACEHOLDER_MOST)
         return false;
     for (size_t i = 0; i < sizeof *words / sizeof **words && words[text.size][i]; i++)
-        if (dn_text_equal_nocase(text, (struct dn_text){words[text.size][i], text.size}))
+        if ((text.at[0] | 0x20) == (words[text.size][i][0] | 0x20) &&
+            dn_text_equal_nocase(text, (struct dn_text){words[text.size][i], text.size}))
             return true;
     return false;
 }
@@ -346,25 +324,45 @@ void dn_resource_canonical(struct dn_text text, struct dn_buf *into)
 /* Which of '@', ':' and '/' are in a text, and whether it has bytes that are not ASCII. */
 enum { HAS_AT = 1, HAS_COLON = 2, HAS_SLASH = 4, HAS_OTHER = 8 };
 
-/* Has one of the eight bytes this value? */
-static inline bool one_is(uint64_t word, unsigned char byte)
+#ifdef __SSE2__
+
+static inline unsigned any(__m128i found)
 {
-    uint64_t zero = word ^ EACH(byte);
-    return (zero - EACH(0x01)) & ~zero & EACH(0x80);
+    return _mm_movemask_epi8(found) != 0;
 }
 
 static unsigned marks_of(struct dn_text text)
 {
+    char few[16] = {0};
+    __m128i ats = _mm_setzero_si128(), colons = ats, slashes = ats, all = ats;
+    if (text.size && text.size < sizeof few) {
+        memcpy(few, text.at, text.size);
+        text = (struct dn_text){few, sizeof few};
+    }
+    for (size_t i = 0; i < text.size; i += 16) { /* the last sixteen bytes may overlap those before */
+        size_t from = i + 16 <= text.size ? i : text.size - 16;
+        __m128i bytes = _mm_loadu_si128((const void *)(text.at + from));
+        ats = _mm_or_si128(ats, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('@')));
+        colons = _mm_or_si128(colons, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(':')));
+        slashes = _mm_or_si128(slashes, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('/')));
+        all = _mm_or_si128(all, bytes);
+    }
+    return any(ats) * HAS_AT | any(colons) * HAS_COLON | any(slashes) * HAS_SLASH | any(all) * HAS_OTHER;
+}
+
+#else
+
+static unsigned marks_of(struct dn_text text)
+{
     unsigned marks = 0;
-    for (size_t i = 0; i < text.size; i += 8) {
-        size_t left = text.size - i;
-        uint64_t word = 0;
-        memcpy(&word, text.at + i, left < 8 ? left : 8);
-        marks |= (word & EACH(0x80) ? HAS_OTHER : 0) | (one_is(word, '@') ? HAS_AT : 0) |
-                 (one_is(word, ':') ? HAS_COLON : 0) | (one_is(word, '/') ? HAS_SLASH : 0);
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.at[i];
+        marks |= (c == '@') * HAS_AT | (c == ':') * HAS_COLON | (c == '/') * HAS_SLASH | (c & 0x80 ? HAS_OTHER : 0);
     }
     return marks;
 }
+
+#endif
 
 void dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain)
 {
@@ -372,6 +370,11 @@ void dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_
     unsigned marks = marks_of(text);
     if (marks == HAS_SLASH) { /* a path: no address, no URL, no host */
         dn_buf_addt(canonical, text);
+        return;
+    }
+    if (marks == 0 && !dn_guid_valid(text)) { /* a host, or nothing of the kind */
+        dn_buf_addt(canonical, text);
+        wide_domain(text, domain);
         return;
     }
     if (!(marks &

@@ -27,6 +27,7 @@ bool dn_email_canonical(struct dn_text text, struct dn_buf *into);
 /* A value that stands for "no value" in a directory: "(blank)", "N/A", "\N", "unknown", "null", "none", "-" and so on,
  * any case, blanks around. Not the empty text (which is no value), and not "NA" (which is Namibia). */
 bool dn_placeholder(struct dn_text text);
+#define DN_PLACEHOLDER_MOST ((size_t)14) /* bytes of the longest, blanks off: of others one need not ask */
 
 /* "8-4-4-4-12" hexadecimal digits, braces around allowed. */
 bool dn_guid_valid(struct dn_text text);

@@ -113,9 +113,11 @@ static const char *const provider_wildcards[] = {
 
 static struct dn_text parent(struct dn_text domain)
 {
-    bool last;
-    dn_label_take(&domain, &last);
-    return domain;
+    size_t size = 0;
+    while (size < domain.size && domain.at[size] != '.')
+        size++;
+    size += size < domain.size;
+    return (struct dn_text){domain.at + size, domain.size - size};
 }
 
 /* Is it one of these, which are sorted? */

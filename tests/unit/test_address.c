@@ -1,5 +1,7 @@
 /* key/address: addresses, networks, longest prefix. */
+#include <arpa/inet.h>
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "key/address.h"
@@ -124,6 +126,29 @@ static void check_v6(const struct vector *vector)
 {
     check_vector(vector, true);
 }
+
+START_TEST(four_numbers_are_an_address_where_the_system_says_so)
+{
+    static const char *const octets[] = {"0",   "00",  "1",   "01",   "9",    "10", "99", "100", "199",
+                                         "255", "256", "999", "0255", "1000", "",   "-1", "x"};
+    struct dn_address parsed;
+    struct in_addr system;
+    size_t valid = 0;
+    for (unsigned k = 0; k < 17 * 17 * 17 * 17; k++) {
+        char text[40];
+        snprintf(text, sizeof text, "%s.%s.%s.%s%s", octets[k % 17], octets[k / 17 % 17], octets[k / 289 % 17],
+                 octets[k / 4913],
+                 k % 7   ? ""
+                 : k % 2 ? "."
+                         : ".1");
+        bool is = inet_pton(AF_INET, text, &system) == 1;
+        ck_assert_msg(dn_address_parse_strict(dn_text_of(text), &parsed) == is, "%s", text);
+        ck_assert(!is || memcmp(parsed.at + 12, &system, 4) == 0);
+        valid += is;
+    }
+    ck_assert_uint_gt(valid, 1000);
+}
+END_TEST
 
 START_TEST(json_schema_addresses_are_as_marked)
 {
@@ -334,6 +359,7 @@ int main(void)
     tcase_add_test(tcase, every_spelling_of_the_field_is_one_address);
     tcase_add_test(tcase, what_is_no_address_matches_nothing);
     tcase_add_test(tcase, the_strict_form_knows_no_port_bracket_or_zone);
+    tcase_add_test(tcase, four_numbers_are_an_address_where_the_system_says_so);
     tcase_add_test(tcase, json_schema_addresses_are_as_marked);
     tcase_add_test(tcase, networks_have_one_spelling);
     tcase_add_test(tcase, wrong_networks_are_refused_with_the_mend);

@@ -1,7 +1,9 @@
 /* key/name: mail addresses, domains, URLs, the public-suffix guard. */
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "key/marks.h"
 #include "key/name.h"
 #include "vectors.h"
 
@@ -234,6 +236,74 @@ START_TEST(a_domain_has_one_spelling)
     ck_assert_str_eq(domain("c--n.com"), "c--n.com");
     ck_assert(!dn_domain_canonical((struct dn_text){"a\0b.com", 7}, &buf) &&
               !dn_domain_canonical((struct dn_text){NULL, 0}, &buf));
+}
+END_TEST
+
+static unsigned draw(unsigned most)
+{
+    static uint64_t state = 42;
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(state >> 33) % most;
+}
+
+/* Small letters, digits and what stands between them: one of `alphabet`, at most `most` bytes. */
+static struct dn_text some_name(char *text, const char *alphabet, unsigned most)
+{
+    size_t size = draw(most + 1), signs = strlen(alphabet);
+    for (size_t i = 0; i < size; i++)
+        text[i] = draw(3) ? "abcxyz019"[draw(9)] : alphabet[draw((unsigned)signs)];
+    text[size] = '\0';
+    return (struct dn_text){text, size};
+}
+
+START_TEST(marks_are_those_of_each_byte)
+{
+    char text[DN_MARKS_MOST + 1];
+    for (int k = 0; k < 20000; k++) {
+        struct dn_text name = some_name(text, "-.@`{/:A_\x7F\xE9", DN_MARKS_MOST);
+        struct dn_marks marks = dn_marks_of(name), slowly = dn_marks_slowly(name);
+        ck_assert_msg(memcmp(&marks, &slowly, sizeof marks) == 0, "'%s'", text);
+    }
+}
+END_TEST
+
+/* Names in capitals go another way, to the same end. */
+START_TEST(a_short_name_is_judged_as_its_capitals_are)
+{
+    char text[71], capitals[71], small[71];
+    size_t valid = 0;
+    for (int k = 0; k < 200000; k++) {
+        struct dn_text name = some_name(text, "..--", 70);
+        name.size = k % 4 && name.size > 12 ? 12 : name.size;
+        text[name.size] = capitals[name.size] = '\0';
+        for (size_t i = 0; i < name.size; i++)
+            capitals[i] = (char)(text[i] >= 'a' ? text[i] - 'a' + 'A' : text[i]);
+        strcpy(small, domain(text));
+        ck_assert_str_eq(domain(capitals), small);
+        valid += small[0] != '-';
+    }
+    ck_assert_uint_gt(valid, 10000);
+}
+END_TEST
+
+START_TEST(a_short_address_is_judged_as_the_capitals_of_its_domain_are)
+{
+    char text[71], capitals[71], small[71];
+    size_t valid = 0;
+    for (int k = 0; k < 200000; k++) {
+        struct dn_text name = some_name(text, "..-@@", 70);
+        name.size = k % 4 && name.size > 12 ? 12 : name.size;
+        text[name.size] = capitals[name.size] = '\0';
+        bool behind = false;
+        for (size_t i = 0; i < name.size; i++) {
+            capitals[i] = (char)(behind && text[i] >= 'a' ? text[i] - 'a' + 'A' : text[i]);
+            behind |= text[i] == '@';
+        }
+        strcpy(small, email(text));
+        ck_assert_str_eq(email(capitals), small);
+        valid += small[0] != '-';
+    }
+    ck_assert_uint_gt(valid, 1000);
 }
 END_TEST
 
@@ -492,6 +562,9 @@ int main(void)
     tcase_add_test(tcase, every_byte_but_letters_digits_and_a_few_signs_is_refused_anywhere);
     tcase_add_test(tcase, lengths_are_64_63_253_and_254);
     tcase_add_test(tcase, a_domain_has_one_spelling);
+    tcase_add_test(tcase, marks_are_those_of_each_byte);
+    tcase_add_test(tcase, a_short_name_is_judged_as_its_capitals_are);
+    tcase_add_test(tcase, a_short_address_is_judged_as_the_capitals_of_its_domain_are);
     tcase_add_test(tcase, a_refused_name_appends_nothing);
     tcase_add_test(tcase, look_alikes_are_other_domains);
     tcase_add_test(tcase, placeholders_are_known_in_any_case);
