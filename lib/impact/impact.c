@@ -81,14 +81,16 @@ static void complain(struct cells *cells, enum column column, const char *what)
 }
 
 /* *before: that of the row before, which is mostly the same. */
-static int word(struct cells *cells, enum column column, const char *const *words, int *before)
+static int word(struct cells *cells, enum column column, const char *const *words, struct dn_impact_word *before)
 {
-    if (dn_text_is(cell(cells, column), words[*before]))
-        return *before;
-    int found = dn_word_find(words, cell(cells, column));
+    struct dn_text text = cell(cells, column);
+    if (text.size && dn_text_equal(text, before->text))
+        return before->number;
+    int found = dn_word_find(words, text);
     if (found < 0)
         complain(cells, column, "is not one of the words that this column knows");
-    return *before = found < 0 ? 0 : found;
+    *before = (struct dn_impact_word){found < 0 ? 0 : found, dn_text_of(found < 0 ? NULL : words[found])};
+    return before->number;
 }
 
 static int64_t number(struct cells *cells, enum column column)
@@ -99,22 +101,22 @@ static int64_t number(struct cells *cells, enum column column)
     return value;
 }
 
-static bool two_digits(const char *at, int most, int *number)
+static inline int two_digits(const char *at, unsigned *wrong)
 {
     unsigned tens = (unsigned)at[0] - '0', ones = (unsigned)at[1] - '0';
-    *number = (int)(tens * 10 + ones);
-    return tens <= 9 && ones <= 9 && *number <= most;
+    *wrong |= (tens > 9) | (ones > 9);
+    return (int)(tens * 10 + ones);
 }
 
 /* The second of the day of "2026-06-15T18:30:00Z"; -1: it is written in another way. */
-static int second_of(struct dn_text text)
+static inline int second_of(struct dn_text text)
 {
-    int hour, minute, second;
+    unsigned wrong = 0;
     if (text.size != 20 || text.at[10] != 'T' || text.at[13] != ':' || text.at[16] != ':' || text.at[19] != 'Z')
         return -1;
-    bool fine = two_digits(text.at + 11, 23, &hour) && two_digits(text.at + 14, 59, &minute) &&
-                two_digits(text.at + 17, 59, &second);
-    return fine ? hour * 3600 + minute * 60 + second : -1;
+    int hour = two_digits(text.at + 11, &wrong), minute = two_digits(text.at + 14, &wrong),
+        second = two_digits(text.at + 17, &wrong);
+    return wrong || hour > 23 || minute > 59 || second > 59 ? -1 : hour * 3600 + minute * 60 + second;
 }
 
 /* As dn_instant_parse, but a day that was met before is not worked out again. */
@@ -207,12 +209,28 @@ struct dn_csv *dn_impact_csv(struct dn_impact_reader *reader)
     return reader->csv;
 }
 
+static void set_cells(struct cells *cells, const struct dn_row *row)
+{
+    const size_t *index = cells->reader->index;
+    if (row->quoted) {
+        for (size_t i = 0; i < COLUMNS; i++)
+            cells->at[i] = dn_row_cell(row, index[i]);
+        return;
+    }
+    for (size_t i = 0; i < COLUMNS; i++)
+        cells->at[i] = index[i] < row->count ? dn_row_field(row, index[i]) : (struct dn_text){NULL, 0};
+}
+
 enum dn_status dn_impact_row(const struct dn_impact_reader *reader, const struct dn_row *row,
                              struct dn_impact_take *take, struct dn_impact *impact, struct dn_error *err)
 {
-    struct cells cells = {.reader = reader, .line = row->line, .take = take, .err = err};
-    for (size_t i = 0; i < COLUMNS; i++)
-        cells.at[i] = dn_row_cell(row, reader->index[i]);
+    struct cells cells;
+    cells.reader = reader;
+    cells.line = row->line;
+    cells.take = take;
+    cells.err = err;
+    cells.status = DN_OK;
+    set_cells(&cells, row);
     enum dn_status status = row->fault ? dn_row_error(reader->csv, row, err) : DN_OK;
     if (status == DN_OK)
         status = dn_part_gather(&take->parts, &reader->parts, reader->csv, row->line, cells.at[PART], err);

@@ -44,7 +44,10 @@ enum dn_status dn_impact_next(struct dn_impact_reader *reader, struct dn_impact 
 struct dn_impact_take {
     struct dn_part_runs parts;
     int64_t failed;
-    int effect, certainty; /* of the row before: the next one's are mostly the same */
+    struct dn_impact_word { /* of the row before: the next one's are mostly the same */
+        int number;
+        struct dn_text text;
+    } effect, certainty;
     char determined_text[32];
     size_t determined_size;
     struct dn_instant determined_at;
