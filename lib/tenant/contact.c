@@ -78,7 +78,7 @@ static void take_emails(const struct dn_text *cells, enum dn_tenant_column colum
     usable->count = 0;
     dn_buf_reset(&contacts->keys);
     while (rest.size) {
-        if (!dn_list_next(&rest, &address) || dn_placeholder(address))
+        if (!dn_list_next(&rest, &address) || (address.size <= DN_PLACEHOLDER_MOST && dn_placeholder(address)))
             continue;
         if (dn_email_canonical(address, &contacts->keys)) {
             take(usable, &seen, address);

@@ -64,7 +64,8 @@ struct dn_text dn_tenant_cell_raw(const struct dn_tenant *tenant, enum dn_tenant
 struct dn_text dn_tenant_value(struct dn_text cell, enum dn_tenant_column column)
 {
     cell = dn_text_trim(cell);
-    return column > DN_TENANT_NAME && dn_placeholder(cell) ? DN_TEXT("") : cell;
+    bool placeholder = column > DN_TENANT_NAME && cell.size <= DN_PLACEHOLDER_MOST && dn_placeholder(cell);
+    return placeholder ? DN_TEXT("") : cell;
 }
 
 struct dn_text dn_tenant_cell(const struct dn_tenant *tenant, enum dn_tenant_column column)
@@ -140,6 +141,8 @@ struct dn_text dn_network_key(const struct dn_address *address, int bits, struct
 struct dn_hash128 dn_directory_hash(enum dn_directory_kind kind, struct dn_text key)
 {
     bool id = kind == DN_BY_ID || kind == DN_BY_SUBSCRIPTION;
+    if (kind == DN_BY_NETWORK) /* its length, and the address */
+        return dn_keyhash_16(key.at + 1, (uint64_t)(unsigned char)key.at[0] << 8 | kind);
     return id ? dn_keyhash_id(key, kind) : dn_keyhash_wide(key, kind);
 }
 

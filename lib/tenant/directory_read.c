@@ -79,14 +79,6 @@ static void put_key(struct dn_directory_reader *reader, enum dn_directory_kind k
                      (uint32_t)reader->count);
 }
 
-static size_t count_labels(struct dn_text domain)
-{
-    size_t count = 1;
-    for (size_t i = 0; i < domain.size; i++)
-        count += domain.at[i] == '.';
-    return count;
-}
-
 static void add_domain(struct dn_directory_reader *reader, struct dn_text value)
 {
     struct dn_buf *key = &reader->scratch;
@@ -98,7 +90,7 @@ static void add_domain(struct dn_directory_reader *reader, struct dn_text value)
         fault(reader, DN_TENANT_DOMAINS, "public-suffix", value);
         return;
     }
-    size_t labels = count_labels(dn_buf_text(key)), most = sizeof reader->shape.labels / sizeof(bool) - 1;
+    size_t labels = dn_count_labels(dn_buf_text(key)), most = sizeof reader->shape.labels / sizeof(bool) - 1;
     reader->shape.labels[labels < most ? labels : most] = true;
     put_key(reader, DN_BY_DOMAIN, dn_buf_text(key));
 }
@@ -145,7 +137,7 @@ static void add_keys(struct dn_directory_reader *reader, const struct dn_row *ro
 {
     struct dn_text rest = cell_of(reader, row, column), value;
     while (rest.size) {
-        if (!dn_list_next(&rest, &value) || dn_placeholder(value))
+        if (!dn_list_next(&rest, &value) || (value.size <= DN_PLACEHOLDER_MOST && dn_placeholder(value)))
             continue;
         dn_buf_reset(&reader->scratch);
         add(reader, value);

@@ -37,16 +37,29 @@ static inline void add_pair(struct sums *sums, const uint64_t *words, uint64_t a
     sums->second += (wide)(a + words[2]) * (b + words[3]);
 }
 
-/* One piece of up to PIECE bytes. */
+/* The last words of a piece of fewer than 16 bytes. */
+static inline void load_few(const char *at, size_t size, uint64_t words[2])
+{
+    words[0] = size < 8 ? dn_load_some(at, size) : dn_load8(at);
+    words[1] = size < 8 ? 0 : dn_load8(at + size - 8);
+}
+
+/* One piece of up to PIECE bytes. Where its size is no multiple of 16, the last 16 bytes overlap those before: the size
+ * is in the sum of the whole. */
 static inline struct sums sum_piece(const char *at, size_t size)
 {
     struct sums sums = {0, 0};
+    uint64_t words[2];
     size_t i = 0;
+    if (size < 16) {
+        load_few(at, size, words);
+        add_pair(&sums, secret, words[0], words[1]);
+        return sums;
+    }
     for (; i + 16 <= size; i += 16)
         add_pair(&sums, secret + i / 8, dn_load8(at + i), dn_load8(at + i + 8));
-    size_t rest = size - i, first = rest < 8 ? rest : 8;
-    if (rest)
-        add_pair(&sums, secret + i / 8, dn_load_some(at + i, first), dn_load_some(at + i + first, rest - first));
+    if (i < size)
+        add_pair(&sums, secret + i / 8, dn_load8(at + size - 16), dn_load8(at + size - 8));
     return sums;
 }
 
@@ -65,22 +78,31 @@ struct dn_hash128 dn_keyhash_wide(struct dn_text key, uint64_t number)
     return hash;
 }
 
+/* As sum_piece, but one of the sums. */
+static inline wide sum_once(const char *at, size_t size)
+{
+    wide sum = 0;
+    uint64_t words[2];
+    size_t i = 0;
+    if (size < 16) {
+        load_few(at, size, words);
+        return (wide)(words[0] + secret[0]) * (words[1] + secret[1]);
+    }
+    for (; i + 16 <= size; i += 16)
+        sum += (wide)(dn_load8(at + i) + secret[i / 8]) * (dn_load8(at + i + 8) + secret[i / 8 + 1]);
+    if (i < size)
+        sum += (wide)(dn_load8(at + size - 16) + secret[i / 8]) * (dn_load8(at + size - 8) + secret[i / 8 + 1]);
+    return sum;
+}
+
 uint64_t dn_keyhash_once(struct dn_text text)
 {
     const uint64_t *join = secret + WORDS + 2;
     uint64_t hash = text.size * join[1];
     size_t i = 0;
     do {
-        size_t size = text.size - i < PIECE ? text.size - i : PIECE, k = 0;
-        const char *at = text.at + i;
-        wide sum = 0;
-        for (; k + 16 <= size; k += 16)
-            sum += (wide)(dn_load8(at + k) + secret[k / 8]) * (dn_load8(at + k + 8) + secret[k / 8 + 1]);
-        size_t rest = size - k, first = rest < 8 ? rest : 8;
-        if (rest)
-            sum += (wide)(dn_load_some(at + k, first) + secret[k / 8]) *
-                   (dn_load_some(at + k + first, rest - first) + secret[k / 8 + 1]);
-        hash = fold((wide)(fold(sum) + hash * join[4] + join[0]) * join[1]);
+        size_t size = text.size - i < PIECE ? text.size - i : PIECE;
+        hash = fold((wide)(fold(sum_once(text.at + i, size)) + hash * join[4] + join[0]) * join[1]);
         i += size;
     } while (i < text.size);
     return hash;
@@ -116,21 +138,57 @@ uint64_t dn_keyhash_once(struct dn_text text)
 
 #endif
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Eight bytes of which each should be a hexadecimal digit, as 32 bits; *wrong gets the high bit of a byte that is none.
- * No branch is taken on a digit: they are as good as random. */
-static inline uint64_t pack_digits(uint64_t word, uint64_t *wrong)
+struct dn_hash128 dn_keyhash_16(const void *key, uint64_t number)
 {
-    uint64_t low = word & EACH(0x7F), small = low | EACH(0x20);
-    uint64_t digit = (low + EACH(0x80 - '0')) & ~(low + EACH(0x80 - '9' - 1));
-    uint64_t letter = (small + EACH(0x80 - 'a')) & ~(small + EACH(0x80 - 'f' - 1));
-    *wrong |= (~(digit | letter) | word) & EACH(0x80);
-    uint64_t nibbles = (word & EACH(0x0F)) + (word >> 6 & EACH(0x01)) * 9;
-    nibbles = (nibbles | nibbles >> 4) & UINT64_C(0x00FF00FF00FF00FF);
-    nibbles = (nibbles | nibbles >> 8) & UINT64_C(0x0000FFFF0000FFFF);
-    return (nibbles | nibbles >> 16) & UINT64_C(0x00000000FFFFFFFF);
+    uint64_t words[2];
+    memcpy(words, key, sizeof words);
+    return hash_words(words[0], words[1], number);
 }
+
+#ifdef __GNUC__
+
+/* Vectors, which are vectors of the machine where it has any. */
+typedef signed char sixteen __attribute__((vector_size(16)));
+typedef unsigned short eight_pairs __attribute__((vector_size(16)));
+typedef unsigned char eight_bytes __attribute__((vector_size(8)));
+typedef uint64_t two_words __attribute__((vector_size(16)));
+
+/* Sixteen bytes, each of which should be a hexadecimal digit, as 64 bits; *right loses a bit for a byte that is none.
+ * No branch is taken on a digit: they are as good as random. */
+static inline uint64_t pack_digits(const uint64_t words[2], uint64_t *right)
+{
+    sixteen text, small, letter, fine;
+    two_words all;
+    uint64_t packed;
+    memcpy(&text, words, sizeof text);
+    small = text | 0x20;
+    letter = (small >= 'a') & (small <= 'f');
+    fine = letter | ((text >= '0') & (text <= '9'));
+    memcpy(&all, &fine, sizeof all);
+    *right &= all[0] & all[1];
+    eight_pairs nibbles = (eight_pairs)((text & 0x0F) + (letter & 9));
+    eight_bytes eight = __builtin_convertvector((nibbles << 4 | nibbles >> 8) & 0xFF, eight_bytes);
+    memcpy(&packed, &eight, sizeof packed);
+    return packed;
+}
+
+#else
+
+static inline uint64_t pack_digits(const uint64_t words[2], uint64_t *right)
+{
+    unsigned char text[16];
+    uint64_t packed = 0;
+    memcpy(text, words, sizeof text);
+    for (size_t i = 0; i < sizeof text; i++) {
+        unsigned small = text[i] | 0x20U;
+        bool digit = text[i] >= '0' && text[i] <= '9', letter = small >= 'a' && small <= 'f';
+        *right &= digit || letter ? UINT64_MAX : 0;
+        packed = packed << 4 | ((text[i] & 0x0FU) + (letter ? 9 : 0));
+    }
+    return packed;
+}
+
+#endif
 
 static inline uint64_t two_halves(const char *first, const char *second)
 {
@@ -145,14 +203,14 @@ static inline uint64_t two_halves(const char *first, const char *second)
 /* "8-4-4-4-12" as two words; false: it is no GUID. */
 static inline bool pack_guid(const char *at, uint64_t words[2])
 {
-    uint64_t wrong = 0;
+    uint64_t right = UINT64_MAX;
     if (at[8] != '-' || at[13] != '-' || at[18] != '-' || at[23] != '-')
         return false;
-    words[0] = pack_digits(two_halves(at, at + 4), &wrong);
-    words[0] |= pack_digits(two_halves(at + 9, at + 14), &wrong) << 32;
-    words[1] = pack_digits(two_halves(at + 19, at + 24), &wrong);
-    words[1] |= pack_digits(two_halves(at + 28, at + 32), &wrong) << 32;
-    return wrong == 0;
+    const uint64_t first[] = {two_halves(at, at + 4), two_halves(at + 9, at + 14)};
+    const uint64_t second[] = {two_halves(at + 19, at + 24), two_halves(at + 28, at + 32)};
+    words[0] = pack_digits(first, &right);
+    words[1] = pack_digits(second, &right);
+    return right == UINT64_MAX;
 }
 
 struct dn_hash128 dn_keyhash_id(struct dn_text id, uint64_t number)

@@ -13,6 +13,9 @@ void dn_keyhash_wide_begin(void);
 /* The same key and number have the same hash within the process. */
 struct dn_hash128 dn_keyhash_wide(struct dn_text key, uint64_t number);
 
+/* The same of a key that always has 16 bytes. */
+struct dn_hash128 dn_keyhash_16(const void *key, uint64_t number);
+
 /* 64 bits of the same kind (a chance of about 2^-64), for half as much. */
 uint64_t dn_keyhash_once(struct dn_text text);
 

@@ -92,11 +92,14 @@ static inline void each_mark(const struct making *making, size_t number, struct 
     for (size_t i = 0; i < making->count; i++) {
         const struct dn_key_row *row = &making->shelves[i].rows[number];
         const uint32_t *numbers = making->numbers[i];
-        for (size_t k = 0; k < row->count; k++) {
-            struct dn_key_mark mark = *mark_at(row->chunks, k);
-            mark.number = numbers[mark.number];
-            if (mark.number != UINT32_MAX)
-                each(shard, sorted, mark);
+        for (size_t k = 0; k < row->count; k += PER_CHUNK) {
+            const struct dn_key_mark *at = row->chunks[k / PER_CHUNK];
+            const struct dn_key_mark *end = at + (row->count - k < PER_CHUNK ? row->count - k : PER_CHUNK);
+            for (; at < end; at++) {
+                struct dn_key_mark mark = {at->high, at->low, numbers[at->number]};
+                if (mark.number != UINT32_MAX)
+                    each(shard, sorted, mark);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "key/marks.h"
 #include "key/name.h"
 #include "tenant/cell.h"
 
@@ -263,6 +264,17 @@ void dn_subscription_canonical(struct dn_text text, struct dn_buf *into)
     dn_tenant_key(dn_subscription_bare(text), into);
 }
 
+size_t dn_count_labels(struct dn_text domain)
+{
+    size_t count = domain.size > 0;
+    if (domain.size <= DN_MARKS_MOST)
+        for (uint64_t dots = dn_marks_of(domain).dots; dots; dots &= dots - 1)
+            count++;
+    for (size_t i = 0; domain.size > DN_MARKS_MOST && i < domain.size; i++)
+        count += domain.at[i] == '.';
+    return count;
+}
+
 /* No character that an address cannot have; what follows '%' or a bracket may be any. */
 static bool looks_like_address(struct dn_text text)
 {
@@ -283,14 +295,15 @@ void dn_target_set(struct dn_target *target, struct dn_text resource)
     dn_buf_reset(&target->subscription);
     dn_buf_reset(&target->domain);
     dn_resource_names(resource, &target->resource, &target->domain);
-    struct dn_text text = dn_buf_text(&target->resource), inside = subscription_in(text);
-    if (inside.size == 0)
-        inside = account_in(text);
+    struct dn_text text = dn_buf_text(&target->resource), inside = subscription_in(text), host = {NULL, 0};
+    if (text.size && memchr(text.at, ':', text.size)) {
+        inside = inside.size ? inside : account_in(text);
+        host = dn_url_host(text);
+    }
     if (inside.size)
         dn_subscription_canonical(inside, &target->subscription);
-    struct dn_text host = dn_url_host(text);
-    target->has_address =
-        looks_like_address(host.size ? host : text) && dn_address_parse(host.size ? host : text, &target->address);
+    host = host.size ? host : text;
+    target->has_address = looks_like_address(host) && dn_address_parse(host, &target->address);
     if (target->has_address)
         dn_buf_reset(&target->domain);
 }

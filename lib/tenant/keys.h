@@ -95,6 +95,9 @@ struct dn_text dn_subscription_bare(struct dn_text text);
  * braces in lower case. */
 void dn_subscription_canonical(struct dn_text text, struct dn_buf *into);
 
+/* How many labels a domain has; 0: it is empty. */
+size_t dn_count_labels(struct dn_text domain);
+
 /* Is it one of IPv4, that is of ::ffff:0:0/96? A network that dn_network_is_all refuses aside, no network has addresses
  * of both kinds. */
 bool dn_is_ipv4(const struct dn_address *address);

@@ -20,7 +20,9 @@ static inline bool dn_list_next(struct dn_text *rest, struct dn_text *value)
     }
     while (size < rest->size && rest->at[size] != ';')
         size++;
-    *value = dn_text_trim((struct dn_text){rest->at, size});
+    *value = (struct dn_text){rest->at, size};
+    if (size && ((unsigned char)rest->at[0] <= ' ' || (unsigned char)rest->at[size - 1] <= ' '))
+        *value = dn_text_trim(*value);
     size += size < rest->size;
     *rest = (struct dn_text){rest->at + size, rest->size - size};
     return value->size > 0;

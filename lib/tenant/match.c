@@ -228,8 +228,10 @@ static void add_subscription(const struct dn_directory *directory, struct dn_que
 
 static struct dn_text behind_label(struct dn_text domain)
 {
-    const char *dot = memchr(domain.at, '.', domain.size);
-    size_t label = dot ? (size_t)(dot - domain.at) + 1 : domain.size;
+    size_t label = 0;
+    while (label < domain.size && domain.at[label] != '.')
+        label++;
+    label += label < domain.size;
     return (struct dn_text){domain.at + label, domain.size - label};
 }
 
@@ -237,11 +239,8 @@ static struct dn_text behind_label(struct dn_text domain)
 static void add_domains(const struct dn_directory *directory, struct dn_question *question)
 {
     struct dn_text domain = dn_buf_text(&question->target.domain);
-    size_t labels = domain.size > 0;
-    for (size_t i = 0; i < domain.size; i++)
-        labels += domain.at[i] == '.';
-    for (; domain.size; domain = behind_label(domain))
-        if (dn_directory_has_labels(directory, labels--))
+    for (size_t labels = dn_count_labels(domain); labels; labels--, domain = behind_label(domain))
+        if (dn_directory_has_labels(directory, labels))
             add_hash(question, DN_BY_DOMAIN, domain);
 }
 

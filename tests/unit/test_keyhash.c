@@ -66,6 +66,21 @@ START_TEST(a_number_never_makes_up_for_a_size)
 }
 END_TEST
 
+START_TEST(every_byte_of_sixteen_and_the_number_count)
+{
+    char text[16] = "0123456789abcdef";
+    dn_keyhash_wide_begin();
+    struct dn_hash128 hash = dn_keyhash_16(text, 1);
+    ck_assert(!same(hash, dn_keyhash_16(text, 2)));
+    for (size_t i = 0; i < sizeof text; i++) {
+        text[i] ^= 1;
+        ck_assert(!same(hash, dn_keyhash_16(text, 1)));
+        text[i] ^= 1;
+    }
+    ck_assert(hash.half[0] == dn_keyhash_16(text, 1).half[0] && hash.half[1] == dn_keyhash_16(text, 1).half[1]);
+}
+END_TEST
+
 START_TEST(a_guid_has_one_hash_in_every_spelling)
 {
     const char *guid = "0f8fad5b-d9cb-469f-a165-70867728950e";
@@ -91,6 +106,7 @@ int main(void)
     TCase *all = tcase_create("all");
     tcase_add_test(all, every_byte_and_the_size_count);
     tcase_add_test(all, a_number_never_makes_up_for_a_size);
+    tcase_add_test(all, every_byte_of_sixteen_and_the_number_count);
     tcase_add_test(all, a_guid_has_one_hash_in_every_spelling);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
