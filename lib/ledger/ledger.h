@@ -171,6 +171,21 @@ enum dn_status dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger
  * that a failed write left at the end are taken back, since nothing was done about them. */
 enum dn_status dn_ledger_commit(struct dn_ledger *ledger, struct dn_error *err);
 
+/* The same beside other work: _begin writes and returns while a thread syncs (waits first for what was begun before);
+ * what was appended is durable when _end has returned DN_OK, which waits until it is. Rows may be appended meanwhile:
+ * the next commit takes them. Where no thread can be had, _begin syncs. DN_SYSTEM: as _commit. */
+enum dn_status dn_ledger_commit_begin(struct dn_ledger *ledger, struct dn_error *err);
+enum dn_status dn_ledger_commit_end(struct dn_ledger *ledger, struct dn_error *err);
+
+/* Was one begun, and not ended? */
+bool dn_ledger_commits(const struct dn_ledger *ledger);
+
+/* Waits until what was begun can be ended (*over), or one of count descriptors (at most DN_LEDGER_WAITS; below 0: none)
+ * can be read, or a signal came. DN_OK, DN_SYSTEM. */
+#define DN_LEDGER_WAITS 2
+enum dn_status dn_ledger_commit_wait(const struct dn_ledger *ledger, const int fds[], size_t count, bool *over,
+                                     struct dn_error *err);
+
 /* "SEQ CHAIN" of the last committed row, or "0 " and 64 zeros. */
 void dn_ledger_head(const struct dn_ledger *ledger, struct dn_buf *head);
 

@@ -22,7 +22,12 @@ struct dn_ledger {
     int64_t first;  /* the place of the first row, behind the header */
     int64_t stored; /* bytes of the file that are known to be durable; the tail goes there */
     struct dn_buf tail;
-    struct dn_index index; /* to entries */
+    size_t written;      /* bytes of the tail that are in the file, and not known to be durable */
+    int64_t written_seq; /* the last row of these */
+    char written_chain[DN_SHA256_HEX];
+    struct dn_syncer *syncer; /* NULL: none was needed yet */
+    bool syncs;               /* it is at work */
+    struct dn_index index;    /* to entries */
     struct dn_ledger_entry *entries;
     size_t entry_count, entry_room, resends;
     size_t open_intents;      /* keys whose last row is an intent: each will need room for an outcome */
@@ -58,6 +63,9 @@ enum dn_status dn_ledger_open_file(struct dn_ledger *ledger, struct dn_error *er
 /* Makes sure, where the system can, that the tail has room on the disk and after it an outcome for each open intent: a
  * full disk is to be noticed before anything leaves, not when it is to be said what came of it. */
 enum dn_status dn_ledger_reserve(struct dn_ledger *ledger, struct dn_error *err);
+
+/* What is said when more is asked of a ledger that could not be written. */
+enum dn_status dn_ledger_spoilt(const struct dn_ledger *ledger, struct dn_error *err);
 
 /* Gives back what was reserved and not used. */
 void dn_ledger_give_back(struct dn_ledger *ledger);

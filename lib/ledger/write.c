@@ -5,8 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "ledger/lines.h"
-
-#define IN_MEMORY ((size_t)1 << 20) /* bytes of a ledger without a file that stay in memory */
+#include "ledger/syncer.h"
 
 enum dn_status dn_ledger_open(const char *path, struct dn_ledger **ledger, struct dn_notes *notes, struct dn_error *err)
 {
@@ -30,8 +29,11 @@ enum dn_status dn_ledger_open(const char *path, struct dn_ledger **ledger, struc
 
 void dn_ledger_close(struct dn_ledger *ledger)
 {
+    struct dn_error ignored;
     if (ledger == NULL)
         return;
+    dn_ledger_commit_end(ledger, &ignored);
+    dn_syncer_close(ledger->syncer);
     dn_ledger_give_back(ledger);
     if (ledger->fd >= 0)
         close(ledger->fd);
@@ -131,16 +133,10 @@ static enum dn_status check_state(const struct dn_ledger *ledger, const struct d
     return DN_OK;
 }
 
-static enum dn_status spoilt(const struct dn_ledger *ledger, struct dn_error *err)
-{
-    return dn_error_set(err, DN_SYSTEM, "%s: the ledger could not be written; nothing more is taken",
-                        dn_ledger_name(ledger));
-}
-
 static enum dn_status check_append(struct dn_ledger *ledger, const struct dn_ledger_row *row, struct dn_error *err)
 {
     if (ledger->failed)
-        return spoilt(ledger, err);
+        return dn_ledger_spoilt(ledger, err);
     if (has_bad_cell(row))
         return refuse(ledger, row, err, "a cell holds a control character or is not UTF-8");
     if (!dn_instant_is(row->at))
@@ -185,95 +181,5 @@ enum dn_status dn_ledger_append(struct dn_ledger *ledger, const struct dn_ledger
     dn_buf_addc(tail, '\n');
     dn_ledger_keep(ledger, row, ledger->stored + (int64_t)from);
     dn_chain_move(&ledger->chain, value);
-    return DN_OK;
-}
-
-/* What is worth keeping when not all can be written: held and skipped rows the next run writes again. */
-static bool is_outcome(enum dn_state state)
-{
-    return state != DN_STATE_INTENT && state != DN_STATE_HELD && state != DN_STATE_SKIPPED;
-}
-
-/* How many bytes of the tail reach to the last outcome in its first size bytes. */
-static size_t outcomes_end(const struct dn_ledger *ledger, size_t size)
-{
-    const char *start = ledger->tail.at, *at = start, *lf;
-    struct dn_buf line = {0};
-    size_t end = 0;
-    for (; at < start + size && (lf = memchr(at, '\n', size - (size_t)(at - start))) != NULL; at = lf + 1) {
-        struct dn_ledger_row row;
-        dn_buf_reset(&line);
-        dn_buf_add(&line, at, (size_t)(lf - at));
-        if (dn_lines_row(line.at, line.size, &row) && is_outcome(row.state))
-            end = (size_t)(lf + 1 - start);
-    }
-    dn_buf_clear(&line);
-    return end;
-}
-
-/* After a write that failed (a full disk): takes back the intents at the end of what was being written, since nothing
- * was done about them; outcomes that came through stay. A torn row is left to the next opening. */
-static void take_back(struct dn_ledger *ledger)
-{
-    off_t size = lseek(ledger->fd, 0, SEEK_END);
-    if (size <= (off_t)ledger->stored)
-        return;
-    size_t written = (size_t)((int64_t)size - ledger->stored);
-    size_t keep = outcomes_end(ledger, written < ledger->tail.size ? written : ledger->tail.size);
-    if (written > keep && ftruncate(ledger->fd, (off_t)(ledger->stored + (int64_t)keep)) == 0)
-        fsync(ledger->fd);
-}
-
-static enum dn_status write_tail(struct dn_ledger *ledger, size_t size, struct dn_error *err)
-{
-    enum dn_status status = dn_file_write(ledger->fd, (struct dn_text){ledger->tail.at, size}, ledger->path, err);
-    if (status != DN_OK)
-        take_back(ledger);
-    else if (fdatasync(ledger->fd) != 0)
-        status = dn_error_errno(err, ledger->path);
-    return status;
-}
-
-/* Without room for all, the outcomes are written still: theirs was reserved when their intents were. */
-static enum dn_status commit_file(struct dn_ledger *ledger, struct dn_error *err)
-{
-    struct dn_error ignored = {0};
-    enum dn_status status = dn_ledger_reserve(ledger, err);
-    if (status == DN_OK)
-        return write_tail(ledger, ledger->tail.size, err);
-    write_tail(ledger, outcomes_end(ledger, ledger->tail.size), &ignored);
-    return status;
-}
-
-/* Without a file of its own a ledger that grows large goes into one that has no name; if it cannot, it stays where it
- * is. */
-static void spill(struct dn_ledger *ledger)
-{
-    struct dn_error ignored;
-    if (ledger->fd < 0)
-        ledger->fd = dn_file_temporary(&ignored);
-    if (ledger->fd < 0 || lseek(ledger->fd, (off_t)ledger->stored, SEEK_SET) < 0 ||
-        dn_file_write(ledger->fd, dn_buf_text(&ledger->tail), "temporary file", &ignored) != DN_OK)
-        return;
-    ledger->stored += (int64_t)ledger->tail.size;
-    dn_buf_reset(&ledger->tail);
-}
-
-enum dn_status dn_ledger_commit(struct dn_ledger *ledger, struct dn_error *err)
-{
-    if (ledger->failed)
-        return spoilt(ledger, err);
-    if (ledger->path == NULL) {
-        if (ledger->tail.size > IN_MEMORY)
-            spill(ledger);
-    } else if (ledger->tail.size > 0) {
-        enum dn_status status = commit_file(ledger, err);
-        ledger->failed = status != DN_OK;
-        if (status != DN_OK)
-            return status;
-        ledger->stored += (int64_t)ledger->tail.size;
-        dn_buf_reset(&ledger->tail);
-    }
-    dn_ledger_settle(ledger, ledger->stored);
     return DN_OK;
 }

@@ -790,6 +790,96 @@ START_TEST(full_disk_leaves_a_whole_ledger)
 }
 END_TEST
 
+/* Of what a full disk cut off, no outcome is kept that stands behind more intents than there are outcomes: the next run
+ * would call all of those unknown. */
+START_TEST(full_disk_leaves_few_unknown)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    signal(SIGXFSZ, SIG_IGN);
+    for (char name[] = "a"; *name <= 'd'; ++*name)
+        ck_assert_int_eq(append(ledger, name, DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    struct dn_buf before = slurp("l.csv");
+    for (char name[] = "e"; *name <= 'h'; ++*name)
+        ck_assert_int_eq(append(ledger, name, DN_STATE_INTENT, 1), DN_OK);
+    for (char name[] = "a"; *name <= 'd'; ++*name)
+        ck_assert_int_eq(append(ledger, name, DN_STATE_ACCEPTED, 1), DN_OK);
+    size_t row = (before.size - strlen(dn_ledger_header)) / 4;
+    struct rlimit was, limit;
+    getrlimit(RLIMIT_FSIZE, &was);
+    limit = was;
+    limit.rlim_cur = before.size + 6 * row; /* four intents and an outcome */
+    setrlimit(RLIMIT_FSIZE, &limit);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_SYSTEM);
+    setrlimit(RLIMIT_FSIZE, &was);
+    dn_ledger_close(ledger);
+    ledger = open_ledger("l.csv");
+    ck_assert_uint_eq(dn_ledger_count(ledger), 4);
+    dn_ledger_close(ledger);
+    dn_buf_clear(&before);
+}
+END_TEST
+
+/* A commit beside other work: what was begun is durable when it is ended, and not before; what is appended meanwhile
+ * waits for the next. */
+START_TEST(commit_beside_other_work)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    struct dn_buf head = {0};
+    bool over = false;
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(dn_ledger_commit_begin(ledger, &err), DN_OK);
+    ck_assert(dn_ledger_commits(ledger));
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_ACCEPTED, 1), DN_OK);
+    ck_assert_int_eq(append(ledger, "t2", DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(row_at(ledger, 0)->state, DN_STATE_INTENT);
+    ck_assert_int_eq(row_at(ledger, 1)->state, DN_STATE_ACCEPTED);
+    dn_ledger_head(ledger, &head);
+    ck_assert_int_eq(strtol(head.at, NULL, 10), 0);
+    while (!over)
+        ck_assert_int_eq(dn_ledger_commit_wait(ledger, NULL, 0, &over, &err), DN_OK);
+    ck_assert_int_eq(dn_ledger_commit_end(ledger, &err), DN_OK);
+    ck_assert(!dn_ledger_commits(ledger));
+    dn_buf_reset(&head);
+    dn_ledger_head(ledger, &head);
+    ck_assert_int_eq(strtol(head.at, NULL, 10), 1);
+    for (int i = 2; i <= 3; i++)
+        ck_assert_int_eq(dn_ledger_commit_begin(ledger, &err), DN_OK); /* ends the one before */
+    dn_ledger_close(ledger);
+    int64_t rows = 0;
+    ck_assert_int_eq(verify("l.csv", NULL, &rows), DN_OK);
+    ck_assert_int_eq(rows, 3);
+    ledger = open_ledger("l.csv");
+    ck_assert_uint_eq(notes.count, 0);
+    ck_assert_int_eq(row_at(ledger, 2)->state, DN_STATE_INTENT);
+    dn_ledger_close(ledger);
+    dn_buf_clear(&head);
+}
+END_TEST
+
+/* Somebody else's descriptor ends the wait, too; without a commit there is nothing to wait for. */
+START_TEST(waiting_for_a_commit_looks_elsewhere)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    int ends[2], none[] = {-1};
+    bool over = false;
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(dn_ledger_commit_wait(ledger, ends, 1, &over, &err), DN_OK);
+    ck_assert(over);
+    ck_assert_int_eq(dn_ledger_commit_end(ledger, &err), DN_OK);
+    ck_assert_int_eq(append(ledger, "t1", DN_STATE_INTENT, 1), DN_OK);
+    ck_assert_int_eq(dn_ledger_commit_begin(ledger, &err), DN_OK);
+    ck_assert_int_eq(write(ends[1], "", 1), 1);
+    ck_assert_int_eq(dn_ledger_commit_wait(ledger, ends, 1, &over, &err), DN_OK); /* does not hang */
+    ck_assert_int_eq(dn_ledger_commit_wait(ledger, none, 1, &over, &err), DN_OK);
+    ck_assert(over);
+    ck_assert_int_eq(dn_ledger_commit_end(ledger, &err), DN_OK);
+    dn_ledger_close(ledger);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
 static Suite *ledger_suite(void)
 {
     Suite *suite = suite_create("ledger");
@@ -825,6 +915,9 @@ static Suite *ledger_suite(void)
     tcase_add_test(tcase, head_of_an_earlier_run_is_a_row_inside);
     tcase_add_test(tcase, room_for_outcomes_is_reserved);
     tcase_add_test(tcase, full_disk_leaves_a_whole_ledger);
+    tcase_add_test(tcase, full_disk_leaves_few_unknown);
+    tcase_add_test(tcase, commit_beside_other_work);
+    tcase_add_test(tcase, waiting_for_a_commit_looks_elsewhere);
     suite_add_tcase(suite, tcase);
     return suite;
 }

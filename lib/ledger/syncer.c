@@ -1,0 +1,118 @@
+#include "ledger/syncer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* Two pipes are all that the thread and its owner share: a byte asks, an int says how it went. */
+struct dn_syncer {
+    int fd;
+    int ask[2], told[2];
+    pthread_t thread;
+};
+
+/* Reads or writes size bytes of a pipe; few enough to come and go in one piece. False: its other end is closed, or
+ * errno. */
+static bool take(int fd, void *into, size_t size)
+{
+    ssize_t got;
+    do
+        got = read(fd, into, size);
+    while (got < 0 && errno == EINTR);
+    return got == (ssize_t)size;
+}
+
+static bool give(int fd, const void *from, size_t size)
+{
+    ssize_t gone;
+    do
+        gone = write(fd, from, size);
+    while (gone < 0 && errno == EINTR);
+    return gone == (ssize_t)size;
+}
+
+static void *run(void *argument)
+{
+    const struct dn_syncer *syncer = argument;
+    char asked;
+    while (take(syncer->ask[0], &asked, sizeof asked)) {
+        int failed = fdatasync(syncer->fd) == 0 ? 0 : errno;
+        if (!give(syncer->told[1], &failed, sizeof failed))
+            break;
+    }
+    return NULL;
+}
+
+static bool make_pipe(int ends[2])
+{
+    if (pipe(ends) != 0) {
+        ends[0] = ends[1] = -1;
+        return false;
+    }
+    return fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 && fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0;
+}
+
+static void close_pipe(const int ends[2])
+{
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+}
+
+/* Signals stay the owner's. */
+static bool start(struct dn_syncer *syncer)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    if ((errno = pthread_sigmask(SIG_SETMASK, &all, &before)) != 0)
+        return false;
+    int failed = pthread_create(&syncer->thread, NULL, run, syncer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = failed;
+    return failed == 0;
+}
+
+struct dn_syncer *dn_syncer_open(int fd)
+{
+    struct dn_syncer *syncer = dn_alloc(1, sizeof *syncer);
+    *syncer = (struct dn_syncer){.fd = fd, .ask = {-1, -1}, .told = {-1, -1}};
+    if (make_pipe(syncer->ask) && make_pipe(syncer->told) && start(syncer))
+        return syncer;
+    close_pipe(syncer->ask);
+    close_pipe(syncer->told);
+    free(syncer);
+    return NULL;
+}
+
+bool dn_syncer_begin(struct dn_syncer *syncer)
+{
+    return give(syncer->ask[1], "", 1);
+}
+
+int dn_syncer_descriptor(const struct dn_syncer *syncer)
+{
+    return syncer->told[0];
+}
+
+int dn_syncer_end(struct dn_syncer *syncer)
+{
+    int failed = 0;
+    return take(syncer->told[0], &failed, sizeof failed) ? failed : EIO;
+}
+
+/* The thread ends when nobody can ask any more. */
+void dn_syncer_close(struct dn_syncer *syncer)
+{
+    if (!syncer)
+        return;
+    close(syncer->ask[1]);
+    pthread_join(syncer->thread, NULL);
+    close(syncer->ask[0]);
+    close_pipe(syncer->told);
+    free(syncer);
+}
