@@ -160,8 +160,12 @@ enum dn_status dn_entry_alone(struct dn_entries *entries, size_t row, const stru
 
 enum dn_status dn_entries_commit(struct dn_entries *entries, struct dn_error *err)
 {
-    if (!entries->pending)
-        return DN_OK;
     entries->pending = 0;
     return dn_ledger_commit(entries->ledger, err);
+}
+
+enum dn_status dn_entries_begin(struct dn_entries *entries, struct dn_error *err)
+{
+    entries->pending = 0;
+    return dn_ledger_commit_begin(entries->ledger, err);
 }

@@ -47,7 +47,8 @@ enum dn_status dn_entry_outcome(struct dn_entries *entries, size_t row, const st
 enum dn_status dn_entry_alone(struct dn_entries *entries, size_t row, const struct dn_outcome *outcome,
                               struct dn_error *err);
 
-/* Makes all of it durable. */
+/* Makes all of it durable; _begin: beside other work (dn_ledger_commit_begin). */
 enum dn_status dn_entries_commit(struct dn_entries *entries, struct dn_error *err);
+enum dn_status dn_entries_begin(struct dn_entries *entries, struct dn_error *err);
 
 #endif

@@ -183,6 +183,19 @@ static enum dn_status turn(struct dn_traffic *traffic, struct dn_error *err)
     return there(one) ? one->way.turn(one->way.self, wait_ms, err) : DN_OK;
 }
 
+/* While the ledger becomes durable. */
+static enum dn_status turn_beside(struct dn_traffic *traffic, bool *over, struct dn_error *err)
+{
+    int fds[DN_WAYS];
+    for (size_t i = 0; i < DN_WAYS; i++) {
+        int64_t ignored = 0;
+        struct dn_lane *lane = &traffic->lanes[i];
+        fds[i] = there(lane) ? lane->way.descriptor(lane->way.self, &ignored) : -1;
+    }
+    enum dn_status status = dn_ledger_commit_wait(traffic->entries->ledger, fds, DN_WAYS, over, err);
+    return status == DN_OK ? each(traffic, 0, err) : status;
+}
+
 static void recall(struct dn_traffic *traffic, bool abandon, const char *reason)
 {
     for (size_t i = 0; i < DN_WAYS; i++)
@@ -223,7 +236,7 @@ static bool gathers(const struct dn_traffic *traffic)
     return gathers;
 }
 
-static bool commit_is_due(struct dn_traffic *traffic, bool told)
+static bool commit_is_due(struct dn_traffic *traffic)
 {
     size_t pending = traffic->entries->pending;
     int64_t now_ms = dn_lane_clock();
@@ -231,7 +244,7 @@ static bool commit_is_due(struct dn_traffic *traffic, bool told)
         traffic->pending_ms = 0;
     else if (!traffic->pending_ms)
         traffic->pending_ms = now_ms;
-    return told || pending >= OUTCOMES || (pending && now_ms - traffic->pending_ms >= OUTCOME_MS);
+    return traffic->told || pending >= OUTCOMES || (pending && now_ms - traffic->pending_ms >= OUTCOME_MS);
 }
 
 /* What is not released is given back, once the run has failed. */
@@ -246,35 +259,80 @@ static void release(struct dn_traffic *traffic)
             traffic->lanes[i].way.release(traffic->lanes[i].way.self);
 }
 
-static enum dn_status fill_and_turn(struct dn_traffic *traffic, struct dn_error *err)
+/* *over: a commit that was begun can be ended. */
+static enum dn_status fill_and_turn(struct dn_traffic *traffic, bool *over, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
     traffic->entries->at = traffic->clock(traffic->clock_context);
     for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++)
         status = dn_lane_fill(traffic, &traffic->lanes[i], err);
     obey_signals(traffic);
-    return status == DN_OK ? turn(traffic, err) : status;
+    if (status != DN_OK)
+        return status;
+    return dn_ledger_commits(traffic->entries->ledger) ? turn_beside(traffic, over, err) : turn(traffic, err);
 }
 
-/* Intents and outcomes, durable together, and then the notices leave. */
-static enum dn_status once(struct dn_traffic *traffic, bool *told, struct dn_error *err)
+static enum dn_status take(struct dn_traffic *traffic, struct dn_error *err)
 {
-    enum dn_status status = fill_and_turn(traffic, err);
-    traffic->entries->at = traffic->clock(traffic->clock_context);
-    obey_signals(traffic);
+    enum dn_status status = DN_OK;
     for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++) {
         struct dn_lane *lane = &traffic->lanes[i];
         if (!there(lane))
             continue;
         dn_lane_look(traffic, lane);
-        status = dn_lane_take(traffic, lane, told, err);
+        status = dn_lane_take(traffic, lane, &traffic->told, err);
     }
-    if (status != DN_OK || gathers(traffic) || !commit_is_due(traffic, *told))
-        return status;
-    status = dn_entries_commit(traffic->entries, err);
-    if (status == DN_OK && *told)
+    return status;
+}
+
+static bool in_flight(const struct dn_traffic *traffic)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < DN_WAYS; i++)
+        if (there(&traffic->lanes[i]))
+            count += traffic->lanes[i].way.state(traffic->lanes[i].way.self).in_flight;
+    return count > 0;
+}
+
+/* The disk and the other end work at the same time, if both have something to do. */
+static enum dn_status commit(struct dn_traffic *traffic, struct dn_error *err)
+{
+    if (in_flight(traffic))
+        return dn_entries_begin(traffic->entries, err);
+    return dn_entries_commit(traffic->entries, err);
+}
+
+/* What was told is durable: it leaves. */
+static void let_go(struct dn_traffic *traffic)
+{
+    if (traffic->told)
         release(traffic);
-    *told = false;
+    traffic->told = false;
+}
+
+/* Intents and outcomes, durable together, and then the notices leave. While that is under way, nothing else is told or
+ * taken: what _release lets go is what was made durable. */
+static enum dn_status once(struct dn_traffic *traffic, struct dn_error *err)
+{
+    struct dn_ledger *ledger = traffic->entries->ledger;
+    bool over = true;
+    enum dn_status status = fill_and_turn(traffic, &over, err);
+    traffic->entries->at = traffic->clock(traffic->clock_context);
+    obey_signals(traffic);
+    if (status != DN_OK || !over)
+        return status;
+    if (dn_ledger_commits(ledger)) {
+        status = dn_ledger_commit_end(ledger, err);
+        if (status == DN_OK)
+            let_go(traffic);
+    }
+    if (status == DN_OK)
+        status = take(traffic, err);
+    if (status != DN_OK || gathers(traffic) || !commit_is_due(traffic))
+        return status;
+    status = commit(traffic, err);
+    if (status == DN_OK && !dn_ledger_commits(ledger))
+        let_go(traffic);
     return status;
 }
 
@@ -295,10 +353,9 @@ static void look_ahead(struct dn_traffic *traffic)
 enum dn_status dn_traffic_run(struct dn_traffic *traffic, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
-    bool told = false;
     look_ahead(traffic);
     while (status == DN_OK && !at_end(traffic)) {
-        status = once(traffic, &told, err);
+        status = once(traffic, err);
         show(traffic);
     }
     if (status == DN_OK)

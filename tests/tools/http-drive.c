@@ -105,10 +105,11 @@ static void append(size_t number, enum dn_state state, const struct dn_outcome *
     our.pending++;
 }
 
-static void commit(void)
+/* Beside: while posts are in flight, so that the disk and the endpoint work at the same time. */
+static void commit(bool beside)
 {
     struct dn_error err = {0};
-    if (our.ledger && our.pending && dn_ledger_commit(our.ledger, &err) != DN_OK)
+    if (our.ledger && our.pending && (beside ? dn_ledger_commit_begin : dn_ledger_commit)(our.ledger, &err) != DN_OK)
         die(&err);
     our.pending = 0;
 }
@@ -169,21 +170,44 @@ static void take_result(const struct dn_smtp_result *result)
         our.states[outcome->state]++;
 }
 
-static void turn(int64_t timeout_ms)
+static void take_all(void)
 {
-    struct dn_error err = {0};
     struct dn_smtp_result result;
     size_t number;
     bool ready = false;
-    if (dn_http_turn(our.engine, timeout_ms, &err) != DN_OK)
-        die(&err);
     for (; dn_http_ready(our.engine, &number); ready = true)
         append(number, DN_STATE_INTENT, NULL);
     while (dn_http_result(our.engine, &result))
         take_result(&result);
     if (ready || our.pending >= 64)
-        commit();
-    dn_http_release(our.engine);
+        commit(dn_http_in_flight(our.engine) > 0);
+}
+
+/* While a commit is under way, answers are read, and nothing else is told or taken. */
+static bool commits(void)
+{
+    struct dn_error err = {0};
+    const int fds[] = {dn_http_descriptor(our.engine)};
+    bool over;
+    if (dn_ledger_commit_wait(our.ledger, fds, 1, &over, &err) != DN_OK ||
+        (over && dn_ledger_commit_end(our.ledger, &err) != DN_OK))
+        die(&err);
+    return !over;
+}
+
+static void turn(int64_t timeout_ms)
+{
+    struct dn_error err = {0};
+    bool beside = our.ledger && dn_ledger_commits(our.ledger), waits = beside && commits();
+    if (beside && !waits)
+        dn_http_release(our.engine);
+    if (dn_http_turn(our.engine, beside ? 0 : timeout_ms, &err) != DN_OK)
+        die(&err);
+    if (waits)
+        return;
+    take_all();
+    if (!our.ledger || !dn_ledger_commits(our.ledger))
+        dn_http_release(our.engine);
 }
 
 static bool at_end(void)
@@ -223,7 +247,7 @@ static void run(void)
         turn(patience());
         obey(clock_ms() - from);
     }
-    commit();
+    commit(false);
 }
 
 static bool option(const char *name, const char *value)

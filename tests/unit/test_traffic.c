@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "channel/reconcile.h"
 #include "channel/traffic.h"
@@ -20,6 +21,8 @@ struct double_ {
     enum dn_state answers[ROWS][3]; /* of the first, second, third try; 0: accepted */
     int tries[ROWS];
     bool stuck;     /* what flies gets no answer */
+    bool slow;      /* one answer a turn */
+    int beside;     /* turns while the ledger became durable */
     int fail_take;  /* the n-th take fails */
     int stop_after; /* so many answers later the relay wants nobody any more */
     enum dn_smtp_relay_state peer;
@@ -91,8 +94,9 @@ static enum dn_status turn(void *self, int64_t timeout_ms, struct dn_error *e)
     (void)timeout_ms;
     (void)e;
     ck_assert_int_lt(it->turns++, 1000); /* it comes to an end */
-    for (size_t i = 0; i < ROWS; i++) {
-        if (it->place[i] == FLYING && !it->stuck) {
+    it->beside += dn_ledger_commits(ledger);
+    for (size_t i = 0, answered_now = 0; i < ROWS; i++) {
+        if (it->place[i] == FLYING && !it->stuck && (!it->slow || !answered_now++)) {
             enum dn_state answered = it->answers[i][it->tries[i] < 3 ? it->tries[i] : 2];
             it->tries[i]++;
             it->answers_given++;
@@ -130,6 +134,7 @@ static void release(void *self)
     struct double_ *it = self;
     struct dn_buf head = {0};
     dn_ledger_head(ledger, &head);
+    ck_assert(!dn_ledger_commits(ledger));
     for (size_t i = 0; i < ROWS; i++) {
         if (it->place[i] != TOLD)
             continue;
@@ -271,6 +276,33 @@ START_TEST(test_intents_are_durable_before_anything_leaves_and_outcomes_follow)
     ck_assert_uint_eq(dn_ledger_count(ledger), 12);
     for (size_t i = 0; i < f.plan.row_count; i++)
         ck_assert_int_eq(row_last(ledger, dn_text_of(f.rows[i].key))->state, DN_STATE_ACCEPTED);
+}
+END_TEST
+
+/* With a file, and answers that come one by one, so that there is something to do beside the disk. */
+START_TEST(test_a_commit_beside_the_traffic_lets_go_what_is_durable_alone)
+{
+    char folder[] = "/tmp/test_traffic.XXXXXX", path[64];
+    struct dn_notes notes = {0};
+    int64_t rows = 0;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/l.csv", folder);
+    dn_ledger_close(ledger);
+    ck_assert_int_eq(dn_ledger_open(path, &ledger, &notes, &err), DN_OK);
+    mail.slow = posts.slow = true;
+    mail.most = 6;
+    for (size_t i = 0; i < 6; i++) {
+        mail_to(i, "a@x.example");
+        fixture_row(&f, i, DN_CHANNEL_MESSAGE_CENTER, "t");
+    }
+    ck_assert_int_eq(run(), DN_OK);
+    ck_assert_uint_eq(traffic.tally.accepted, 12);
+    ck_assert_int_gt(mail.beside, 0);
+    ck_assert(!dn_ledger_commits(ledger));
+    ck_assert_int_eq(dn_ledger_verify(path, NULL, &rows, NULL, &err), DN_OK);
+    ck_assert_int_eq(rows, 24);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
 }
 END_TEST
 
@@ -485,6 +517,7 @@ static Suite *suite(void)
 {
     const TTest *const tests[] = {
         test_intents_are_durable_before_anything_leaves_and_outcomes_follow,
+        test_a_commit_beside_the_traffic_lets_go_what_is_durable_alone,
         test_what_one_turn_brings_is_one_commit,
         test_a_channel_stands_whole_before_its_first_recipient_is_accepted,
         test_a_run_that_ends_there_tells_the_others_next_time,
