@@ -42,7 +42,6 @@ struct dn_lane {
     struct curl_slist *headers;
     char *key; /* in the header Idempotency-Key: bytes that change */
     struct dn_post *post;
-    size_t read; /* of the body, by libcurl */
     struct dn_http_answer answer;
     char said[CURL_ERROR_SIZE];
 };

@@ -60,17 +60,25 @@ enum dn_status dn_http_prepare(struct dn_http *engine, struct dn_error *err)
 
 /* --- what libcurl asks while a request runs --- */
 
-/* There is no way back in the body (no SEEKFUNCTION): so libcurl, which posts again by itself when a connection that it
- * uses again dies, fails with CURLE_SEND_FAIL_REWIND instead. */
-static size_t give_body(char *into, size_t size, size_t count, void *context)
+/* How much of the request libcurl has handed over: of its head and of its body. */
+static void look_what_left(const struct dn_lane *lane, curl_off_t *head, curl_off_t *body)
 {
-    struct dn_lane *lane = context;
-    struct dn_text body = lane->post->letter.body;
-    size_t room = size * count, left = body.size - lane->read;
-    size_t taken = left < room ? left : room;
-    memcpy(into, body.at + lane->read, taken);
-    lane->read += taken;
-    return taken;
+    long size = 0;
+    *body = 0;
+    curl_easy_getinfo(lane->easy, CURLINFO_REQUEST_SIZE, &size);
+    curl_easy_getinfo(lane->easy, CURLINFO_SIZE_UPLOAD_T, body);
+    *head = size;
+}
+
+/* Asked before each request, on a connection that is there. libcurl posts again by itself when a connection that it
+ * used again dies before an answer: not if a byte of it has left. */
+static int may_post(void *context, char *to, char *from, int to_port, int from_port)
+{
+    const struct dn_lane *lane = context;
+    curl_off_t head, body;
+    (void)to, (void)from, (void)to_port, (void)from_port;
+    look_what_left(lane, &head, &body);
+    return head > 0 || body > 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static size_t take_head(char *at, size_t size, size_t count, void *context)
@@ -178,8 +186,8 @@ static bool set_buffers(CURL *easy)
 
 static bool set_callbacks(struct dn_lane *lane)
 {
-    return curl_easy_setopt(lane->easy, CURLOPT_READFUNCTION, give_body) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_READDATA, lane) == CURLE_OK &&
+    return curl_easy_setopt(lane->easy, CURLOPT_PREREQFUNCTION, may_post) == CURLE_OK &&
+           curl_easy_setopt(lane->easy, CURLOPT_PREREQDATA, lane) == CURLE_OK &&
            curl_easy_setopt(lane->easy, CURLOPT_HEADERFUNCTION, take_head) == CURLE_OK &&
            curl_easy_setopt(lane->easy, CURLOPT_HEADERDATA, lane) == CURLE_OK &&
            curl_easy_setopt(lane->easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
@@ -240,10 +248,10 @@ static bool start(struct dn_lane *lane, struct dn_post *post)
         return false;
     set_key(lane, &post->letter);
     dn_http_answer_reset(&lane->answer);
-    lane->read = 0;
     lane->said[0] = '\0';
     lane->post = post;
     return curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->letter.body.size) == CURLE_OK &&
+           curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDS, post->letter.body.at) == CURLE_OK &&
            curl_multi_add_handle(lane->engine->multi, lane->easy) == CURLM_OK;
 }
 
@@ -263,17 +271,23 @@ void dn_post_send(struct dn_http *engine, struct dn_post *post)
     dn_post_settle(engine, post, &refused, true);
 }
 
+/* may_post alone aborts. */
+static const char *why_of(const struct dn_lane *lane, CURLcode failure)
+{
+    if (failure == CURLE_ABORTED_BY_CALLBACK)
+        return "the connection was lost before any of it came";
+    return lane->said[0] ? lane->said : curl_easy_strerror(failure);
+}
+
 static void look_at(const struct dn_lane *lane, CURLcode failure, struct dn_http_facts *facts)
 {
-    curl_off_t uploaded = 0;
-    long head = 0;
-    curl_easy_getinfo(lane->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-    curl_easy_getinfo(lane->easy, CURLINFO_REQUEST_SIZE, &head);
+    curl_off_t head, body;
+    look_what_left(lane, &head, &body);
     *facts = (struct dn_http_facts){.status = dn_http_answer_status(&lane->answer),
-                                    .sent = uploaded > 0 || head > 0,
-                                    .whole = uploaded >= (curl_off_t)lane->post->letter.body.size,
+                                    .sent = head > 0 || body > 0,
+                                    .whole = body >= (curl_off_t)lane->post->letter.body.size,
                                     .failure = (int)failure,
-                                    .why = lane->said[0] ? lane->said : curl_easy_strerror(failure)};
+                                    .why = why_of(lane, failure)};
 }
 
 static void explain(const struct dn_http_facts *facts, struct dn_outcome *outcome)
