@@ -4,13 +4,12 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/pages.h"
 #include "deadline/said_entry.h"
 #include "deadline/said_parts.h"
 
 #define MOST_ENTRIES ((size_t)UINT32_MAX / DN_SAID_SHARDS)
-#define LINE ((size_t)64) /* of the cache */
-#define PIECE ((size_t)16 << 20)
+#define FIRST_BITS 4
+#define LARGE ((size_t)64 << 10) /* bytes of an index that is not one of few entries */
 
 struct dn_said *dn_said_new(const struct dn_said_kind *kind)
 {
@@ -20,27 +19,22 @@ struct dn_said *dn_said_new(const struct dn_said_kind *kind)
     said->extra_size = more ? sizeof(struct dn_said_extra) + kind->anchor_count * sizeof(struct dn_instant) : 0;
     for (unsigned char i = 0; i < DN_SAID_KEYS; i++) /* it also makes the secret, before there are threads */
         said->keys[i] = (uint32_t)dn_hash((struct dn_text){(const char *)&i, 1});
+    dn_said_memory_begin(&said->memory);
     pthread_mutex_init(&said->lock, NULL);
     for (size_t i = 0; i < DN_SAID_SHARDS; i++) {
         pthread_mutex_init(&said->shards[i].lock, NULL);
         pthread_cond_init(&said->shards[i].turned, NULL);
+        said->shards[i].seconds = true;
     }
     return said;
-}
-
-static void clear_memory(struct dn_said_memory *memory)
-{
-    for (size_t i = 0; i < memory->count; i++)
-        free(memory->pieces[i]);
-    free(memory->pieces);
 }
 
 static void clear_shard(struct dn_said_shard *shard)
 {
     dn_table_clear(&shard->incidents);
     dn_table_clear(&shard->tenants);
-    dn_index_clear(&shard->pairs);
     free(shard->chunks);
+    free(shard->bases);
     pthread_mutex_destroy(&shard->lock);
     pthread_cond_destroy(&shard->turned);
 }
@@ -52,40 +46,16 @@ void dn_said_free(struct dn_said *said)
     for (size_t i = 0; i < DN_SAID_SHARDS; i++)
         clear_shard(&said->shards[i]);
     dn_table_clear(&said->words);
-    clear_memory(&said->memory);
+    dn_said_memory_end(&said->memory);
     pthread_mutex_destroy(&said->lock);
     free(said);
 }
 
 /* ---- chunks */
 
-static char *add_piece(struct dn_said_memory *memory, size_t size)
+static void add_starts(struct dn_said *said, struct dn_said_chunk *chunk, bool first)
 {
-    memory->pieces = dn_grow(memory->pieces, memory->count, &memory->room, sizeof *memory->pieces);
-    char *at = memory->pieces[memory->count++] = dn_pages_take(size + LINE, 1);
-    return at + (LINE - (uintptr_t)at % LINE) % LINE;
-}
-
-/* size bytes, not zeroed, from where a line of the cache begins. alone: a piece of their own, since there may never be
- * more: huge pages would be too large then. */
-static void *take(struct dn_said_memory *memory, size_t size, bool alone)
-{
-    size = (size + LINE - 1) / LINE * LINE;
-    if (alone || size > PIECE)
-        return add_piece(memory, size);
-    if (size > memory->left) {
-        memory->free = add_piece(memory, PIECE);
-        memory->left = PIECE;
-    }
-    char *at = memory->free;
-    memory->free += size;
-    memory->left -= size;
-    return at;
-}
-
-static void add_starts(struct dn_said *said, struct dn_said_chunk *chunk)
-{
-    chunk->starts = take(&said->memory, sizeof *chunk->starts, false);
+    chunk->starts = dn_said_memory_take(&said->memory, sizeof *chunk->starts, first);
     for (size_t i = 0; i < DN_SAID_CHUNK; i++)
         chunk->starts->ticks[i] = DN_TICKS_NONE;
     memset(chunk->starts->rest, 0, sizeof chunk->starts->rest);
@@ -99,7 +69,7 @@ void dn_said_begin(struct dn_said *said, size_t source, bool has_started, bool h
     for (size_t i = 0; i < DN_SAID_SHARDS; i++) {
         said->shards[i].turn = 0;
         for (size_t c = 0; c < said->shards[i].chunk_count && has_started && !said->has_starts; c++)
-            add_starts(said, &said->shards[i].chunks[c]);
+            add_starts(said, &said->shards[i].chunks[c], c == 0);
     }
     said->has_starts |= has_started;
 }
@@ -117,17 +87,144 @@ static void add_chunk(struct dn_said *said, struct dn_said_shard *shard)
     shard->chunks = dn_grow(shard->chunks, count, &shard->chunk_room, sizeof *shard->chunks);
     struct dn_said_chunk *chunk = &shard->chunks[shard->chunk_count++];
     *chunk = (struct dn_said_chunk){0};
-    pthread_mutex_lock(&said->lock);
-    chunk->kept = take(&said->memory, DN_SAID_CHUNK * sizeof *chunk->kept, count == 0);
-    chunk->places = take(&said->memory, DN_SAID_CHUNK * sizeof *chunk->places, count == 0);
+    chunk->kept = dn_said_memory_take(&said->memory, DN_SAID_CHUNK * sizeof *chunk->kept, count == 0);
+    chunk->lines = dn_said_memory_take(&said->memory, DN_SAID_CHUNK * sizeof *chunk->lines, count == 0);
     if (said->has_starts)
-        add_starts(said, chunk);
+        add_starts(said, chunk, count == 0);
     if (said->extra_size > 0)
-        chunk->extras = take(&said->memory, DN_SAID_CHUNK * said->extra_size, count == 0);
-    pthread_mutex_unlock(&said->lock);
+        chunk->extras = dn_said_memory_take(&said->memory, DN_SAID_CHUNK * said->extra_size, count == 0);
+}
+
+/* ---- what few entries need */
+
+static struct dn_said_far *need_far(struct dn_said *said, struct dn_said_shard *shard, size_t number)
+{
+    struct dn_said_chunk *chunk = dn_said_chunk_at(shard, number);
+    bool first = number < DN_SAID_CHUNK;
+    if (chunk->far == NULL)
+        chunk->far = dn_said_memory_take(&said->memory, DN_SAID_CHUNK * sizeof *chunk->far, first);
+    return dn_said_far_at(shard, number);
+}
+
+static void set_part(struct dn_said *said, struct dn_said_shard *shard, size_t number, enum dn_said_when when,
+                     int32_t ns)
+{
+    struct dn_said_chunk *chunk = dn_said_chunk_at(shard, number);
+    size_t size = DN_SAID_CHUNK * sizeof *chunk->parts;
+    if (chunk->parts == NULL && ns == 0)
+        return;
+    if (chunk->parts == NULL)
+        chunk->parts = memset(dn_said_memory_take(&said->memory, size, number < DN_SAID_CHUNK), 0, size);
+    shard->seconds = false;
+    chunk->parts[number % DN_SAID_CHUNK][when] = ns;
+}
+
+void dn_said_set_time(struct dn_said *said, struct dn_said_shard *shard, size_t number, enum dn_said_when when,
+                      struct dn_instant at)
+{
+    uint32_t seconds = dn_said_seconds(at);
+    dn_said_kept_at(shard, number)->seconds[when] = seconds;
+    if (seconds == DN_SAID_FAR_SECONDS)
+        need_far(said, shard, number)->at[when] = at;
+    else if (seconds != DN_SAID_NO_SECONDS)
+        set_part(said, shard, number, when, at.ns);
+}
+
+struct dn_instant dn_said_time(const struct dn_said_shard *shard, size_t number, enum dn_said_when when)
+{
+    const struct dn_said_chunk *chunk = dn_said_chunk_at(shard, number);
+    uint32_t seconds = chunk->kept[number % DN_SAID_CHUNK].seconds[when];
+    if (seconds == DN_SAID_NO_SECONDS)
+        return DN_INSTANT_NONE;
+    if (seconds == DN_SAID_FAR_SECONDS)
+        return dn_said_far_at(shard, number)->at[when];
+    return (struct dn_instant){seconds, chunk->parts != NULL ? chunk->parts[number % DN_SAID_CHUNK][when] : 0};
+}
+
+void dn_said_set_word(struct dn_said *said, struct dn_said_shard *shard, size_t number, uint32_t word)
+{
+    bool far = word >= DN_SAID_FAR_WORD;
+    dn_said_kept_at(shard, number)->word = (far ? DN_SAID_FAR_WORD : word) & DN_SAID_FAR_WORD;
+    if (far)
+        need_far(said, shard, number)->word = word;
+}
+
+static void set_incident(struct dn_said *said, struct dn_said_shard *shard, size_t number, uint32_t incident)
+{
+    bool far = incident >= DN_SAID_FAR_INCIDENT;
+    dn_said_kept_at(shard, number)->incident = (far ? DN_SAID_FAR_INCIDENT : incident) & DN_SAID_FAR_INCIDENT;
+    if (far)
+        need_far(said, shard, number)->incident = incident;
+}
+
+/* Places of a shard's entries hardly ever step back, and mostly go on by little. */
+static void set_place(struct dn_said_shard *shard, size_t number, uint64_t place)
+{
+    size_t count = shard->base_count;
+    if (count == 0 || place - shard->bases[count - 1].place > UINT32_MAX) {
+        shard->bases = dn_grow(shard->bases, count, &shard->base_room, sizeof *shard->bases);
+        shard->bases[shard->base_count++] = (struct dn_said_base){(uint32_t)number, place};
+    }
+    uint64_t base = shard->bases[shard->base_count - 1].place;
+    dn_said_chunk_at(shard, number)->lines[number % DN_SAID_CHUNK] = (uint32_t)(place - base);
+}
+
+/* ---- entries by their pair */
+
+/* Twice as many places. The old ones' memory serves for entries. */
+static void grow_pairs(struct dn_said *said, struct dn_said_shard *shard)
+{
+    struct dn_said_pairs old = shard->pairs, *pairs = &shard->pairs;
+    pairs->bits = old.bits > 0 ? old.bits + 1 : FIRST_BITS;
+    size_t size = dn_said_pairs_room(pairs) * sizeof *pairs->at;
+    pairs->at = memset(dn_said_memory_take(&said->memory, size, size < LARGE), 0, size);
+    for (size_t i = 0; i < shard->count; i++) {
+        uint32_t incident = dn_said_incident_of(shard, i), tenant = dn_said_kept_at(shard, i)->tenant;
+        dn_said_pairs_put(pairs, dn_said_pair_hash(said, incident, tenant), (uint32_t)i);
+    }
+    if (old.bits > 0)
+        dn_said_memory_give(&said->memory, old.at, dn_said_pairs_room(&old) * sizeof *old.at);
+}
+
+uint32_t dn_said_seek(const struct dn_said_shard *shard, uint32_t hash, uint32_t incident, uint32_t tenant)
+{
+    const struct dn_said_pairs *pairs = &shard->pairs;
+    size_t place = pairs->bits > 0 ? dn_said_pairs_seek(pairs, hash) : 0;
+    uint32_t number;
+    while (pairs->bits > 0 && (number = dn_said_pairs_next(pairs, hash, &place)) != DN_INDEX_NONE)
+        if (dn_said_is_pair(shard, number, incident, tenant))
+            return number;
+    return DN_SAID_NONE;
+}
+
+uint32_t dn_said_add(struct dn_said *said, struct dn_said_shard *shard, uint32_t hash, uint32_t incident,
+                     uint32_t tenant, int64_t line)
+{
+    size_t number = shard->count;
+    if (number == shard->chunk_count * DN_SAID_CHUNK)
+        add_chunk(said, shard);
+    if (dn_said_pairs_full(&shard->pairs, number + 1))
+        grow_pairs(said, shard);
+    *dn_said_kept_at(shard, number) =
+        (struct dn_said_kept){.tenant = tenant, .seconds = {DN_SAID_NO_SECONDS, DN_SAID_NO_SECONDS}};
+    set_incident(said, shard, number, incident);
+    set_place(shard, number, said->source | (uint64_t)line);
+    dn_said_pairs_put(&shard->pairs, hash, (uint32_t)number);
+    shard->count++;
+    return (uint32_t)number;
 }
 
 /* ---- ids and words */
+
+uint32_t dn_said_tenant_find(const struct dn_said_shard *shard, uint64_t hash, struct dn_text id)
+{
+    size_t place = dn_index_seek(&shard->tenants.index, hash);
+    uint32_t number;
+    while ((number = dn_index_next(&shard->tenants.index, hash, &place)) != DN_INDEX_NONE)
+        if (dn_said_equal(dn_table_key(&shard->tenants, number), id))
+            return number;
+    return DN_SAID_NONE;
+}
 
 uint32_t dn_said_word(struct dn_said *said, struct dn_text word)
 {
@@ -137,49 +234,4 @@ uint32_t dn_said_word(struct dn_said *said, struct dn_text word)
     uint32_t number = (uint32_t)dn_table_add(&said->words, word, NULL) + 1;
     pthread_mutex_unlock(&said->lock);
     return number;
-}
-
-bool dn_said_is_pair(const struct dn_said_shard *shard, uint32_t number, uint32_t incident, struct dn_text tenant_id)
-{
-    const struct dn_said_kept *kept = dn_said_kept_at(shard, number);
-    return kept->incident == incident && dn_said_equal(dn_table_key(&shard->tenants, kept->tenant), tenant_id);
-}
-
-uint32_t dn_said_seek(const struct dn_said_shard *shard, uint64_t hash, uint32_t incident, struct dn_text tenant_id)
-{
-    size_t place = dn_index_seek(&shard->pairs, hash);
-    uint32_t number;
-    while ((number = dn_index_next(&shard->pairs, hash, &place)) != DN_INDEX_NONE)
-        if (dn_said_is_pair(shard, number, incident, tenant_id))
-            return number;
-    return DN_SAID_NONE;
-}
-
-/* As dn_table_add_hashed, but for an id that is mostly there, and short. */
-static uint32_t tenant_of(struct dn_said_shard *shard, uint64_t hash, struct dn_text id)
-{
-    size_t place = dn_index_seek(&shard->tenants.index, hash);
-    uint32_t number;
-    while ((number = dn_index_next(&shard->tenants.index, hash, &place)) != DN_INDEX_NONE)
-        if (dn_said_equal(dn_table_key(&shard->tenants, number), id))
-            return number;
-    return (uint32_t)dn_table_add_hashed(&shard->tenants, hash, id, NULL);
-}
-
-uint32_t dn_said_add(struct dn_said *said, struct dn_said_shard *shard, const struct dn_said_row *row,
-                     uint32_t incident)
-{
-    size_t number = shard->count;
-    struct dn_text tenant_id = {row->tenant_id, row->tenant_size};
-    if (number == shard->chunk_count * DN_SAID_CHUNK)
-        add_chunk(said, shard);
-    *dn_said_kept_at(shard, number) =
-        (struct dn_said_kept){.incident = incident,
-                              .tenant = tenant_of(shard, dn_said_tenant_part(row), tenant_id),
-                              .due = DN_TICKS_NONE,
-                              .satisfied = DN_TICKS_NONE};
-    shard->chunks[number >> DN_SAID_CHUNK_BITS].places[number % DN_SAID_CHUNK] = said->source | (uint64_t)row->line;
-    dn_index_add(&shard->pairs, row->hash, (uint32_t)number);
-    shard->count++;
-    return (uint32_t)number;
 }

@@ -1,5 +1,5 @@
 /* What other systems' tables say about telling tenants, folded row by row into one small entry for each (incident,
- * tenant): 40 bytes, a place in an index, and its ids, once for all entries of a tenant. Entries lie in shards by their
+ * tenant): 20 bytes, a place in an index, and its ids, once for all entries of a tenant. Entries lie in shards by their
  * tenant, so that several threads fold at once; each shard takes blocks of rows in the order of the table, so that what
  * they come to does not depend on the number of threads. */
 #ifndef DN_DEADLINE_SAID_H
@@ -18,16 +18,15 @@ struct dn_said_incident {
     uint32_t numbers[DN_SAID_SHARDS]; /* that shards have for it, + 1; 0: not known yet */
 };
 
-/* One row of a table; there are many of them, so it is one line of the cache. Times are ticks (said_time.h). */
+/* One row of a table. */
 struct dn_said_row {
-    uint64_t hash;                     /* of its pair */
+    uint64_t hash;                     /* of its tenant */
     struct dn_said_incident *incident; /* good as long as the batch */
     const char *tenant_id;             /* the same */
-    int64_t due, satisfied;            /* DN_TICKS_NONE: it could not be read, or is not there */
+    struct dn_instant due, satisfied;  /* DN_INSTANT_NONE: it could not be read, or is not there */
     int64_t line;
     uint32_t tenant_size;
-    uint32_t word; /* dn_said_word of the state, if that says told; 0: no state was asked for */
-    uint8_t due_rest, satisfied_rest;
+    uint32_t word;                     /* dn_said_word of the state, if that says told; 0: no state was asked for */
     signed char rank;                  /* the last policy under which its state says told; -1: none */
     bool told : 1, unsure : 1;         /* its state says told; says that nobody knows */
     bool fine : 1, satisfied_fine : 1; /* all its times could be read; the one of being told could */
@@ -35,7 +34,7 @@ struct dn_said_row {
 
 /* What only rows of some tables say. */
 struct dn_said_more {
-    int64_t started;
+    int64_t started; /* ticks (said_time.h) */
     uint8_t started_rest;
     uint32_t zone;  /* dn_said_word */
     size_t anchors; /* the first of its anchors among the batch's */

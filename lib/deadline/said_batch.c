@@ -16,7 +16,7 @@ static inline uint64_t product(const char *at, const uint32_t *keys)
 
 /* NH (Black et al., UMAC): who does not know the keys makes two short ids meet with a chance of 2^-32, and it costs
  * about half of SipHash. Behind it the sum is spread over all bits. */
-uint64_t dn_said_tenant_hash(const struct dn_said *said, struct dn_text id)
+static inline uint64_t tenant_hash_of(const struct dn_said *said, struct dn_text id)
 {
     if (id.size < DN_SAID_SHORT_LEAST || id.size > DN_SAID_SHORT_MOST)
         return dn_hash(id);
@@ -28,6 +28,11 @@ uint64_t dn_said_tenant_hash(const struct dn_said *said, struct dn_text id)
     sum = (sum ^ sum >> 32) * UINT64_C(0xFF51AFD7ED558CCD);
     sum = (sum ^ sum >> 32) * UINT64_C(0xC4CEB9FE1A85EC53);
     return sum ^ sum >> 32;
+}
+
+uint64_t dn_said_tenant_hash(const struct dn_said *said, struct dn_text id)
+{
+    return tenant_hash_of(said, id);
 }
 
 static void grow(const struct dn_said *said, struct dn_said_rows *rows)
@@ -42,14 +47,14 @@ struct dn_said_row *dn_said_batch_add(const struct dn_said *said, struct dn_said
                                       struct dn_said_incident *incident, struct dn_text tenant_id,
                                       struct dn_said_more **more)
 {
-    uint64_t tenant_hash = dn_said_tenant_hash(said, tenant_id);
+    uint64_t tenant_hash = tenant_hash_of(said, tenant_id);
     struct dn_said_rows *rows = &batch->shards[dn_said_shard_of(tenant_id.size, tenant_hash, incident->hash)];
     if (rows->count == rows->room)
         grow(said, rows);
     struct dn_said_row *row = &rows->at[rows->count];
     *more = said->has_more ? &rows->more[rows->count] : NULL;
     rows->count++;
-    row->hash = dn_said_incident_part(incident->hash) + tenant_hash;
+    row->hash = tenant_hash;
     row->incident = incident;
     row->tenant_id = tenant_id.at;
     row->tenant_size = (uint32_t)tenant_id.size;

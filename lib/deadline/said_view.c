@@ -6,7 +6,7 @@ static const char *const trouble_words[] = {NULL, "no-time", "repeated", "time",
 void dn_said_settle(struct dn_said *said)
 {
     for (size_t i = 0; i < DN_SAID_SHARDS; i++)
-        dn_index_clear(&said->shards[i].pairs);
+        said->shards[i].pairs = (struct dn_said_pairs){0};
 }
 
 size_t dn_said_shard_count(const struct dn_said *said, size_t shard)
@@ -26,11 +26,11 @@ void dn_said_times(const struct dn_said *said, uint32_t reference, struct dn_sai
 {
     const struct dn_said_shard *shard = &said->shards[reference % DN_SAID_SHARDS];
     size_t number = reference / DN_SAID_SHARDS, at = number % DN_SAID_CHUNK;
-    const struct dn_said_chunk *chunk = &shard->chunks[number >> DN_SAID_CHUNK_BITS];
+    const struct dn_said_chunk *chunk = dn_said_chunk_at(shard, number);
     const struct dn_said_kept *kept = &chunk->kept[at];
     *times = (struct dn_said_times){.started_at = DN_INSTANT_NONE,
-                                    .due_at = dn_ticks_instant(kept->due, kept->due_rest),
-                                    .satisfied_at = dn_ticks_instant(kept->satisfied, kept->satisfied_rest),
+                                    .due_at = dn_said_time(shard, number, DN_SAID_DUE),
+                                    .satisfied_at = dn_said_time(shard, number, DN_SAID_SATISFIED),
                                     .trouble = trouble_words[kept->trouble],
                                     .unsure = kept->unsure};
     if (chunk->starts != NULL)
@@ -52,15 +52,23 @@ static void view_extra(const struct dn_said *said, const struct dn_said_shard *s
         entry->under[i] = extra->under[i];
 }
 
+uint64_t dn_said_place(const struct dn_said_shard *shard, size_t number)
+{
+    size_t base = shard->base_count - 1;
+    while (shard->bases[base].from > number)
+        base--;
+    return shard->bases[base].place + dn_said_chunk_at(shard, number)->lines[number % DN_SAID_CHUNK];
+}
+
 void dn_said_at(const struct dn_said *said, uint32_t reference, struct dn_said_entry *entry)
 {
     const struct dn_said_shard *shard = &said->shards[reference % DN_SAID_SHARDS];
     size_t number = reference / DN_SAID_SHARDS;
-    const struct dn_said_kept *kept = dn_said_kept_at(shard, number);
-    uint64_t place = shard->chunks[number >> DN_SAID_CHUNK_BITS].places[number % DN_SAID_CHUNK];
-    *entry = (struct dn_said_entry){.incident_id = dn_table_key(&shard->incidents, kept->incident),
-                                    .tenant_id = dn_table_key(&shard->tenants, kept->tenant),
-                                    .satisfied_by = word_at(said, kept->word),
+    uint32_t incident = dn_said_incident_of(shard, number), tenant = dn_said_kept_at(shard, number)->tenant;
+    uint64_t place = dn_said_place(shard, number);
+    *entry = (struct dn_said_entry){.incident_id = dn_table_key(&shard->incidents, incident),
+                                    .tenant_id = dn_table_key(&shard->tenants, tenant),
+                                    .satisfied_by = word_at(said, dn_said_word_of(shard, number)),
                                     .source = (size_t)(place >> DN_SAID_LINE_BITS),
                                     .line = (int64_t)(place & ((UINT64_C(1) << DN_SAID_LINE_BITS) - 1))};
     dn_said_times(said, reference, &entry->times);
@@ -75,7 +83,7 @@ void dn_said_fetch(const struct dn_said *said, uint32_t reference)
     const struct dn_said_shard *shard = &said->shards[reference % DN_SAID_SHARDS];
     size_t number = reference / DN_SAID_SHARDS;
     dn_prefetch(dn_said_kept_at(shard, number));
-    dn_prefetch(&shard->chunks[number >> DN_SAID_CHUNK_BITS].places[number % DN_SAID_CHUNK]);
+    dn_prefetch(&dn_said_chunk_at(shard, number)->lines[number % DN_SAID_CHUNK]);
 }
 
 uint32_t dn_said_find(const struct dn_said *said, struct dn_text incident_id, struct dn_text tenant_id)
@@ -83,9 +91,10 @@ uint32_t dn_said_find(const struct dn_said *said, struct dn_text incident_id, st
     uint64_t incident_hash = dn_hash(incident_id), tenant_hash = dn_said_tenant_hash(said, tenant_id);
     uint32_t shard = dn_said_shard_of(tenant_id.size, tenant_hash, incident_hash), number = DN_SAID_NONE;
     size_t incident = dn_table_find(&said->shards[shard].incidents, incident_id);
-    if (incident != SIZE_MAX)
-        number = dn_said_seek(&said->shards[shard], dn_said_incident_part(incident_hash) + tenant_hash,
-                              (uint32_t)incident, tenant_id);
+    size_t tenant = dn_said_tenant_find(&said->shards[shard], tenant_hash, tenant_id);
+    if (incident != SIZE_MAX && tenant != DN_SAID_NONE)
+        number = dn_said_seek(&said->shards[shard], dn_said_pair_hash(said, (uint32_t)incident, (uint32_t)tenant),
+                              (uint32_t)incident, (uint32_t)tenant);
     return number == DN_SAID_NONE ? UINT32_MAX : number * DN_SAID_SHARDS + shard;
 }
 
@@ -96,7 +105,7 @@ const struct dn_table *dn_said_texts(const struct dn_said *said, size_t shard, b
 
 uint32_t dn_said_text(const struct dn_said *said, uint32_t reference, bool tenants)
 {
-    const struct dn_said_kept *kept =
-        dn_said_kept_at(&said->shards[reference % DN_SAID_SHARDS], reference / DN_SAID_SHARDS);
-    return tenants ? kept->tenant : kept->incident;
+    const struct dn_said_shard *shard = &said->shards[reference % DN_SAID_SHARDS];
+    size_t number = reference / DN_SAID_SHARDS;
+    return tenants ? dn_said_kept_at(shard, number)->tenant : dn_said_incident_of(shard, number);
 }

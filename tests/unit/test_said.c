@@ -6,7 +6,8 @@
 
 #include "deadline/audit.h"
 #include "deadline/foreign.h"
-#include "deadline/said_time.h"
+#include "deadline/said_entry.h"
+#include "deadline/said_parts.h"
 #include "text_file.h"
 
 #define ROWS 3000
@@ -487,9 +488,10 @@ START_TEST(tenants_whose_hashes_are_alike_are_told_apart)
         struct dn_said_row *row = dn_said_batch_add(said, &batch, &incident, dn_text_of(ids[i % 50]), &more);
         row->hash = 77;
         row->line = i;
-        row->due = 1000 + i % 50;
-        row->due_rest = row->satisfied_rest = 0;
-        row->satisfied = DN_TICKS_NONE;
+        row->due = (struct dn_instant){1000 + i % 50, 0};
+        row->satisfied = DN_INSTANT_NONE;
+        row->rank = -1;
+        row->word = 0;
         row->told = row->unsure = false;
         row->fine = row->satisfied_fine = true;
         if (i % 50 == 49)
@@ -503,6 +505,97 @@ START_TEST(tenants_whose_hashes_are_alike_are_told_apart)
             ck_assert_ptr_null(entry.times.trouble);
         }
     dn_said_batch_clear(&batch);
+    dn_said_free(said);
+}
+END_TEST
+
+#define MANY 20000
+
+/* Very many incidents of one tenant, which lie in one shard, and very many tenants of one. */
+START_TEST(very_many_pairs_are_found_again)
+{
+    struct dn_foreign foreign = {.satisfied_by = "told", .threads = readings[_i].threads};
+    struct dn_told_list list = {0};
+    struct dn_notes notes = {0};
+    struct dn_buf table = {0};
+    uint32_t reference;
+    char id[2][16];
+    foreign.stretch = readings[_i].stretch;
+    dn_buf_adds(&table, "incident_id,tenant_id,satisfied_at\n");
+    for (unsigned i = 0; i < 3 * MANY; i++)
+        dn_buf_addf(&table, "I-%u,t-%u,2026-06-02T00:00:00Z\n", i % 3 ? i % MANY : 0, i % 3 ? 0 : i % MANY);
+    const char *path = text_file(dn_buf_text(&table));
+    ck_assert(dn_foreign_read(&foreign, path, &list, &notes, NULL) == DN_OK);
+    unlink(path);
+    ck_assert_uint_eq(dn_told_count(&list), 2 * MANY - 1);
+    for (unsigned i = 0; i < 2 * MANY; i++) {
+        snprintf(id[0], sizeof id[0], "I-%u", i % 2 ? i / 2 : 0);
+        snprintf(id[1], sizeof id[1], "t-%u", i % 2 ? 0 : i / 2);
+        ck_assert_msg(dn_told_find(&list, dn_text_of(id[0]), dn_text_of(id[1]), &reference), "%s %s", id[0], id[1]);
+    }
+    dn_told_list_clear(&list);
+    dn_foreign_clear(&foreign);
+    dn_notes_clear(&notes);
+    dn_buf_clear(&table);
+}
+END_TEST
+
+/* A row of a block of its own, about one tenant. */
+static void take_said(struct dn_said *said, struct dn_said_incident *incident, const struct dn_said_row *it)
+{
+    static size_t block;
+    struct dn_said_batch batch = {0};
+    struct dn_said_more *more;
+    struct dn_said_row *row = dn_said_batch_add(said, &batch, incident, DN_TEXT("tenant"), &more);
+    row->line = it->line;
+    row->due = it->due;
+    row->satisfied = it->satisfied;
+    row->word = it->word;
+    row->rank = -1;
+    row->told = row->fine = row->satisfied_fine = true;
+    row->unsure = false;
+    block = dn_said_count(said) == 0 ? 0 : block + 1;
+    dn_said_take(said, block, &batch);
+    dn_said_batch_clear(&batch);
+}
+
+/* The reference of the only shard that has entries. */
+static uint32_t shard_in_use(const struct dn_said *said)
+{
+    uint32_t shard = 0;
+    while (dn_said_shard_count(said, shard) == 0)
+        shard++;
+    return shard;
+}
+
+/* Entries have little room for numbers; what is larger is kept all the same, and found again. */
+START_TEST(numbers_that_have_no_room_in_an_entry_are_kept)
+{
+    static const uint32_t incidents[] = {0, 7, 1048574, 1048575, 1048576, 40000000};
+    static const int64_t lines[] = {2, 70, 4294967297, 4294967298, 1099511627775, 1099511627775};
+    struct dn_said *said = dn_said_new(&(struct dn_said_kind){0});
+    size_t count = sizeof incidents / sizeof *incidents;
+    dn_said_begin(said, 3, false, false);
+    for (size_t turn = 0; turn < 2; turn++) /* the second one finds what the first has added */
+        for (size_t i = 0; i < count; i++) {
+            struct dn_said_incident incident = {.id = DN_TEXT("INC-1"), .hash = 5};
+            struct dn_said_row row = {.line = lines[i], .word = (uint32_t)(250 + i), .due = {(int64_t)i << 31, 0}};
+            row.satisfied = row.due;
+            for (size_t s = 0; s < DN_SAID_SHARDS; s++)
+                incident.numbers[s] = incidents[i] + 1;
+            take_said(said, &incident, &row);
+            ck_assert_uint_eq(dn_said_count(said), turn == 0 ? i + 1 : count);
+        }
+    for (uint32_t i = 0, shard = shard_in_use(said); i < count; i++) {
+        struct dn_said_times times;
+        dn_said_times(said, i * DN_SAID_SHARDS + shard, &times);
+        ck_assert_ptr_null(times.trouble);
+        ck_assert(times.due_at.s == (int64_t)i << 31 && times.satisfied_at.s == (int64_t)i << 31);
+        ck_assert_uint_eq(dn_said_text(said, i * DN_SAID_SHARDS + shard, false), incidents[i]);
+        ck_assert_uint_eq(dn_said_place(&said->shards[shard], i),
+                          (uint64_t)3 << DN_SAID_LINE_BITS | (uint64_t)lines[i]);
+        ck_assert_uint_eq(dn_said_word_of(&said->shards[shard], i), 250 + i);
+    }
     dn_said_free(said);
 }
 END_TEST
@@ -543,6 +636,8 @@ int main(void)
     tcase_add_loop_test(tests, rows_that_are_only_counted_come_to_what_rows_that_are_seen_do, 0, 2);
     tcase_add_loop_test(tests, percentiles_are_those_of_the_sorted_numbers, 0, 9);
     tcase_add_test(tests, tenants_whose_hashes_are_alike_are_told_apart);
+    tcase_add_loop_test(tests, very_many_pairs_are_found_again, 0, 3);
+    tcase_add_test(tests, numbers_that_have_no_room_in_an_entry_are_kept);
     tcase_add_test(tests, ids_that_differ_in_one_byte_or_in_size_have_other_hashes);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
