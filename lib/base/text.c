@@ -176,7 +176,10 @@ void dn_buf_adds(struct dn_buf *buf, const char *string)
 
 void dn_buf_addc(struct dn_buf *buf, char byte)
 {
-    dn_buf_add(buf, &byte, 1);
+    if (buf->size + 2 > buf->room)
+        reserve(buf, 1);
+    buf->at[buf->size++] = byte;
+    buf->at[buf->size] = '\0';
 }
 
 void dn_buf_addt(struct dn_buf *buf, struct dn_text text)

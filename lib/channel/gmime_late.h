@@ -14,6 +14,7 @@
     NAME(mime_encoding_flush)                                                                                          \
     NAME(mime_encoding_init_encode)                                                                                    \
     NAME(mime_encoding_outlen)                                                                                         \
+    NAME(mime_encoding_step)                                                                                           \
     NAME(mime_format_options_free)                                                                                     \
     NAME(mime_format_options_new)                                                                                      \
     NAME(mime_format_options_set_newline_format)                                                                       \

@@ -17,6 +17,12 @@ static bool plain(struct dn_text value)
     return true;
 }
 
+static void add_name(struct dn_buf *into, const char *name)
+{
+    dn_buf_adds(into, name);
+    dn_buf_adds(into, ": ");
+}
+
 static enum dn_status check(const char *name, struct dn_text value, struct dn_error *err)
 {
     if (!dn_text_hostile(value) && !memchr(value.size ? value.at : "", 0, value.size) && dn_text_utf8(value, NULL))
@@ -138,7 +144,7 @@ enum dn_status dn_header_add_text(struct dn_buf *into, const char *name, struct 
     if (status != DN_OK)
         return status;
     size_t used = strlen(name) + 2;
-    dn_buf_addf(into, "%s: ", name);
+    add_name(into, name);
     if (plain(value) && foldable(value, used)) {
         add_folded(into, value, used);
     } else {
@@ -184,10 +190,12 @@ enum dn_status dn_header_add_mailbox(struct dn_buf *into, const char *name, cons
     if (!plain(written) || !dn_email_canonical(written, NULL))
         return dn_error_set(err, DN_INVALID, "'%s' in '%s' is no address that we write to", address ? address : "",
                             name);
-    dn_buf_addf(into, "%s: ", name);
+    add_name(into, name);
     if (shown.size)
         add_display(into, shown, address, strlen(name) + 2);
-    dn_buf_addf(into, "<%s>\r\n", address);
+    dn_buf_addc(into, '<');
+    dn_buf_addt(into, written);
+    dn_buf_adds(into, ">\r\n");
     return DN_OK;
 }
 
@@ -198,7 +206,7 @@ enum dn_status dn_header_add_token(struct dn_buf *into, const char *name, struct
         return status;
     if (!value.size || !plain(value) || value.size > 900)
         return dn_error_set(err, DN_INVALID, "'%s' cannot be written as a header field", name);
-    dn_buf_addf(into, "%s: ", name);
+    add_name(into, name);
     dn_buf_addt(into, value);
     dn_buf_adds(into, "\r\n");
     return DN_OK;

@@ -1,13 +1,12 @@
 #include "channel/message.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/alloc.h"
+#include "channel/encoding.h"
 #include "channel/gmime_late.h"
 #include "channel/header.h"
-
-#define LINE_MAX_BYTES 998 /* RFC 5322 2.1.1: must */
+#include "channel/smtp_wire.h"
 
 /* The header fields of an attachment's part, which are the same for all tenants. */
 struct part_header {
@@ -19,7 +18,8 @@ struct dn_composer {
     GMimeFormatOptions *format;
     struct part_header *headers;
     size_t header_count, header_room;
-    struct dn_buf encoded, made; /* made: the message in hand */
+    struct dn_encoder encoder;
+    struct dn_buf made; /* the message in hand */
 };
 
 struct dn_composer *dn_composer_open(void)
@@ -38,6 +38,7 @@ enum dn_status dn_composer_ready(struct dn_composer *composer, struct dn_error *
     gmime->mime_init();
     composer->format = gmime->mime_format_options_new();
     gmime->mime_format_options_set_newline_format(composer->format, GMIME_NEWLINE_FORMAT_DOS);
+    composer->encoder.gmime = gmime;
     composer->gmime = gmime;
     return DN_OK;
 }
@@ -54,7 +55,7 @@ void dn_composer_free(struct dn_composer *composer)
         free(composer->headers[i].fields);
     }
     free(composer->headers);
-    dn_buf_clear(&composer->encoded);
+    dn_encoder_clear(&composer->encoder);
     dn_buf_clear(&composer->made);
     free(composer);
 }
@@ -93,32 +94,12 @@ void dn_message_of(const struct dn_plan_row *row, const struct dn_content *conte
         set_script(content, message);
 }
 
-/* GMime's encoders write LF; mail has CRLF. */
-static void add_encoded(struct dn_composer *composer, GMimeContentEncoding encoding, struct dn_text bytes,
-                        struct dn_buf *into)
-{
-    const struct dn_gmime *gmime = composer->gmime;
-    struct dn_buf *encoded = &composer->encoded;
-    GMimeEncoding state;
-    gmime->mime_encoding_init_encode(&state, encoding);
-    size_t room = gmime->mime_encoding_outlen(&state, bytes.size);
-    if (encoded->room < room) {
-        encoded->at = dn_realloc(encoded->at, room, 1);
-        encoded->room = room;
-    }
-    const char *at = encoded->at, *lf;
-    const char *end = at + gmime->mime_encoding_flush(&state, bytes.size ? bytes.at : "", bytes.size, encoded->at);
-    for (; at < end && (lf = memchr(at, '\n', (size_t)(end - at))) != NULL; at = lf + 1) {
-        dn_buf_add(into, at, (size_t)(lf - at));
-        dn_buf_add(into, "\r\n", 2);
-    }
-    dn_buf_add(into, at, (size_t)(end - at));
-}
-
 static void add_text_part(struct dn_composer *composer, const char *type, const char *text, struct dn_buf *into)
 {
-    dn_buf_addf(into, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", type);
-    add_encoded(composer, GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE, dn_text_of(text), into);
+    dn_buf_adds(into, "Content-Type: ");
+    dn_buf_adds(into, type);
+    dn_buf_adds(into, "; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
+    dn_encode_quoted(&composer->encoder, dn_text_of(text), into);
 }
 
 /* GMime knows how a name is written that is not ASCII (RFC 2231). */
@@ -152,10 +133,22 @@ static const char *fields_of(struct dn_composer *composer, const struct dn_attac
     return header->fields;
 }
 
+/* Its first 32 digits. */
+static struct dn_text short_key(const struct dn_message *message)
+{
+    size_t size = strlen(message->key);
+    return (struct dn_text){message->key, size < 32 ? size : 32};
+}
+
 /* "=_" cannot occur in quoted-printable or base64 (RFC 2045 6.7), so no body can hold a boundary. */
 static void add_boundary(const struct dn_message *message, char mark, const char *end, struct dn_buf *into)
 {
-    dn_buf_addf(into, "\r\n--=_%.32s_%c%s\r\n", message->key, mark, end);
+    dn_buf_adds(into, "\r\n--=_");
+    dn_buf_addt(into, short_key(message));
+    dn_buf_addc(into, '_');
+    dn_buf_addc(into, mark);
+    dn_buf_adds(into, end);
+    dn_buf_adds(into, "\r\n");
 }
 
 static void add_bodies(struct dn_composer *composer, const struct dn_message *message, struct dn_buf *into)
@@ -185,9 +178,9 @@ static void add_content(struct dn_composer *composer, const struct dn_message *m
     for (size_t i = 0; i < message->attachment_count; i++) {
         const struct dn_attachment *attachment = &message->attachments[i];
         add_boundary(message, 'm', "", into);
-        dn_buf_addf(into, "%s\r\n", fields_of(composer, attachment));
-        add_encoded(composer, GMIME_CONTENT_ENCODING_BASE64, (struct dn_text){attachment->bytes, attachment->size},
-                    into);
+        dn_buf_adds(into, fields_of(composer, attachment));
+        dn_buf_adds(into, "\r\n");
+        dn_encode_base64(&composer->encoder, (struct dn_text){attachment->bytes, attachment->size}, into);
     }
     add_boundary(message, 'm', "--", into);
 }
@@ -203,7 +196,11 @@ static enum dn_status add_people(const struct dn_message *message, struct dn_buf
 static enum dn_status add_id(const struct dn_message *message, struct dn_buf *into, struct dn_error *err)
 {
     struct dn_buf id = {0};
-    dn_buf_addf(&id, "<%.32s@%s>", message->key, message->id_domain);
+    dn_buf_addc(&id, '<');
+    dn_buf_addt(&id, short_key(message));
+    dn_buf_addc(&id, '@');
+    dn_buf_adds(&id, message->id_domain);
+    dn_buf_addc(&id, '>');
     enum dn_status status = dn_header_add_token(into, "Message-ID", dn_buf_text(&id), err);
     dn_buf_clear(&id);
     return status;
@@ -294,37 +291,9 @@ enum dn_status dn_message_compose(struct dn_composer *composer, const struct dn_
     return status;
 }
 
-/* Is every byte 0x01 to 0x7f? Eight at a time: c - 1 has the high bit for 0, c itself above 0x7f, and only a byte that
- * is 0 borrows from its neighbour. */
-static bool is_seven_bit(struct dn_text bytes)
+/* What is wrong with lines each of which is to end with CRLF, and to have neither of the two elsewhere. */
+static enum dn_status gate_lines(struct dn_text bytes, struct dn_error *err)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-    uint64_t word, seen = 0;
-    size_t i = 0;
-    for (; i + sizeof word <= bytes.size; i += sizeof word) {
-        memcpy(&word, bytes.at + i, sizeof word);
-        seen |= word | (word - ones);
-    }
-    for (; i < bytes.size; i++)
-        seen |= (unsigned char)bytes.at[i] | (uint64_t)(bytes.at[i] == 0) << 7;
-    return !(seen & high);
-}
-
-static enum dn_status bad_byte(struct dn_text bytes, struct dn_error *err)
-{
-    size_t i = 0;
-    while (bytes.at[i] > 0 && (unsigned char)bytes.at[i] <= 0x7f)
-        i++;
-    return dn_error_set(err, DN_INVALID, "composed message: byte 0x%02x at offset %zu", (unsigned char)bytes.at[i], i);
-}
-
-/* The lines, each of which ends with CRLF and has neither of the two elsewhere. */
-static enum dn_status gate_bytes(struct dn_text bytes, struct dn_error *err)
-{
-    if (!is_seven_bit(bytes))
-        return bad_byte(bytes, err);
-    if (!dn_text_ends(bytes, "\r\n"))
-        return dn_error_set(err, DN_INVALID, "composed message: no line end at its end");
     for (size_t start = 0; start < bytes.size;) {
         const char *lf = memchr(bytes.at + start, '\n', bytes.size - start);
         size_t end = (size_t)(lf - bytes.at), size = end - start;
@@ -332,11 +301,26 @@ static enum dn_status gate_bytes(struct dn_text bytes, struct dn_error *err)
         if (!cr || cr + 1 != lf)
             return dn_error_set(err, DN_INVALID, "composed message: a bare line end at offset %zu",
                                 cr ? (size_t)(cr - bytes.at) : end);
-        if (size - 1 > LINE_MAX_BYTES)
+        if (size - 1 > DN_SMTP_LINE_MOST)
             return dn_error_set(err, DN_INVALID, "composed message: a line of %zu bytes", size - 1);
         start = end + 1;
     }
     return DN_OK;
+}
+
+static enum dn_status gate_bytes(struct dn_text bytes, struct dn_error *err)
+{
+    size_t bad = 0;
+    if (dn_smtp_is_clean(bytes))
+        return DN_OK;
+    while (bad < bytes.size && bytes.at[bad] > 0 && (unsigned char)bytes.at[bad] <= 0x7f)
+        bad++;
+    if (bad < bytes.size)
+        return dn_error_set(err, DN_INVALID, "composed message: byte 0x%02x at offset %zu",
+                            (unsigned char)bytes.at[bad], bad);
+    if (!dn_text_ends(bytes, "\r\n"))
+        return dn_error_set(err, DN_INVALID, "composed message: no line end at its end");
+    return gate_lines(bytes, err);
 }
 
 /* Takes one header line (with its CRLF) off; false at the blank line that ends the header. */

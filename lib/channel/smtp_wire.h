@@ -28,6 +28,11 @@ void dn_smtp_return_path(const char *key, const char *domain, struct dn_buf *int
 void dn_smtp_add_mail(struct dn_buf *into, const char *return_path, const char *envid, bool dsn);
 void dn_smtp_add_rcpt(struct dn_buf *into, const char *recipient, bool dsn);
 
+#define DN_SMTP_LINE_MOST 998 /* bytes of a line without its end; RFC 5322 section 2.1.1 */
+
+/* As dn_smtp_check_message, without the reason, and quickly. */
+bool dn_smtp_is_clean(struct dn_text message);
+
 /* Could these bytes be a message's: CRLF line ends only, no NUL, 7 bit, no line over 998, a CRLF at the end? DN_INVALID
  * says what is wrong. */
 enum dn_status dn_smtp_check_message(struct dn_text message, struct dn_error *err);

@@ -388,6 +388,15 @@ START_TEST(a_message_with_other_line_ends_does_not_leave)
         ck_assert_msg(dn_smtp_check_message(dn_text_of(bad[i]), &err) == DN_INVALID, "case %zu", i);
     ck_assert_int_eq(dn_smtp_check_message(DN_TEXT("a\0b\r\n"), &err), DN_INVALID);
     ck_assert_int_eq(dn_smtp_check_message(DN_TEXT("Subject: a\r\n\r\n.\r\nb\r\n"), &err), DN_OK);
+    for (size_t at = 0; at < 38; at++) /* wherever in a word it stands */
+        for (size_t i = 0; i < 5; i++) {
+            char text[] = "a message of two lines\r\nthat is good\r\n";
+            text[at] = "\0\r\n\x80\xff"[i];
+            bool is_end = strcmp(text, "a message of two lines\r\nthat is good\r\n") == 0;
+            ck_assert_int_eq(dn_smtp_is_clean((struct dn_text){text, sizeof text - 1}), is_end);
+            ck_assert_int_eq(dn_smtp_check_message((struct dn_text){text, sizeof text - 1}, &err),
+                             is_end ? DN_OK : DN_INVALID);
+        }
     memset(line, 'x', 998);
     memcpy(line + 998, "\r\n", 3);
     ck_assert_int_eq(dn_smtp_check_message(dn_text_of(line), &err), DN_OK);
