@@ -404,7 +404,9 @@ void dn_steps_note(const struct dn_steps *steps, struct dn_notes *notes)
     if (c->undelivered)
         dn_notes_attention(notes, "undelivered", "%zu notices were rejected or bounced earlier", c->undelivered);
     if (c->orphans)
-        dn_notes_attention(
-            notes, "intent",
-            "%zu notices that an earlier run had begun are not in this plan: look for them in its outbox", c->orphans);
+        dn_notes_attention(notes, "intent",
+                           "%zu notices that an earlier run had begun are not in this plan: look for them in its "
+                           "outbox; of those over a "
+                           "network a person must decide (ledger-record --resolve KEY)",
+                           c->orphans);
 }

@@ -436,10 +436,31 @@ static bool is_decided(const struct dn_ledger_row *last, bool resend)
     return last->state == DN_STATE_ACCEPTED || last->state == DN_STATE_DELIVERED;
 }
 
+/* While the ledger is ours no run is under way: what one over a network began and did not settle is unknown. What was
+ * to become a file of an outbox is there or is not, as notify-send can see. *last stays the row that the decision is
+ * about, of a message for two roles the first one's. */
+static enum dn_status settle_network(struct apply *apply, const struct dn_ledger_row **last)
+{
+    struct dn_text leader = dn_record_leader(*last);
+    struct dn_stand stand;
+    char key[DN_SHA256_HEX];
+    if ((*last)->state != DN_STATE_INTENT || (*last)->channel == DN_CHANNEL_PHONE ||
+        dn_text_is((*last)->code, DN_CODE_OUTBOX))
+        return DN_OK;
+    bool led = leader.size && dn_ledger_stand(apply->run->ledger, leader, &stand) && stand.state == DN_STATE_INTENT;
+    snprintf(key, sizeof key, "%.64s", led ? leader.at : (*last)->key.at);
+    enum dn_status status = led ? find_last(apply, key, last) : DN_OK;
+    if (status == DN_OK)
+        status = settle_intent(apply, *last);
+    return status == DN_OK ? find_last(apply, key, last) : status;
+}
+
 static enum dn_status decide_key(struct apply *apply, const struct dn_decision *decision)
 {
     const struct dn_ledger_row *last;
     enum dn_status status = find_last(apply, decision->key, &last);
+    if (status == DN_OK && last)
+        status = settle_network(apply, &last);
     if (status != DN_OK)
         return status;
     if (!last)
