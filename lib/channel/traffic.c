@@ -88,13 +88,14 @@ void dn_traffic_line(const struct dn_traffic *traffic, struct dn_buf *line)
 /* Said once, as soon as it can be known. */
 static void say_late(struct dn_traffic *traffic, const struct dn_forecast *made)
 {
-    char text[200], ends[DN_INSTANT_TEXT] = "nobody knows when";
+    char text[200], ends[DN_INSTANT_TEXT];
     if (made->late && !traffic->late && traffic->say) {
-        if (made->known)
+        int size = snprintf(text, sizeof text, "there is not time enough: %zu %s will be told too late", made->late,
+                            made->late == 1 ? "tenant" : "tenants");
+        if (made->known) {
             dn_instant_format((struct dn_instant){made->ends_at.s, 0}, ends);
-        snprintf(text, sizeof text,
-                 "there is not time enough: %zu %s will be told too late, the last notice leaves at %s", made->late,
-                 made->late == 1 ? "tenant" : "tenants", ends);
+            snprintf(text + size, sizeof text - (size_t)size, ", the last notice leaves at %s", ends);
+        }
         traffic->say(traffic->say_context, text);
     }
     traffic->late = made->late > traffic->late ? made->late : traffic->late;
