@@ -133,7 +133,7 @@ PATHS = {
     "/reuse-close": lambda r: say(r, answer(202, b'{"id": "first"}'), hang_up=True),
 }
 for code in (301, 302, 303, 307, 308):
-    PATHS[f"/{code}"] = lambda r, code=code: say(r, answer(code, Location=f"http://127.0.0.1:{port}/trap"))
+    PATHS[f"/{code}"] = lambda r, code=code: say(r, answer(code, Location=f"{here}/trap"))
 for code in (400, 401, 403, 404, 407, 408, 409, 413, 422, 425, 500, 502, 503, 504):
     PATHS.setdefault(f"/{code}", lambda r, code=code: say(r, answer(code)))
 
@@ -240,6 +240,7 @@ listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)  # so that a lar
 listener.bind(("127.0.0.1", 0))
 listener.listen(512)
 port = listener.getsockname()[1]
+here = f"https://localhost:{port}" if context else f"http://127.0.0.1:{port}"
 
 
 def listen():
