@@ -45,10 +45,10 @@ static bool parse_v6(const char *text, struct dn_address *address)
 bool dn_address_parse_strict(struct dn_text text, struct dn_address *address)
 {
     char string[DN_ADDRESS_TEXT];
+    if (parse_v4(text, address))
+        return true;
     if (text.size == 0 || text.size >= sizeof string || memchr(text.at, '\0', text.size) != NULL)
         return false;
-    if (memchr(text.at, ':', text.size) == NULL)
-        return parse_v4(text, address);
     memcpy(string, text.at, text.size);
     string[text.size] = '\0';
     return parse_v6(string, address);

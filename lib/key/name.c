@@ -321,9 +321,6 @@ void dn_resource_canonical(struct dn_text text, struct dn_buf *into)
     add_canonical(text, dn_name_kind_of(text), into);
 }
 
-/* Which of '@', ':' and '/' are in a text, and whether it has bytes that are not ASCII. */
-enum { HAS_AT = 1, HAS_COLON = 2, HAS_SLASH = 4, HAS_OTHER = 8 };
-
 #ifdef __SSE2__
 
 static inline unsigned any(__m128i found)
@@ -347,7 +344,7 @@ static unsigned marks_of(struct dn_text text)
         slashes = _mm_or_si128(slashes, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('/')));
         all = _mm_or_si128(all, bytes);
     }
-    return any(ats) * HAS_AT | any(colons) * HAS_COLON | any(slashes) * HAS_SLASH | any(all) * HAS_OTHER;
+    return any(ats) * DN_HAS_AT | any(colons) * DN_HAS_COLON | any(slashes) * DN_HAS_SLASH | any(all) * DN_HAS_OTHER;
 }
 
 #else
@@ -357,34 +354,36 @@ static unsigned marks_of(struct dn_text text)
     unsigned marks = 0;
     for (size_t i = 0; i < text.size; i++) {
         char c = text.at[i];
-        marks |= (c == '@') * HAS_AT | (c == ':') * HAS_COLON | (c == '/') * HAS_SLASH | (c & 0x80 ? HAS_OTHER : 0);
+        marks |= (c == '@') * DN_HAS_AT | (c == ':') * DN_HAS_COLON | (c == '/') * DN_HAS_SLASH |
+                 (c & 0x80 ? DN_HAS_OTHER : 0);
     }
     return marks;
 }
 
 #endif
 
-void dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain)
+unsigned dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain)
 {
     text = dn_text_trim(text);
     unsigned marks = marks_of(text);
-    if (marks == HAS_SLASH) { /* a path: no address, no URL, no host */
+    if (marks == DN_HAS_SLASH) { /* a path: no address, no URL, no host */
         dn_buf_addt(canonical, text);
-        return;
+        return marks;
     }
     if (marks == 0 && !dn_guid_valid(text)) { /* a host, or nothing of the kind */
         dn_buf_addt(canonical, text);
         wide_domain(text, domain);
-        return;
+        return marks;
     }
     if (!(marks &
-          HAS_OTHER)) { /* then case is all that the canonical form changes, and says nothing about the domain */
+          DN_HAS_OTHER)) { /* then case is all that the canonical form changes, and says nothing about the domain */
         add_canonical(text, kind_and_domain(text, domain), canonical);
-        return;
+        return marks;
     }
     size_t before = canonical->size;
     dn_resource_canonical(text, canonical);
     kind_and_domain((struct dn_text){canonical->at + before, canonical->size - before}, domain);
+    return DN_HAS_AT | DN_HAS_COLON | DN_HAS_SLASH | DN_HAS_OTHER;
 }
 
 bool dn_resource_domain(struct dn_text text, struct dn_buf *into)

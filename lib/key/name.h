@@ -53,8 +53,10 @@ void dn_resource_canonical(struct dn_text text, struct dn_buf *into);
  * s3: and gs: it is a bucket, which says nothing), a host name with two labels or more. False: it has none. */
 bool dn_resource_domain(struct dn_text text, struct dn_buf *into);
 
-/* Both at once: the canonical form, and the domain of that, if it has one. */
-void dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain);
+/* Both at once: the canonical form, and the domain of that, if it has one. Returns which of '@', ':' and '/' the text
+ * may have, and whether it may have bytes that are not ASCII. */
+enum { DN_HAS_AT = 1, DN_HAS_COLON = 2, DN_HAS_SLASH = 4, DN_HAS_OTHER = 8 };
+unsigned dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain);
 
 /* Is this canonical domain a public suffix, or a name under which a provider gives names to everybody (onmicrosoft.com,
  * sharepoint.com ...)? Such a domain never matches anybody. */

@@ -223,12 +223,11 @@ static bool parse_count(struct dn_text text, int64_t *value)
 /* "N/M" with N <= M. */
 static bool parse_part(struct dn_text text, int64_t *number, int64_t *total)
 {
-    const char *slash = text.size > 0 ? memchr(text.at, '/', text.size) : NULL;
-    if (!slash)
-        return false;
-    size_t size = (size_t)(slash - text.at);
-    return parse_count((struct dn_text){text.at, size}, number) &&
-           parse_count((struct dn_text){slash + 1, text.size - size - 1}, total) && *number <= *total;
+    size_t size = 0;
+    while (size < text.size && text.at[size] != '/') /* few digits: a call would take longer */
+        size++;
+    return size < text.size && parse_count((struct dn_text){text.at, size}, number) &&
+           parse_count((struct dn_text){text.at + size + 1, text.size - size - 1}, total) && *number <= *total;
 }
 
 static enum dn_status complain(const struct dn_part_check *check, const struct dn_csv *csv, int64_t line,
