@@ -8,6 +8,7 @@
 #include "key/name.h"
 #include "tenant/cell.h"
 #include "tenant/keyhash.h"
+#include "tenant/list.h"
 #include "time/instant.h"
 
 const char *const dn_tenant_columns[] = {"tenant_id",
@@ -63,7 +64,7 @@ struct dn_text dn_tenant_cell_raw(const struct dn_tenant *tenant, enum dn_tenant
 
 struct dn_text dn_tenant_value(struct dn_text cell, enum dn_tenant_column column)
 {
-    cell = dn_text_trim(cell);
+    cell = dn_trimmed(cell);
     bool placeholder = column > DN_TENANT_NAME && cell.size <= DN_PLACEHOLDER_MOST && dn_placeholder(cell);
     return placeholder ? DN_TEXT("") : cell;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/crew.h"
 #include "base/pages.h"
 #include "tenant/directory_reader.h"
 
@@ -14,6 +15,7 @@ struct assembly {
     size_t piece_count;
     uint32_t **numbers; /* by reader: what its tenants' numbers become */
     size_t tenants;     /* those before the first record that is wrong */
+    struct dn_tickets tickets;
 };
 
 static int compare(const void *a, const void *b)
@@ -52,7 +54,30 @@ static void order_pieces(struct assembly *assembly)
     }
 }
 
-/* Puts the tenants in their order; those behind a record that is wrong are left out. */
+/* Puts the tenants of a piece in their place; those behind a record that is wrong are left out. */
+static void number_piece(const struct assembly *assembly, const struct dn_directory_piece *piece)
+{
+    struct dn_directory *directory = assembly->directory;
+    const struct dn_directory_reader *reader = &assembly->readers[piece->reader];
+    uint32_t *numbers = assembly->numbers[piece->reader] + piece->first;
+    for (size_t k = 0; k < piece->count; k++) {
+        bool there = piece->base + k < directory->count;
+        numbers[k] = there ? (uint32_t)(piece->base + k) : UINT32_MAX;
+        if (there)
+            directory->checks[piece->base + k] = reader->checks[piece->first + k];
+        if (there && directory->at)
+            directory->at[piece->base + k] = reader->at[piece->first + k];
+    }
+}
+
+static void number_pieces(void *context, size_t member)
+{
+    struct assembly *assembly = context;
+    (void)member;
+    for (size_t i; (i = dn_tickets_take(&assembly->tickets)) < assembly->piece_count;)
+        number_piece(assembly, &assembly->pieces[i]);
+}
+
 static void number_tenants(struct assembly *assembly)
 {
     struct dn_directory *directory = assembly->directory;
@@ -63,21 +88,12 @@ static void number_tenants(struct assembly *assembly)
     assembly->numbers = dn_alloc(assembly->count, sizeof *assembly->numbers);
     for (size_t i = 0; i < assembly->count; i++)
         assembly->numbers[i] = dn_pages_take(assembly->readers[i].count, sizeof **assembly->numbers);
-    for (size_t i = 0; i < assembly->piece_count; i++) {
-        const struct dn_directory_piece *piece = &assembly->pieces[i];
-        const struct dn_directory_reader *reader = &assembly->readers[piece->reader];
-        for (size_t k = 0; k < piece->count; k++) {
-            bool there = piece->base + k < directory->count;
-            assembly->numbers[piece->reader][piece->first + k] = there ? (uint32_t)(piece->base + k) : UINT32_MAX;
-            if (there)
-                directory->checks[piece->base + k] = reader->checks[piece->first + k];
-            if (there && held)
-                directory->at[piece->base + k] = reader->at[piece->first + k];
-        }
-    }
+    dn_crew_run(assembly->count, number_pieces, assembly);
     for (size_t i = 0; i < assembly->count; i++) {
         free(assembly->readers[i].at);
         assembly->readers[i].at = NULL;
+        free(assembly->readers[i].checks);
+        assembly->readers[i].checks = NULL;
     }
 }
 

@@ -171,7 +171,7 @@ static enum dn_status check_needed(struct dn_directory_reader *reader, const str
     if (row->fault)
         return dn_row_error(reader->csv, row, err);
     for (size_t i = DN_TENANT_ID; i <= DN_TENANT_NAME; i++)
-        if (dn_text_trim(dn_row_cell(row, reader->directory->index[i])).size == 0)
+        if (dn_trimmed(dn_row_cell(row, reader->directory->index[i])).size == 0)
             return dn_error_at(err, dn_csv_name(reader->csv), row->line, (int64_t)reader->directory->index[i] + 1,
                                "%s is empty", dn_tenant_columns[i]);
     return DN_OK;

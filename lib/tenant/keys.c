@@ -220,6 +220,8 @@ static bool starts_subscription(struct dn_text text)
 /* The GUID behind the first "/subscriptions/", in either case; empty: there is none. */
 static struct dn_text subscription_in(struct dn_text text)
 {
+    if (text.size < sizeof subscriptions - 1 + GUID_SIZE) /* mostly */
+        return DN_TEXT("");
     while (text.size && !starts_subscription(text)) {
         const char *slash = text.size > 1 ? memchr(text.at + 1, '/', text.size - 1) : NULL;
         text = skip(text, slash ? (size_t)(slash - text.at) : text.size);
@@ -294,9 +296,9 @@ void dn_target_set(struct dn_target *target, struct dn_text resource)
     dn_buf_reset(&target->resource);
     dn_buf_reset(&target->subscription);
     dn_buf_reset(&target->domain);
-    dn_resource_names(resource, &target->resource, &target->domain);
+    target->marks = dn_resource_names(resource, &target->resource, &target->domain);
     struct dn_text text = dn_buf_text(&target->resource), inside = subscription_in(text), host = {NULL, 0};
-    if (text.size && memchr(text.at, ':', text.size)) {
+    if (target->marks & DN_HAS_COLON) {
         inside = inside.size ? inside : account_in(text);
         host = dn_url_host(text);
     }

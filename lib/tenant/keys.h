@@ -72,6 +72,7 @@ struct dn_target {
     struct dn_buf domain;       /* or empty */
     struct dn_address address;
     bool has_address;
+    unsigned marks; /* of the resource, as of dn_resource_names */
 };
 
 /* Takes a resource apart. Its subscription is a GUID behind "/subscriptions/", or the account (12 digits) of an ARN. */

@@ -258,6 +258,7 @@ static void add_networks(const struct dn_directory *directory, struct dn_questio
 void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question)
 {
     question->count = 0;
+    question->target.marks = ~0U; /* not looked at */
     if (row->effect == DN_EFFECT_UNRESOLVED)
         return;
     dn_target_set(&question->target, row->resource);

@@ -38,9 +38,9 @@ bool dn_matching_has_mailbox(const struct dn_matching *matching, struct dn_text 
     return false;
 }
 
-static void keep_mailbox(struct dn_matching_lane *lane, const struct dn_impact *row)
+static void keep_mailbox(struct dn_matching_lane *lane, const struct dn_impact *row, unsigned marks)
 {
-    if (row->resource.size && memchr(row->resource.at, '@', row->resource.size) != NULL)
+    if ((marks & DN_HAS_AT) && row->resource.size && memchr(row->resource.at, '@', row->resource.size) != NULL)
         dn_seen_add(&lane->mailboxes, mailbox(row->resource, row->incident_id, &lane->scratch));
 }
 
@@ -151,7 +151,7 @@ static uint64_t group_hash(uint32_t incident, uint32_t tenant)
     return hash ^ hash << 32 ^ hash >> 40; /* the upper half is what an index looks at, the lowest bits the shard */
 }
 
-static void take(struct dn_matching_lane *lane, const struct dn_impact *row, uint64_t place)
+static void take(struct dn_matching_lane *lane, const struct dn_impact *row, uint64_t place, unsigned marks)
 {
     const struct dn_match *match = &lane->match;
     size_t met = meet_incident(lane, row->incident_id);
@@ -172,7 +172,7 @@ static void take(struct dn_matching_lane *lane, const struct dn_impact *row, uin
     if (answer.has_resource)
         answer.resource = dn_keyhash_wide(row->resource, (uint64_t)answer.incident << 32 | answer.tenant);
     count_reason(lane, row, met);
-    keep_mailbox(lane, row);
+    keep_mailbox(lane, row, marks);
     dn_matching_put(lane, &answer);
 }
 
@@ -186,7 +186,7 @@ void dn_matching_take(struct dn_matching_lane *lane, const struct dn_impact *row
         dn_question_answer(&lane->matcher, &rows[i], &lane->questions[i], &lane->match);
         if (lane->matching->tell && lane->match.disagrees)
             tell_disagreement(lane, &rows[i], lane->matching->tell);
-        take(lane, &rows[i], places[i]);
+        take(lane, &rows[i], places[i], lane->questions[i].target.marks);
     }
 }
 

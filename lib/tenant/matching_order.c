@@ -71,51 +71,127 @@ static unsigned digit_of(const struct dn_matching_placed *placed, size_t digit)
     return (unsigned)(digit < 8 ? placed->head >> 8 * digit : placed->incident >> 8 * (digit - 8)) & 0xFF;
 }
 
-/* By one digit after the other: no comparison whose outcome nobody can guess. Digits in which all are alike are left
- * out, so that few are looked at where ids are short or begin alike. */
-static void sort_run(struct dn_matching_run *run)
+/* Sorts by one digit after the other: no comparison whose outcome nobody can guess. Digits in which all are alike are
+ * left out, so that few are looked at where ids are short or begin alike. Returns where they are then: `from` or `to`.
+ */
+static struct dn_matching_placed *sort_placed(struct dn_matching_placed *from, struct dn_matching_placed *to,
+                                              size_t count)
 {
     size_t starts[DIGITS][256] = {{0}};
-    struct dn_matching_placed *from = run->at, *to = dn_pages_take(run->count, sizeof *to);
-    for (size_t i = 0; i < run->count; i++)
+    for (size_t i = 0; i < count; i++)
         for (size_t digit = 0; digit < DIGITS; digit++)
             starts[digit][digit_of(&from[i], digit)]++;
-    for (size_t digit = 0; digit < DIGITS && run->count; digit++) {
-        if (starts[digit][digit_of(from, digit)] == run->count)
+    for (size_t digit = 0; digit < DIGITS && count; digit++) {
+        if (starts[digit][digit_of(from, digit)] == count)
             continue;
-        for (size_t value = 0, sum = 0, count; value < 256; value++, sum += count) {
-            count = starts[digit][value];
+        for (size_t value = 0, sum = 0, those; value < 256; value++, sum += those) {
+            those = starts[digit][value];
             starts[digit][value] = sum;
         }
-        for (size_t i = 0; i < run->count; i++)
+        for (size_t i = 0; i < count; i++)
             to[starts[digit][digit_of(&from[i], digit)]++] = from[i];
         struct dn_matching_placed *sorted = to;
         to = from;
         from = sorted;
     }
-    run->at = from;
-    free(to);
+    return from;
 }
 
-static void sort_member(void *context, size_t member)
+/* Threads that each sort a part of all groups: those from one pivot to the next. */
+struct ordering {
+    struct dn_matching *matching;
+    size_t members;
+    struct part {
+        struct dn_matching_placed least; /* the first part has all that is less than the second's */
+        struct dn_matching_placed *at;
+        size_t from, count; /* its place in the order */
+    } * parts;
+};
+
+static bool is_in(const struct ordering *ordering, size_t part, const struct dn_matching_placed *placed)
 {
-    struct dn_matching *matching = context;
-    sort_run(&matching->lanes[member].run);
+    const struct part *parts = ordering->parts;
+    return (part == 0 || compare(placed, &parts[part].least) >= 0) &&
+           (part + 1 == ordering->members || compare(placed, &parts[part + 1].least) < 0);
 }
 
-/* Merges the second run into the first. */
-static void merge(struct dn_matching_run *run, struct dn_matching_run *more)
+static void count_part(void *context, size_t member)
 {
-    struct dn_matching_run merged = {.count = run->count + more->count};
-    merged.at = dn_pages_take(merged.count, sizeof *merged.at);
-    for (size_t i = 0, a = 0, b = 0; i < merged.count; i++) {
-        bool first = b == more->count || (a < run->count && compare(&run->at[a], &more->at[b]) <= 0);
-        merged.at[i] = first ? run->at[a++] : more->at[b++];
+    const struct ordering *ordering = context;
+    const struct dn_matching *matching = ordering->matching;
+    size_t count = 0;
+    for (size_t lane = 0; lane < matching->lane_count; lane++) {
+        const struct dn_matching_run *run = &matching->lanes[lane].run;
+        for (size_t i = 0; i < run->count; i++)
+            count += is_in(ordering, member, &run->at[i]);
     }
-    free(run->at);
-    free(more->at);
-    *more = (struct dn_matching_run){0};
-    *run = merged;
+    ordering->parts[member].count = count;
+}
+
+static void gather_part(void *context, size_t member)
+{
+    const struct ordering *ordering = context;
+    const struct dn_matching *matching = ordering->matching;
+    struct part *part = &ordering->parts[member];
+    size_t count = 0;
+    part->at = dn_pages_take(part->count, sizeof *part->at);
+    for (size_t lane = 0; lane < matching->lane_count; lane++) {
+        const struct dn_matching_run *run = &matching->lanes[lane].run;
+        for (size_t i = 0; i < run->count; i++)
+            if (is_in(ordering, member, &run->at[i]))
+                part->at[count++] = run->at[i];
+    }
+}
+
+/* Numbers a part's groups, which are sorted. */
+static void number_part(struct dn_matching *matching, const struct part *part, struct dn_matching_placed *placed)
+{
+    for (size_t i = 0, to; i < part->count; i = to) {
+        for (to = i + 1; to < part->count && compare(&placed[i], &placed[to]) == 0;)
+            to++;
+        if (to > i + 1)
+            sort_alike(matching, placed + i, to - i);
+    }
+    for (size_t i = 0; i < part->count; i++) {
+        matching->order[part->from + i] = placed[i].group;
+        if (matching->row_count)
+            dn_matching_group(matching, placed[i].group)->rank = (uint32_t)(part->from + i);
+    }
+}
+
+/* The runs are not needed any more: a member's own has room for all groups. */
+static void sort_part(void *context, size_t member)
+{
+    const struct ordering *ordering = context;
+    struct part *part = &ordering->parts[member];
+    struct dn_matching_run *run = &ordering->matching->lanes[member].run;
+    number_part(ordering->matching, part, sort_placed(part->at, run->at, part->count));
+    free(part->at);
+}
+
+static int compare_pivots(const void *a, const void *b)
+{
+    return compare(a, b);
+}
+
+#define SAMPLES 64 /* of each run */
+
+/* Parts of about one size. */
+static void choose_pivots(struct ordering *ordering)
+{
+    const struct dn_matching *matching = ordering->matching;
+    struct dn_matching_placed *samples = dn_alloc(SAMPLES * matching->lane_count, sizeof *samples);
+    size_t count = 0;
+    for (size_t lane = 0; lane < matching->lane_count; lane++) {
+        const struct dn_matching_run *run = &matching->lanes[lane].run;
+        for (size_t i = 0; i < SAMPLES && run->count; i++)
+            samples[count++] = run->at[run->count / SAMPLES * i];
+    }
+    if (count)
+        qsort(samples, count, sizeof *samples, compare_pivots);
+    for (size_t i = 1; i < ordering->members; i++)
+        ordering->parts[i].least = samples[count / ordering->members * i];
+    free(samples);
 }
 
 void dn_matching_expect(struct dn_matching_run *run, size_t most)
@@ -144,30 +220,20 @@ static void rank_rows(struct dn_matching *matching)
 
 void dn_matching_sort(struct dn_matching *matching)
 {
-    struct dn_matching_lane *lanes = matching->lanes;
-    size_t members = matching->lane_count, count = matching->group_count;
-    if (count < MANY)
-        for (size_t i = 0; i < members; i++)
-            sort_member(matching, i);
-    else
-        dn_crew_run(members, sort_member, matching);
-    for (size_t step = 1; step < members; step *= 2)
-        for (size_t i = 0; i + step < members; i += 2 * step)
-            merge(&lanes[i].run, &lanes[i + step].run);
-    struct dn_matching_placed *placed = lanes[0].run.at;
-    for (size_t i = 0, to; i < count; i = to) {
-        for (to = i + 1; to < count && compare(&placed[i], &placed[to]) == 0;)
-            to++;
-        if (to > i + 1)
-            sort_alike(matching, placed + i, to - i);
-    }
-    matching->order = dn_pages_take(count, sizeof *matching->order);
-    for (size_t i = 0; i < count; i++) {
-        matching->order[i] = placed[i].group;
-        if (matching->row_count)
-            dn_matching_group(matching, placed[i].group)->rank = (uint32_t)i;
-    }
+    size_t members = matching->group_count < MANY ? 1 : matching->lane_count;
+    struct ordering ordering = {
+        .matching = matching, .members = members, .parts = dn_alloc(members, sizeof *ordering.parts)};
+    matching->order = dn_pages_take(matching->group_count, sizeof *matching->order);
+    choose_pivots(&ordering);
+    dn_crew_run(members, count_part, &ordering);
+    for (size_t i = 1; i < members; i++)
+        ordering.parts[i].from = ordering.parts[i - 1].from + ordering.parts[i - 1].count;
+    dn_crew_run(members, gather_part, &ordering);
+    dn_crew_run(members, sort_part, &ordering);
     rank_rows(matching);
-    free(placed);
-    lanes[0].run = (struct dn_matching_run){0};
+    for (size_t i = 0; i < matching->lane_count; i++) {
+        free(matching->lanes[i].run.at);
+        matching->lanes[i].run = (struct dn_matching_run){0};
+    }
+    free(ordering.parts);
 }
