@@ -21,12 +21,19 @@ static const struct dn_plan_row *row_of(const struct dn_traffic *traffic, size_t
 
 /* --- what is begun --- */
 
-static void seek(const struct dn_traffic *traffic, struct dn_lane *lane)
+/* The first row at or behind this one that leaves this way. */
+static size_t leaving_from(const struct dn_traffic *traffic, const struct dn_lane *lane, size_t row)
 {
     size_t count = traffic->entries->plan->row_count;
-    while (lane->next < count &&
-           (dn_leaving_of(row_of(traffic, lane->next)) != lane->by || !dn_entries_leaves(traffic->entries, lane->next)))
-        lane->next++;
+    while (row < count &&
+           (dn_leaving_of(row_of(traffic, row)) != lane->by || !dn_entries_leaves(traffic->entries, row)))
+        row++;
+    return row;
+}
+
+static void seek(const struct dn_traffic *traffic, struct dn_lane *lane)
+{
+    lane->next = leaving_from(traffic, lane, lane->next);
 }
 
 bool dn_lane_has_more(const struct dn_traffic *traffic, struct dn_lane *lane)
@@ -69,13 +76,34 @@ static enum dn_status refuse(struct dn_traffic *traffic, size_t row, const struc
     return status == DN_OK ? dn_entry_outcome(traffic->entries, row, &outcome, err) : status;
 }
 
+/* What will be handed over, unless something else has come between by then. */
+static size_t foresee(void *context)
+{
+    struct dn_lane *lane = context;
+    size_t row = leaving_from(lane->traffic, lane, lane->foreseen);
+    lane->foreseen = row + 1;
+    return row < lane->traffic->entries->plan->row_count ? row : SIZE_MAX;
+}
+
+static const struct dn_content *content_of(struct dn_traffic *traffic, struct dn_lane *lane, size_t row,
+                                           struct dn_error *err)
+{
+    if (!lane->ahead && !lane->foreseen) {
+        lane->foreseen = row;
+        lane->ahead = dn_ahead_begin(traffic->entries->plan, foresee, lane);
+    }
+    const struct dn_content *ready = lane->ahead ? dn_ahead_take(lane->ahead, row) : NULL;
+    return ready ? ready : dn_plan_content(&lane->reader, row_of(traffic, row), err);
+}
+
 static enum dn_status hand_over(struct dn_traffic *traffic, struct dn_lane *lane, size_t row, struct dn_error *err)
 {
     struct dn_error why = {0};
-    const struct dn_plan_row *it = row_of(traffic, row);
     const struct dn_step step = dn_steps_at(traffic->entries->steps, row);
+    const struct dn_content *content = content_of(traffic, lane, row, &why);
+    const struct dn_plan_row *it = row_of(traffic, row);
     struct dn_dispatch dispatch = {.row = it,
-                                   .content = dn_plan_content(&lane->reader, it, &why),
+                                   .content = content,
                                    .notice = dn_notice_word(it->incident, traffic->entries->notice),
                                    .intent_at = traffic->clock(traffic->clock_context),
                                    .resend = step.resend,

@@ -24,6 +24,7 @@ void dn_traffic_open(struct dn_traffic *traffic, const struct dn_way ways[DN_WAY
         lane->way = ways[i];
         lane->open = ways[i].self != NULL;
         lane->reader.plan = traffic->entries->plan;
+        lane->traffic = traffic;
         lane->pace = (struct dn_pace){.rate = lane->way.rate, .rate_ms = lane->way.rate_ms};
     }
 }
@@ -379,6 +380,7 @@ const struct dn_lane *dn_traffic_away(const struct dn_traffic *traffic)
 void dn_traffic_clear(struct dn_traffic *traffic)
 {
     for (size_t i = 0; i < DN_WAYS; i++) {
+        dn_ahead_end(traffic->lanes[i].ahead);
         dn_plan_reader_clear(&traffic->lanes[i].reader);
         dn_retries_clear(&traffic->lanes[i].again);
     }

@@ -10,6 +10,7 @@
 #include "channel/entry.h"
 #include "channel/retry.h"
 #include "channel/way.h"
+#include "notice/ahead.h"
 #include "notice/config.h"
 
 /* One way and what goes along it. */
@@ -19,6 +20,9 @@ struct dn_lane {
     enum dn_leaving by;
     size_t next; /* the plan's row to look at next */
     struct dn_plan_reader reader;
+    struct dn_ahead *ahead; /* what is likely to come next; NULL: nothing has begun, or it is not worth it */
+    const struct dn_traffic *traffic;
+    size_t foreseen;         /* the plan's row to look at next for it */
     struct dn_retries again; /* what was deferred, or given back */
     int64_t resume_ms;       /* the other end is left alone until then */
     struct dn_pace pace;

@@ -20,6 +20,10 @@ bool dn_plan_wants_reference(const struct dn_plan_row *row);
 /* The digest of what a row sends of its tenant's content. */
 const char *dn_plan_digest_of(const struct dn_plan_row *row, const struct dn_content *content);
 
+/* A plan that is complete, to be read by another thread, too: rows of its own out of the same store. It goes, with
+ * dn_plan_clear, before that does. */
+void dn_plan_view(const struct dn_plan *plan, struct dn_plan *view);
+
 /* Sets plan->digest from its rows. */
 enum dn_status dn_plan_set_digest(struct dn_plan *plan, struct dn_error *err);
 

@@ -4,7 +4,9 @@
 
 #include "base/alloc.h"
 #include "base/shelf.h"
-#include "notice/plan.h"
+#include "notice/plan_parts.h"
+
+#define VIEW_PAGES 2 /* it is read from front to back */
 
 /* A record is this, and behind it recipient, reason, where it goes and its mark, each with a NUL; of the last two only
  * what is there. Pointers are good, since nobody but this process reads it. */
@@ -44,6 +46,17 @@ static struct dn_plan_store *store_of(struct dn_plan *plan)
         plan->store->tenants.list = plan->source.affected;
     }
     return plan->store;
+}
+
+void dn_plan_view(const struct dn_plan *plan, struct dn_plan *view)
+{
+    *view = *plan;
+    if (!plan->store)
+        return;
+    view->store = dn_alloc(1, sizeof *view->store);
+    view->store->reader = (struct dn_shelf_reader){.shelf = &plan->store->shelf, .page_count = VIEW_PAGES};
+    view->store->tenants.list = plan->source.affected;
+    view->store->tenants.shelf.page_count = VIEW_PAGES;
 }
 
 static void add_string(struct dn_buf *record, const char *string)
