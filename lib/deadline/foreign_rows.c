@@ -83,9 +83,9 @@ static void count_bad(struct reader *reader, struct dn_text value, const struct 
 }
 
 /* "2026-06-15T18:00:00.123Z" */
-static bool read_fraction(struct dn_stamps *stamps, struct dn_text value, struct dn_instant *at)
+static bool read_fraction(struct dn_text value, struct dn_instant *at)
 {
-    return value.size > DN_STAMP + 1 && dn_stamps_read(stamps, value.at, &at->s) && dn_moments_fraction(value, &at->ns);
+    return value.size > DN_STAMP + 1 && dn_stamp_read(value.at, &at->s) && dn_moments_fraction(value, &at->ns);
 }
 
 /* A time that is not in the usual form. False: it is not a time; it is counted, and the first one kept for the note.
@@ -97,7 +97,7 @@ __attribute__((noinline)) static bool read_time(struct reader *reader, const str
     struct dn_text value = cell_of(row, column);
     const struct dn_zone *zone = table->foreign->zone;
     *at = DN_INSTANT_NONE;
-    if (value.size == 0 || read_fraction(&reader->stamps, value, at))
+    if (value.size == 0 || read_fraction(value, at))
         return true;
     if (zone_name.size > 0) {
         pthread_mutex_lock(&table->zones);
@@ -113,7 +113,8 @@ __attribute__((noinline)) static bool read_time(struct reader *reader, const str
 
 /* A cell that is empty or in the usual form; false: look closer. Where rows have none is as good as random, so there is
  * no branch on it. */
-static inline bool take_usual_time(struct dn_stamps *stamps, struct dn_text cell, struct dn_instant *at)
+__attribute__((always_inline)) static inline bool take_usual_time(struct dn_stamps *stamps, struct dn_text cell,
+                                                                  struct dn_instant *at)
 {
     static const char none[] = "1970-01-01T00:00:00Z";
     bool empty = cell.size == 0;
@@ -124,8 +125,8 @@ static inline bool take_usual_time(struct dn_stamps *stamps, struct dn_text cell
 }
 
 /* One time of a row; false: as read_time. */
-static inline bool take_time(struct reader *reader, const struct dn_row *row, size_t column, struct dn_text zone,
-                             struct dn_instant *at)
+static bool take_time(struct reader *reader, const struct dn_row *row, size_t column, struct dn_text zone,
+                      struct dn_instant *at)
 {
     struct dn_text cell = dn_row_cell(row, column); /* empty without that column */
     return take_usual_time(&reader->stamps, cell, at) || read_time(reader, row, column, zone, at);

@@ -9,9 +9,9 @@
 /* Eight bytes as two numbers, keyed and multiplied. */
 static inline uint64_t product(const char *at, const uint32_t *keys)
 {
-    uint32_t word[2];
-    memcpy(word, at, sizeof word);
-    return (uint64_t)(uint32_t)(word[0] + keys[0]) * (uint32_t)(word[1] + keys[1]);
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return (uint64_t)((uint32_t)word + keys[0]) * ((uint32_t)(word >> 32) + keys[1]);
 }
 
 /* NH (Black et al., UMAC): who does not know the keys makes two short ids meet with a chance of 2^-32, and it costs

@@ -1,6 +1,7 @@
 #include "deadline/summary.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 
@@ -9,41 +10,61 @@
 #define BUCKET_BITS 12
 #define BUCKETS ((size_t)1 << BUCKET_BITS)
 
+/* Numbers of 32 bits where they fit, which is 68 years, else of 64. They stand behind it. */
 struct dn_seconds_piece {
     struct dn_seconds_piece *before;
     size_t count, room;
     int64_t at[];
 };
 
-static struct dn_seconds_piece *add_piece(struct dn_seconds *seconds)
+static int32_t *narrow(struct dn_seconds_piece *piece)
 {
-    size_t room = seconds->last != NULL ? 2 * seconds->last->room : FIRST_PIECE;
+    return (int32_t *)(void *)piece->at;
+}
+
+static struct dn_seconds_piece *add_piece(struct dn_seconds_piece **last, size_t size)
+{
+    size_t room = *last != NULL ? 2 * (*last)->room : FIRST_PIECE;
     room = room < LARGEST_PIECE ? room : LARGEST_PIECE;
-    struct dn_seconds_piece *piece = dn_realloc(NULL, sizeof *piece + room * sizeof *piece->at, 1);
-    piece->before = seconds->last;
+    struct dn_seconds_piece *piece = dn_realloc(NULL, sizeof *piece + room * size, 1);
+    piece->before = *last;
     piece->count = 0;
     piece->room = room;
-    return seconds->last = piece;
+    return *last = piece;
+}
+
+static struct dn_seconds_piece *with_room(struct dn_seconds_piece **last, size_t size)
+{
+    return *last != NULL && (*last)->count < (*last)->room ? *last : add_piece(last, size);
 }
 
 static void add(struct dn_seconds *seconds, int64_t value)
 {
-    struct dn_seconds_piece *piece = seconds->last;
-    if (piece == NULL || piece->count == piece->room)
-        piece = add_piece(seconds);
-    piece->at[piece->count++] = value;
+    if (value >= INT32_MIN && value <= INT32_MAX) {
+        struct dn_seconds_piece *piece = with_room(&seconds->last, sizeof(int32_t));
+        narrow(piece)[piece->count++] = (int32_t)value;
+    } else {
+        struct dn_seconds_piece *piece = with_room(&seconds->last_wide, sizeof(int64_t));
+        piece->at[piece->count++] = value;
+    }
     seconds->least = seconds->count == 0 || value < seconds->least ? value : seconds->least;
     seconds->most = seconds->count == 0 || value > seconds->most ? value : seconds->most;
     seconds->count++;
 }
 
+static void clear_pieces(struct dn_seconds_piece *last)
+{
+    while (last != NULL) {
+        struct dn_seconds_piece *before = last->before;
+        free(last);
+        last = before;
+    }
+}
+
 static void clear(struct dn_seconds *seconds)
 {
-    while (seconds->last != NULL) {
-        struct dn_seconds_piece *piece = seconds->last;
-        seconds->last = piece->before;
-        free(piece);
-    }
+    clear_pieces(seconds->last);
+    clear_pieces(seconds->last_wide);
     *seconds = (struct dn_seconds){0};
 }
 
@@ -66,15 +87,23 @@ void dn_summary_take(struct dn_summary *summary, const struct dn_obligation *row
         add(&summary->overrun, -seconds);
 }
 
-static void join(struct dn_seconds *seconds, struct dn_seconds *other)
+static void join_pieces(struct dn_seconds_piece **last, struct dn_seconds_piece *others)
 {
-    struct dn_seconds_piece *first = other->last;
+    struct dn_seconds_piece *first = others;
     while (first != NULL && first->before != NULL)
         first = first->before;
     if (first == NULL)
         return;
-    first->before = seconds->last;
-    seconds->last = other->last;
+    first->before = *last;
+    *last = others;
+}
+
+static void join(struct dn_seconds *seconds, struct dn_seconds *other)
+{
+    if (other->count == 0)
+        return;
+    join_pieces(&seconds->last, other->last);
+    join_pieces(&seconds->last_wide, other->last_wide);
     seconds->least = seconds->count == 0 || other->least < seconds->least ? other->least : seconds->least;
     seconds->most = seconds->count == 0 || other->most > seconds->most ? other->most : seconds->most;
     seconds->count += other->count;
@@ -91,60 +120,83 @@ void dn_summary_join(struct dn_summary *summary, struct dn_summary *other)
     dn_summary_clear(other);
 }
 
-/* How many numbers there are in each of the ranges from least on, which are 2^width_bits wide. */
+#define PLACES 3 /* that are looked for at once */
+
+/* How many numbers there are in each of the ranges from least on, which are 2^width_bits wide, up to least + span; and
+ * the place that is looked for, among these. */
 struct buckets {
     int64_t least;
+    uint64_t span;
     unsigned width_bits;
+    size_t place;
     size_t counts[BUCKETS];
 };
 
-static void count_buckets(const struct dn_seconds *seconds, int64_t least, uint64_t span, struct buckets *buckets)
+static void begin_buckets(struct buckets *buckets, int64_t least, uint64_t span, size_t place)
 {
-    *buckets = (struct buckets){.least = least};
+    *buckets = (struct buckets){.least = least, .span = span, .place = place};
     while (span >> buckets->width_bits >= BUCKETS)
         buckets->width_bits++;
-    for (const struct dn_seconds_piece *piece = seconds->last; piece != NULL; piece = piece->before)
-        for (size_t i = 0; i < piece->count; i++) {
-            uint64_t above = (uint64_t)piece->at[i] - (uint64_t)least; /* what is below is far above, then */
-            if (above <= span)
-                buckets->counts[above >> buckets->width_bits]++;
-        }
 }
 
-/* The bucket of a place in the order of its numbers: its first number, and the place in it. */
-static int64_t find_bucket(const struct buckets *buckets, size_t *place)
+static inline void count_number(struct buckets *buckets, size_t count, int64_t number)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t above = (uint64_t)number - (uint64_t)buckets[i].least; /* what is below is far above, then */
+        if (above <= buckets[i].span)
+            buckets[i].counts[above >> buckets[i].width_bits]++;
+    }
+}
+
+static void count_numbers(const struct dn_seconds *seconds, struct buckets *buckets, size_t count)
+{
+    for (struct dn_seconds_piece *piece = seconds->last; piece != NULL; piece = piece->before)
+        for (size_t i = 0; i < piece->count; i++)
+            count_number(buckets, count, narrow(piece)[i]);
+    for (struct dn_seconds_piece *piece = seconds->last_wide; piece != NULL; piece = piece->before)
+        for (size_t i = 0; i < piece->count; i++)
+            count_number(buckets, count, piece->at[i]);
+}
+
+/* The range in which the place is, as buckets to count in next. */
+static void narrow_down(const struct buckets *from, size_t place, struct buckets *into)
 {
     size_t bucket = 0;
-    while (*place >= buckets->counts[bucket])
-        *place -= buckets->counts[bucket++];
-    return (int64_t)((uint64_t)buckets->least + ((uint64_t)bucket << buckets->width_bits));
+    while (place >= from->counts[bucket])
+        place -= from->counts[bucket++];
+    int64_t least = (int64_t)((uint64_t)from->least + ((uint64_t)bucket << from->width_bits));
+    begin_buckets(into, least, (UINT64_C(1) << from->width_bits) - 1, place);
 }
 
-/* The number of a place in the order of all: in the bucket of the whole, then in narrower ones, without moving any. */
-static int64_t select_place(const struct dn_seconds *seconds, const struct buckets *whole, size_t place,
-                            struct buckets *part)
+/* The numbers of those places in the order of all, without moving any: in ranges of all, then in narrower ones. */
+static void select_places(const struct dn_seconds *seconds, const size_t places[PLACES], int64_t values[PLACES])
 {
-    const struct buckets *in = whole;
-    int64_t least = find_bucket(in, &place);
-    while (in->width_bits > 0) {
-        count_buckets(seconds, least, (UINT64_C(1) << in->width_bits) - 1, part);
-        in = part;
-        least = find_bucket(in, &place);
+    struct buckets *buckets = dn_alloc(2 * PLACES, sizeof *buckets), *next = buckets + PLACES;
+    begin_buckets(&buckets[0], seconds->least, (uint64_t)seconds->most - (uint64_t)seconds->least, 0);
+    count_numbers(seconds, buckets, 1);
+    for (size_t i = 0; i < PLACES; i++)
+        narrow_down(&buckets[0], places[i], &next[i]);
+    while (next[0].span > 0) { /* all are as wide */
+        memcpy(buckets, next, PLACES * sizeof *buckets);
+        count_numbers(seconds, buckets, PLACES);
+        for (size_t i = 0; i < PLACES; i++)
+            narrow_down(&buckets[i], buckets[i].place, &next[i]);
     }
-    return least;
+    for (size_t i = 0; i < PLACES; i++)
+        values[i] = next[i].least;
+    free(buckets);
 }
 
 size_t dn_seconds_percentiles(const struct dn_seconds *seconds, int64_t values[4])
 {
-    static const size_t ranks[] = {50, 90, 99};
+    static const size_t ranks[PLACES] = {50, 90, 99};
+    size_t places[PLACES];
     if (seconds->count == 0)
         return 0;
-    struct buckets *buckets = dn_alloc(2, sizeof *buckets);
-    count_buckets(seconds, seconds->least, (uint64_t)seconds->most - (uint64_t)seconds->least, &buckets[0]);
-    for (size_t i = 0; i < 3; i++)
-        values[i] = select_place(seconds, &buckets[0], (seconds->count * ranks[i] + 99) / 100 - 1, &buckets[1]);
-    values[3] = seconds->most;
-    free(buckets);
+    for (size_t i = 0; i < PLACES; i++)
+        places[i] = (seconds->count * ranks[i] + 99) / 100 - 1;
+    select_places(seconds, places, values);
+    values[PLACES] = seconds->most;
     return seconds->count;
 }
 

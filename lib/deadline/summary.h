@@ -8,7 +8,7 @@
 /* Some numbers of seconds, in no order. There are millions, so they lie in pieces that never move. */
 struct dn_seconds_piece;
 struct dn_seconds {
-    struct dn_seconds_piece *last;
+    struct dn_seconds_piece *last, *last_wide; /* of numbers that take 32 bits, and of others */
     size_t count;
     int64_t least, most; /* of them, if there are any */
 };
