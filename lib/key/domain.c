@@ -106,7 +106,7 @@ static char *to_ascii(struct dn_text text)
 
 static struct dn_text strip_dot(struct dn_text text)
 {
-    text.size -= dn_text_ends(text, ".");
+    text.size -= text.size && text.at[text.size - 1] == '.';
     return text;
 }
 
@@ -204,6 +204,18 @@ bool dn_domain_canonical(struct dn_text text, struct dn_buf *into)
         dn_fold_add(name, into);
     idn2_free(made);
     return valid;
+}
+
+struct dn_text dn_domain_view(struct dn_text text, struct dn_buf *into)
+{
+    struct dn_text name = strip_dot(text);
+    size_t before = into->size;
+    enum look look = look_at_marks(name);
+    if (look == LOOK_YES)
+        return name;
+    if (look == LOOK_NO || !dn_domain_canonical(text, into))
+        return (struct dn_text){NULL, 0};
+    return (struct dn_text){into->at + before, into->size - before};
 }
 
 bool dn_host_valid(struct dn_text text)

@@ -362,28 +362,44 @@ static unsigned marks_of(struct dn_text text)
 
 #endif
 
-unsigned dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain)
+/* What is added to a buffer from here on. */
+static struct dn_text added(const struct dn_buf *buf, size_t before)
+{
+    return (struct dn_text){buf->at + before, buf->size - before};
+}
+
+static void look_closely(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain,
+                         struct dn_resource_names *names)
+{
+    size_t before = canonical->size, before_domain = domain->size;
+    dn_buf_reserve(canonical, 0);
+    dn_buf_reserve(domain, 0);
+    if (!(names->marks & DN_HAS_OTHER)) { /* case is all that the canonical form changes: the domain is the same */
+        add_canonical(text, kind_and_domain(text, domain), canonical);
+        names->canonical = added(canonical, before);
+    } else {
+        dn_resource_canonical(text, canonical);
+        names->canonical = added(canonical, before);
+        kind_and_domain(names->canonical, domain);
+        names->marks = DN_HAS_AT | DN_HAS_COLON | DN_HAS_SLASH | DN_HAS_OTHER;
+    }
+    names->domain = added(domain, before_domain);
+}
+
+void dn_resource_look(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain,
+                      struct dn_resource_names *names)
 {
     text = dn_text_trim(text);
-    unsigned marks = marks_of(text);
-    if (marks == DN_HAS_SLASH) { /* a path: no address, no URL, no host */
-        dn_buf_addt(canonical, text);
-        return marks;
+    *names = (struct dn_resource_names){text, {NULL, 0}, marks_of(text)};
+    if (names->marks == DN_HAS_SLASH) /* a path: no address, no URL, no host */
+        return;
+    if (names->marks || dn_guid_valid(text)) {
+        look_closely(text, canonical, domain, names);
+        return;
     }
-    if (marks == 0 && !dn_guid_valid(text)) { /* a host, or nothing of the kind */
-        dn_buf_addt(canonical, text);
-        wide_domain(text, domain);
-        return marks;
-    }
-    if (!(marks &
-          DN_HAS_OTHER)) { /* then case is all that the canonical form changes, and says nothing about the domain */
-        add_canonical(text, kind_and_domain(text, domain), canonical);
-        return marks;
-    }
-    size_t before = canonical->size;
-    dn_resource_canonical(text, canonical);
-    kind_and_domain((struct dn_text){canonical->at + before, canonical->size - before}, domain);
-    return DN_HAS_AT | DN_HAS_COLON | DN_HAS_SLASH | DN_HAS_OTHER;
+    names->domain = dn_domain_view(text, domain); /* a host, or nothing of the kind */
+    if (!has_dot(names->domain))
+        names->domain = (struct dn_text){NULL, 0};
 }
 
 bool dn_resource_domain(struct dn_text text, struct dn_buf *into)

@@ -14,6 +14,10 @@
  * appended). */
 bool dn_domain_canonical(struct dn_text text, struct dn_buf *into);
 
+/* The same, but nothing is appended where the text holds that form already, as it mostly does: the result is a view of
+ * the text or of *into; empty: not a name. */
+struct dn_text dn_domain_view(struct dn_text text, struct dn_buf *into);
+
 /* The strict hostname grammar of RFC 1123 in ASCII (A-labels checked), no trailing dot; a last label of digits alone is
  * an address, not a name. Either case. */
 bool dn_host_valid(struct dn_text text);
@@ -53,10 +57,15 @@ void dn_resource_canonical(struct dn_text text, struct dn_buf *into);
  * s3: and gs: it is a bucket, which says nothing), a host name with two labels or more. False: it has none. */
 bool dn_resource_domain(struct dn_text text, struct dn_buf *into);
 
-/* Both at once: the canonical form, and the domain of that, if it has one. Returns which of '@', ':' and '/' the text
- * may have, and whether it may have bytes that are not ASCII. */
+/* Both at once: the canonical form, and the domain of that, if it has one, else empty. Each is a view of the text, if
+ * it stands there so, or of its buffer, to which it is appended. */
+struct dn_resource_names {
+    struct dn_text canonical, domain;
+    unsigned marks; /* which of these the text may have: '@', ':', '/', bytes that are not ASCII */
+};
 enum { DN_HAS_AT = 1, DN_HAS_COLON = 2, DN_HAS_SLASH = 4, DN_HAS_OTHER = 8 };
-unsigned dn_resource_names(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain);
+void dn_resource_look(struct dn_text text, struct dn_buf *canonical, struct dn_buf *domain,
+                      struct dn_resource_names *names);
 
 /* Is this canonical domain a public suffix, or a name under which a provider gives names to everybody (onmicrosoft.com,
  * sharepoint.com ...)? Such a domain never matches anybody. */

@@ -1,5 +1,6 @@
 /* key/name: mail addresses, domains, URLs, the public-suffix guard. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,15 @@ static const char *domain(const char *text)
 {
     dn_buf_reset(&buf);
     return taken(dn_domain_canonical(dn_text_of(text), &buf));
+}
+
+static const char *domain_view(const char *text)
+{
+    static char view[256];
+    dn_buf_reset(&buf);
+    struct dn_text name = dn_domain_view(dn_text_of(text), &buf);
+    snprintf(view, sizeof view, "%.*s", (int)name.size, name.size ? name.at : "");
+    return name.size ? view : "-";
 }
 
 static const char *resource(const char *text)
@@ -280,6 +290,7 @@ START_TEST(a_short_name_is_judged_as_its_capitals_are)
             capitals[i] = (char)(text[i] >= 'a' ? text[i] - 'a' + 'A' : text[i]);
         strcpy(small, domain(text));
         ck_assert_str_eq(domain(capitals), small);
+        ck_assert_str_eq(domain_view(k % 2 ? capitals : text), small);
         valid += small[0] != '-';
     }
     ck_assert_uint_gt(valid, 10000);
