@@ -244,8 +244,10 @@ void dn_directory_forget_keys(struct dn_directory *directory, struct dn_arena *c
 void dn_directory_clear(struct dn_directory *directory)
 {
     dn_directory_forget_keys(directory, NULL, 0);
-    for (size_t i = 0; i < directory->arena_count; i++)
+    for (size_t i = 0; i < directory->arena_count; i++) {
         dn_arena_clear(&directory->arenas[i]);
+        free(directory->checks[i]);
+    }
     free(directory->arenas);
     free(directory->name);
     free(directory->at);

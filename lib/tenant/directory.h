@@ -106,7 +106,7 @@ struct dn_directory {
     size_t index[DN_TENANT_COLUMNS];
     struct dn_directory_piece *pieces;
     size_t piece_count;
-    uint32_t *checks;         /* of the hash of each tenant's record: is it still the same? */
+    uint32_t **checks;        /* by reader: of the hash of each tenant's record: is it still the same? */
     unsigned char *consumers; /* a bit for each tenant: its segment is that; NULL: nobody's is */
     struct dn_keyring ids, keys;
     struct dn_key_list prefixes; /* of resources */
@@ -121,7 +121,7 @@ struct dn_directory {
     } lengths[2]; /* of IPv4: [1] */
     struct dn_directory_fault *faults;
     size_t fault_count;
-    struct dn_arena *arenas; /* of the cells */
+    struct dn_arena *arenas; /* of the cells, by reader */
     size_t arena_count;
 };
 

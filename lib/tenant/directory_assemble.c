@@ -63,8 +63,6 @@ static void number_piece(const struct assembly *assembly, const struct dn_direct
     for (size_t k = 0; k < piece->count; k++) {
         bool there = piece->base + k < directory->count;
         numbers[k] = there ? (uint32_t)(piece->base + k) : UINT32_MAX;
-        if (there)
-            directory->checks[piece->base + k] = reader->checks[piece->first + k];
         if (there && directory->at)
             directory->at[piece->base + k] = reader->at[piece->first + k];
     }
@@ -84,7 +82,6 @@ static void number_tenants(struct assembly *assembly)
     bool held = directory->hold != DN_HOLD_NOTHING;
     directory->count = assembly->tenants;
     directory->at = held ? dn_pages_take(directory->count, sizeof *directory->at) : NULL;
-    directory->checks = dn_pages_take(directory->count, sizeof *directory->checks);
     assembly->numbers = dn_alloc(assembly->count, sizeof *assembly->numbers);
     for (size_t i = 0; i < assembly->count; i++)
         assembly->numbers[i] = dn_pages_take(assembly->readers[i].count, sizeof **assembly->numbers);
@@ -92,8 +89,6 @@ static void number_tenants(struct assembly *assembly)
     for (size_t i = 0; i < assembly->count; i++) {
         free(assembly->readers[i].at);
         assembly->readers[i].at = NULL;
-        free(assembly->readers[i].checks);
-        assembly->readers[i].checks = NULL;
     }
 }
 
@@ -223,13 +218,16 @@ static void list_lengths(struct dn_directory *directory)
                 directory->lengths[v4].at[directory->lengths[v4].count++] = (unsigned char)bits;
 }
 
-static void keep_arenas(struct assembly *assembly)
+static void keep_readers(struct assembly *assembly)
 {
     struct dn_directory *directory = assembly->directory;
     directory->arenas = dn_alloc(assembly->count, sizeof *directory->arenas);
     directory->arena_count = assembly->count;
-    for (size_t i = 0; i < assembly->count; i++)
+    directory->checks = dn_alloc(assembly->count, sizeof *directory->checks);
+    for (size_t i = 0; i < assembly->count; i++) {
         directory->arenas[i] = assembly->readers[i].arena;
+        directory->checks[i] = assembly->readers[i].checks;
+    }
 }
 
 void dn_directory_assemble(struct dn_directory *directory, struct dn_directory_reader *readers, size_t count)
@@ -242,7 +240,7 @@ void dn_directory_assemble(struct dn_directory *directory, struct dn_directory_r
     mark_consumers(&assembly);
     add_prefixes(&assembly);
     join_faults(&assembly);
-    keep_arenas(&assembly);
+    keep_readers(&assembly);
     keep_pieces(&assembly);
     for (size_t i = 0; i < count; i++) {
         join_shapes(&directory->shape, &readers[i].shape);

@@ -81,18 +81,18 @@ static void put_key(struct dn_directory_reader *reader, enum dn_directory_kind k
 
 static void add_domain(struct dn_directory_reader *reader, struct dn_text value)
 {
-    struct dn_buf *key = &reader->scratch;
-    if (!dn_domain_canonical(value, key)) {
+    struct dn_text key = dn_domain_view(value, &reader->scratch);
+    size_t labels = dn_count_labels(key), most = sizeof reader->shape.labels / sizeof(bool) - 1;
+    if (key.size == 0) {
         fault(reader, DN_TENANT_DOMAINS, "invalid-domain", value);
         return;
     }
-    if (dn_publics_has(&reader->publics, dn_buf_text(key))) {
+    if (dn_publics_has(&reader->publics, key)) {
         fault(reader, DN_TENANT_DOMAINS, "public-suffix", value);
         return;
     }
-    size_t labels = dn_count_labels(dn_buf_text(key)), most = sizeof reader->shape.labels / sizeof(bool) - 1;
     reader->shape.labels[labels < most ? labels : most] = true;
-    put_key(reader, DN_BY_DOMAIN, dn_buf_text(key));
+    put_key(reader, DN_BY_DOMAIN, key);
 }
 
 static void add_network(struct dn_directory_reader *reader, struct dn_text value)
@@ -239,7 +239,6 @@ static enum dn_status take_block(void *worker, struct dn_block *block, struct dn
 static void clear_reader(struct dn_directory_reader *reader)
 {
     free(reader->pieces);
-    free(reader->checks);
     free(reader->prefixes);
     free(reader->faults);
     free(reader->consumers);

@@ -43,7 +43,7 @@ static inline uint32_t dn_directory_check(struct dn_text record)
     return (uint32_t)(dn_keyhash_once(record) >> 32);
 }
 
-/* Puts together what all readers have; they keep what _clear frees. */
+/* Puts together what all readers have; they keep what is not the directory's then. */
 void dn_directory_assemble(struct dn_directory *directory, struct dn_directory_reader *readers, size_t count);
 
 #endif

@@ -92,9 +92,11 @@ static void set_cells(const struct visiting *visiting, const struct dn_row *row,
 
 /* Is it, byte for byte, the record that had this number when the directory was read? Times alone do not tell: a clock
  * tick may have room for two writers, and some tools set them back. */
-static bool is_same(const struct dn_directory *directory, size_t number, const struct dn_row *row)
+static bool is_same(const struct dn_directory *directory, const struct dn_directory_piece *piece, size_t number,
+                    const struct dn_row *row)
 {
-    return dn_directory_check(dn_row_raw(row)) == directory->checks[number];
+    const uint32_t *checks = directory->checks[piece->reader] + piece->first;
+    return dn_directory_check(dn_row_raw(row)) == checks[number - piece->base];
 }
 
 /* False: the file is not as it was. */
@@ -113,7 +115,7 @@ static bool visit_rows(struct visiting *visiting, void *context, const struct dn
             return false;
         if (!is_wanted(visiting, tenant.number))
             continue;
-        if (!is_same(directory, tenant.number, &row))
+        if (!is_same(directory, piece, tenant.number, &row))
             return false;
         tenant.line = row.line;
         tenant.plain = commas && !row.quoted;

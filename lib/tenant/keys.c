@@ -293,12 +293,12 @@ static bool looks_like_address(struct dn_text text)
 
 void dn_target_set(struct dn_target *target, struct dn_text resource)
 {
-    dn_buf_reset(&target->resource);
+    dn_buf_reset(&target->canonical);
     dn_buf_reset(&target->subscription);
     dn_buf_reset(&target->domain);
-    target->marks = dn_resource_names(resource, &target->resource, &target->domain);
-    struct dn_text text = dn_buf_text(&target->resource), inside = subscription_in(text), host = {NULL, 0};
-    if (target->marks & DN_HAS_COLON) {
+    dn_resource_look(resource, &target->canonical, &target->domain, &target->names);
+    struct dn_text text = target->names.canonical, inside = subscription_in(text), host = {NULL, 0};
+    if (target->names.marks & DN_HAS_COLON) {
         inside = inside.size ? inside : account_in(text);
         host = dn_url_host(text);
     }
@@ -307,12 +307,12 @@ void dn_target_set(struct dn_target *target, struct dn_text resource)
     host = host.size ? host : text;
     target->has_address = looks_like_address(host) && dn_address_parse(host, &target->address);
     if (target->has_address)
-        dn_buf_reset(&target->domain);
+        target->names.domain = (struct dn_text){NULL, 0};
 }
 
 void dn_target_clear(struct dn_target *target)
 {
-    dn_buf_clear(&target->resource);
+    dn_buf_clear(&target->canonical);
     dn_buf_clear(&target->subscription);
     dn_buf_clear(&target->domain);
     *target = (struct dn_target){0};
@@ -320,7 +320,7 @@ void dn_target_clear(struct dn_target *target)
 
 struct dn_text dn_target_subscription(const struct dn_target *target, struct dn_buf *scratch)
 {
-    struct dn_text resource = dn_buf_text(&target->resource);
+    struct dn_text resource = target->names.canonical;
     if (target->subscription.size)
         return dn_buf_text(&target->subscription);
     if (!starts_subscription(resource) && !dn_guid_valid(resource)) /* then it is its own canonical form */

@@ -6,6 +6,7 @@
 
 #include "base/table.h"
 #include "key/address.h"
+#include "key/name.h"
 
 /* Numbers, each once, lowest first. cap (0: none): of very many under one key (a mail provider's domain in every
  * tenant's row) so many are taken and the others counted, where nobody decides between so many. Starts zeroed but for
@@ -65,14 +66,13 @@ struct dn_keys {
 
 void dn_keys_clear(struct dn_keys *keys);
 
-/* What one resource can be found by. Starts zeroed; set again and again. */
+/* What one resource, whose text must stay, can be found by. Starts zeroed; set again and again. */
 struct dn_target {
-    struct dn_buf resource;     /* in its one spelling (dn_resource_canonical) */
-    struct dn_buf subscription; /* the one inside, or empty */
-    struct dn_buf domain;       /* or empty */
+    struct dn_resource_names names; /* of the resource; no domain if it has an address */
+    struct dn_buf subscription;     /* the one inside, or empty */
     struct dn_address address;
     bool has_address;
-    unsigned marks; /* of the resource, as of dn_resource_names */
+    struct dn_buf canonical, domain; /* scratch: names may be views of it */
 };
 
 /* Takes a resource apart. Its subscription is a GUID behind "/subscriptions/", or the account (12 digits) of an ARN. */

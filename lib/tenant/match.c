@@ -52,7 +52,7 @@ static void ask_second(struct dn_matcher *matcher, const struct dn_question *que
     if (question->has_subscription && find(matcher, &directory->keys, question->hashes[question->domains - 1]))
         take(matcher, rank, DN_MATCH_SUBSCRIPTION);
     if (directory->prefixes.length_count &&
-        dn_key_list_prefix(&directory->prefixes, dn_buf_text(&question->target.resource), &matcher->answer))
+        dn_key_list_prefix(&directory->prefixes, question->target.names.canonical, &matcher->answer))
         take(matcher, rank, DN_MATCH_RESOURCE_PREFIX);
 }
 
@@ -187,7 +187,7 @@ static void ask_lower(struct dn_matcher *matcher, const struct dn_impact *row, c
         decide(matcher, &third, match);
         return;
     } else {
-        refuse(match, question->target.resource.size ? DN_REASON_NO_MATCH : DN_REASON_EMPTY_RESOURCE);
+        refuse(match, question->target.names.canonical.size ? DN_REASON_NO_MATCH : DN_REASON_EMPTY_RESOURCE);
     }
     compare_lower(matcher, &third, match);
 }
@@ -238,7 +238,7 @@ static struct dn_text behind_label(struct dn_text domain)
 /* The domain and what it ends with; nothing that has as many labels as none of the directory's. */
 static void add_domains(const struct dn_directory *directory, struct dn_question *question)
 {
-    struct dn_text domain = dn_buf_text(&question->target.domain);
+    struct dn_text domain = question->target.names.domain;
     for (size_t labels = dn_count_labels(domain); labels; labels--, domain = behind_label(domain))
         if (dn_directory_has_labels(directory, labels))
             add_hash(question, DN_BY_DOMAIN, domain);
@@ -258,7 +258,7 @@ static void add_networks(const struct dn_directory *directory, struct dn_questio
 void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question)
 {
     question->count = 0;
-    question->target.marks = ~0U; /* not looked at */
+    question->target.names.marks = ~0U; /* not looked at */
     if (row->effect == DN_EFFECT_UNRESOLVED)
         return;
     dn_target_set(&question->target, row->resource);

@@ -186,7 +186,7 @@ void dn_matching_take(struct dn_matching_lane *lane, const struct dn_impact *row
         dn_question_answer(&lane->matcher, &rows[i], &lane->questions[i], &lane->match);
         if (lane->matching->tell && lane->match.disagrees)
             tell_disagreement(lane, &rows[i], lane->matching->tell);
-        take(lane, &rows[i], places[i], lane->questions[i].target.marks);
+        take(lane, &rows[i], places[i], lane->questions[i].target.names.marks);
     }
 }
 

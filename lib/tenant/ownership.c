@@ -135,13 +135,13 @@ enum dn_owned dn_ownership_ask(struct dn_ownership *ownership, const struct dn_t
     struct dn_numbers periods = {0};
     size_t found = 0, settled = 0;
     dn_strings_clear(owners);
-    if (dn_key_list_find(&keys->resources, dn_buf_text(&target->resource), &periods)) {
+    if (dn_key_list_find(&keys->resources, target->names.canonical, &periods)) {
         found = 1;
         settled = key_settled(ownership, &periods, first, last, owners);
     } else {
         if (dn_keys_subscription(keys, target, &periods))
             found++, settled += key_settled(ownership, &periods, first, last, owners);
-        if (dn_key_list_suffix(&keys->domains, dn_buf_text(&target->domain), false, &periods, NULL))
+        if (dn_key_list_suffix(&keys->domains, target->names.domain, false, &periods, NULL))
             found++, settled += key_settled(ownership, &periods, first, last, owners);
         if (dn_keys_network(keys, target, &periods))
             found++, settled += key_settled(ownership, &periods, first, last, owners);

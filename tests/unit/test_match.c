@@ -341,7 +341,7 @@ START_TEST(what_a_resource_can_be_found_by)
         dn_target_set(&target, dn_text_of(targets[i].resource));
         ck_assert_msg(dn_text_is(dn_buf_text(&target.subscription), targets[i].subscription), "%s",
                       targets[i].resource);
-        ck_assert_msg(dn_text_is(dn_buf_text(&target.domain), targets[i].domain), "%s", targets[i].resource);
+        ck_assert_msg(dn_text_is(target.names.domain, targets[i].domain), "%s", targets[i].resource);
         ck_assert_int_eq(target.has_address, targets[i].address);
         dn_target_clear(&target);
     }
