@@ -291,7 +291,7 @@ static void fold_group(const struct folding *folding, size_t from, size_t count)
         const struct pair *pair = &folding->pairs[i];
         const struct dn_said_row *row = &folding->rows->at[from + i];
         bool guessed = pair->number != DN_SAID_NONE && pair->kept->tenant == pair->tenant &&
-                       pair->kept->incident == pair->incident;
+                       pair->kept->incident == pair->incident && pair->incident != DN_SAID_FAR_INCIDENT;
         if (guessed && seconds && fold_plain(row, pair->kept, false))
             continue;
         struct entry entry = find_entry(folding, pair, row->line);

@@ -600,6 +600,35 @@ START_TEST(numbers_that_have_no_room_in_an_entry_are_kept)
 }
 END_TEST
 
+/* One of them is the number that says in an entry: it has no room here. Under a key of 0 all hashes of the first tenant
+ * are alike, so that the entry of another one is looked at first. */
+START_TEST(many_incidents_whose_hashes_are_alike_are_told_apart)
+{
+    static const uint32_t incidents[] = {1048576, 1048575, 1048574};
+    struct dn_said *said = dn_said_new(&(struct dn_said_kind){0});
+    size_t count = sizeof incidents / sizeof *incidents;
+    dn_said_begin(said, 3, false, false);
+    said->keys[1] = 0;
+    for (size_t turn = 0; turn < 2; turn++)
+        for (size_t i = 0; i < count; i++) {
+            struct dn_said_incident incident = {.id = DN_TEXT("INC-1"), .hash = 5};
+            struct dn_said_row row = {.line = 2, .due = {1000, 0}, .satisfied = {(int64_t)(10 * i + 5 - turn), 0}};
+            for (size_t s = 0; s < DN_SAID_SHARDS; s++)
+                incident.numbers[s] = incidents[i] + 1;
+            take_said(said, &incident, &row);
+            ck_assert_uint_eq(dn_said_count(said), turn == 0 ? i + 1 : count);
+        }
+    for (uint32_t i = 0, shard = shard_in_use(said); i < count; i++) {
+        struct dn_said_times times;
+        dn_said_times(said, i * DN_SAID_SHARDS + shard, &times);
+        ck_assert_ptr_null(times.trouble);
+        ck_assert_int_eq(times.satisfied_at.s, 10 * i + 4);
+        ck_assert_uint_eq(dn_said_text(said, i * DN_SAID_SHARDS + shard, false), incidents[i]);
+    }
+    dn_said_free(said);
+}
+END_TEST
+
 /* Each byte of an id counts, and its size: among so few no two meet. */
 START_TEST(ids_that_differ_in_one_byte_or_in_size_have_other_hashes)
 {
@@ -638,6 +667,7 @@ int main(void)
     tcase_add_test(tests, tenants_whose_hashes_are_alike_are_told_apart);
     tcase_add_loop_test(tests, very_many_pairs_are_found_again, 0, 3);
     tcase_add_test(tests, numbers_that_have_no_room_in_an_entry_are_kept);
+    tcase_add_test(tests, many_incidents_whose_hashes_are_alike_are_told_apart);
     tcase_add_test(tests, ids_that_differ_in_one_byte_or_in_size_have_other_hashes);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
