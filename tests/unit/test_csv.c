@@ -1,5 +1,9 @@
 /* stream: reading and writing CSV. */
+#ifdef DN_HAVE_PIPE_SIZE
+#define _GNU_SOURCE
+#endif
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -497,6 +501,30 @@ static void utf8_as_marked(const struct vector *vector)
     ck_assert_msg(dn_text_utf8(vector->text, NULL) == valid, "vector %s is %s", vector->note, vector->mark);
 }
 
+#ifdef DN_HAVE_PIPE_SIZE
+/* What may be had is taken; nothing is made smaller. */
+START_TEST(a_pipe_has_more_room_while_it_is_read)
+{
+    for (int wanted = 1 << 16; wanted <= 1 << 20; wanted *= 16) {
+        int ends[2], kept = dup(0);
+        struct dn_csv *csv = NULL;
+        ck_assert_int_eq(pipe(ends), 0);
+        bool may = fcntl(ends[1], F_SETPIPE_SZ, 1 << 20) >= 1 << 20;
+        int before = fcntl(ends[1], F_SETPIPE_SZ, wanted);
+        ck_assert_int_eq(write(ends[1], "a,b\n1,2\n", 8), 8);
+        ck_assert_int_eq(dup2(ends[0], 0), 0);
+        close(ends[1]);
+        ck_assert_int_eq(dn_csv_open("-", NULL, &csv, NULL), DN_OK);
+        ck_assert_int_ge(fcntl(ends[0], F_GETPIPE_SZ), may ? 1 << 20 : before);
+        dn_csv_close(csv);
+        ck_assert_int_eq(dup2(kept, 0), 0);
+        close(kept);
+        close(ends[0]);
+    }
+}
+END_TEST
+#endif
+
 START_TEST(utf8_is_what_the_vectors_say)
 {
     size_t count = vectors_each("utf8.tsv", utf8_as_marked);
@@ -531,6 +559,9 @@ int main(void)
     tcase_add_test(cases, no_cell_for_a_spreadsheet_starts_a_formula);
     tcase_add_test(cases, what_is_written_is_read_again);
     tcase_add_test(cases, bytes_that_come_one_by_one_read_the_same);
+#ifdef DN_HAVE_PIPE_SIZE
+    tcase_add_test(cases, a_pipe_has_more_room_while_it_is_read);
+#endif
     tcase_add_test(cases, utf8_is_what_the_vectors_say);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
