@@ -2,7 +2,6 @@
 #include "tenant/matching_group.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/alloc.h"
 
@@ -106,9 +105,8 @@ static void add_resource(struct dn_matching_shard *shard, struct dn_matching_gro
     if (!answer->has_resource)
         return;
     if (group->resources == 0)
-        group->of.first_resource = answer->resource;
-    else if (memcmp(&group->of.first_resource, &answer->resource, sizeof answer->resource) == 0 ||
-             !dn_seen_add(&shard->resources, answer->resource))
+        group->of.first_resource = answer->resource.half[0];
+    else if (group->of.first_resource == answer->resource.half[0] || !dn_seen_add(&shard->resources, answer->resource))
         return;
     group->resources++;
 }

@@ -27,7 +27,7 @@ struct dn_matching_group {
     int64_t first_s, last_s; /* of two instants, packed */
     int32_t first_ns, last_ns;
     union {
-        struct dn_hash128 first_resource;    /* the others are in the shard's `resources` */
+        uint64_t first_resource;             /* half of its hash; the others are in the shard's `resources` */
         const struct dn_matching_told *told; /* of the tenant, once all rows were taken */
     } of;
     uint32_t resources; /* distinct ones */
