@@ -12,6 +12,7 @@
 #define OUTCOMES 64    /* ... or when there are so many */
 #define JUDGE_MS 10000 /* how often it is worked out whether there is time enough */
 #define FIRST_MS 2000  /* ... and when for the first time from what was measured */
+#define REST 9         /* behind it so many times as long as it took, it is not worked out again: it walks the plan */
 
 void dn_traffic_open(struct dn_traffic *traffic, const struct dn_way ways[DN_WAYS])
 {
@@ -41,6 +42,16 @@ static size_t letters_of(const struct dn_lane *lane)
 
 /* --- how long it takes --- */
 
+/* No row before this one is still to be begun. */
+static size_t first_left(const struct dn_traffic *traffic)
+{
+    size_t first = traffic->entries->plan->row_count;
+    for (size_t i = 0; i < DN_WAYS; i++)
+        if (there(&traffic->lanes[i]) && traffic->lanes[i].next < first)
+            first = traffic->lanes[i].next;
+    return first;
+}
+
 static void forecast(const struct dn_traffic *traffic, struct dn_forecast *made)
 {
     const struct dn_entries *entries = traffic->entries;
@@ -50,7 +61,7 @@ static void forecast(const struct dn_traffic *traffic, struct dn_forecast *made)
     dn_forecast_begin(made, entries->plan, traffic->clock(traffic->clock_context), per_s);
     for (size_t i = 0; i < DN_WAYS; i++)
         made->queued[i] = letters_of(&traffic->lanes[i]);
-    for (size_t i = 0; i < entries->plan->row_count; i++) {
+    for (size_t i = first_left(traffic); i < entries->plan->row_count; i++) {
         enum dn_leaving by = dn_leaving_of(dn_plan_at(entries->plan, i));
         if (by != DN_BY_PHONE && i >= traffic->lanes[by].next && dn_entries_leaves(entries, i))
             dn_forecast_add(made, i);
@@ -116,11 +127,12 @@ static void show(struct dn_traffic *traffic)
     struct dn_buf line = {0};
     bool look = traffic->progress && now_ms - traffic->shown_ms >= 1000;
     bool judge = now_ms - traffic->judged_ms >= JUDGE_MS;
-    if (!look && !judge)
+    if ((!look && !judge) || now_ms < traffic->rest_ms)
         return;
     measure(traffic, now_ms);
     forecast(traffic, &made);
     traffic->judged_ms = now_ms;
+    traffic->rest_ms = dn_lane_clock() + REST * (dn_lane_clock() - now_ms);
     say_late(traffic, &made);
     if (look) {
         add_line(traffic, &made, &line);

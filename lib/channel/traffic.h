@@ -50,7 +50,7 @@ struct dn_traffic {
     struct dn_instant last_due; /* no waiting beyond it */
     struct dn_instant next_try; /* of what is left deferred: the earliest sensible one; no time: nothing is */
     size_t late;                /* tenants that will be told too late, as it was said */
-    int64_t began_ms, pending_ms, shown_ms, judged_ms;
+    int64_t began_ms, pending_ms, shown_ms, judged_ms, rest_ms;
     bool told; /* there are intents of notices that have not been let go */
     bool draining, abandoned;
     enum dn_status failure; /* what ended the run early; DN_OK: nothing */
