@@ -58,6 +58,16 @@ static size_t notice_for(struct dn_told_list *list, struct dn_text notice)
     return list->notices.count - 1;
 }
 
+/* Most tenants have one key, or two or three; there are very many of them, so there is no room for more. */
+static struct dn_told_key *add_key(struct dn_told *told)
+{
+    if (told->count == told->room) {
+        told->room = told->room > 0 ? 2 * told->room : 1;
+        told->keys = dn_realloc(told->keys, told->room, sizeof *told->keys);
+    }
+    return &told->keys[told->count++];
+}
+
 static struct dn_told_key *key_for(struct dn_told *told, const struct dn_ledger_row *row, bool *first)
 {
     *first = false;
@@ -65,8 +75,7 @@ static struct dn_told_key *key_for(struct dn_told *told, const struct dn_ledger_
         if (dn_text_is(row->key, told->keys[i].key))
             return &told->keys[i];
     *first = true;
-    told->keys = dn_grow(told->keys, told->count, &told->room, sizeof *told->keys);
-    struct dn_told_key *key = &told->keys[told->count++];
+    struct dn_told_key *key = add_key(told);
     *key = (struct dn_told_key){.channel = row->channel, .satisfied_at = DN_INSTANT_NONE};
     for (size_t i = 0; i < DN_POLICY_COUNT; i++)
         key->under[i] = DN_INSTANT_NONE;
