@@ -3,16 +3,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 
-/* Two pipes are all that the thread and its owner share: a byte asks, an int says how it went. */
+/* A semaphore asks, an int in a pipe says how it went. (A pipe would ask, too, but Linux takes who writes into one for
+ * about to sleep and has the reader wait for his processor.) */
 struct dn_syncer {
     int fd;
-    int ask[2], told[2];
+    sem_t asked;
+    bool ends; /* asked for the last time */
+    int told[2];
     pthread_t thread;
 };
 
@@ -38,14 +42,16 @@ static bool give(int fd, const void *from, size_t size)
 
 static void *run(void *argument)
 {
-    const struct dn_syncer *syncer = argument;
-    char asked;
-    while (take(syncer->ask[0], &asked, sizeof asked)) {
+    struct dn_syncer *syncer = argument;
+    for (;;) {
+        while (sem_wait(&syncer->asked) != 0)
+            continue;
+        if (syncer->ends)
+            return NULL;
         int failed = fdatasync(syncer->fd) == 0 ? 0 : errno;
         if (!give(syncer->told[1], &failed, sizeof failed))
-            break;
+            return NULL;
     }
-    return NULL;
 }
 
 static bool make_pipe(int ends[2])
@@ -80,18 +86,19 @@ static bool start(struct dn_syncer *syncer)
 struct dn_syncer *dn_syncer_open(int fd)
 {
     struct dn_syncer *syncer = dn_alloc(1, sizeof *syncer);
-    *syncer = (struct dn_syncer){.fd = fd, .ask = {-1, -1}, .told = {-1, -1}};
-    if (make_pipe(syncer->ask) && make_pipe(syncer->told) && start(syncer))
+    *syncer = (struct dn_syncer){.fd = fd, .told = {-1, -1}};
+    sem_init(&syncer->asked, 0, 0);
+    if (make_pipe(syncer->told) && start(syncer))
         return syncer;
-    close_pipe(syncer->ask);
     close_pipe(syncer->told);
+    sem_destroy(&syncer->asked);
     free(syncer);
     return NULL;
 }
 
 bool dn_syncer_begin(struct dn_syncer *syncer)
 {
-    return give(syncer->ask[1], "", 1);
+    return sem_post(&syncer->asked) == 0;
 }
 
 int dn_syncer_descriptor(const struct dn_syncer *syncer)
@@ -105,14 +112,14 @@ int dn_syncer_end(struct dn_syncer *syncer)
     return take(syncer->told[0], &failed, sizeof failed) ? failed : EIO;
 }
 
-/* The thread ends when nobody can ask any more. */
 void dn_syncer_close(struct dn_syncer *syncer)
 {
     if (!syncer)
         return;
-    close(syncer->ask[1]);
+    syncer->ends = true;
+    sem_post(&syncer->asked);
     pthread_join(syncer->thread, NULL);
-    close(syncer->ask[0]);
+    sem_destroy(&syncer->asked);
     close_pipe(syncer->told);
     free(syncer);
 }
