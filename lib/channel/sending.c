@@ -93,7 +93,7 @@ enum dn_status dn_sending_judge(const struct dn_sending *with, const struct dn_s
 {
     struct dn_standing it = dn_standing_of(with->plan, &sent->steps, with->ledger);
     if (sent->away && it.accepted + it.rejected + it.unknown == 0)
-        return dn_error_set(err, DN_BUSY, "no peer took anything: %s", sent->why);
+        return dn_error_set(err, sent->hopeless ? DN_INVALID : DN_BUSY, "no peer took anything: %s", sent->why);
     return DN_OK;
 }
 

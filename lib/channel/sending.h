@@ -50,8 +50,8 @@ enum dn_status dn_sending_check(const struct dn_plan *plan, const struct dn_ledg
  * ledger or the network failed; what was done by then is in the ledger. */
 enum dn_status dn_sending_run(const struct dn_sending *sending, struct dn_sent *sent, struct dn_error *err);
 
-/* DN_BUSY: nobody took, refused or may have taken anything, since no peer could be reached; the same call may succeed
- * later. */
+/* Where nobody took, refused or may have taken anything: DN_BUSY, since no peer could be reached, and the same call may
+ * succeed later; DN_INVALID, since one refused us for what has to be mended. */
 enum dn_status dn_sending_judge(const struct dn_sending *sending, const struct dn_sent *sent, struct dn_error *err);
 
 #endif

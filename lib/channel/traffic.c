@@ -13,6 +13,7 @@
 #define JUDGE_MS 10000 /* how often it is worked out whether there is time enough */
 #define FIRST_MS 2000  /* ... and when for the first time from what was measured */
 #define REST 9         /* behind it so many times as long as it took, it is not worked out again: it walks the plan */
+#define WORD_MS 30000  /* so long posts wait for what the relay says first */
 
 void dn_traffic_open(struct dn_traffic *traffic, const struct dn_way ways[DN_WAYS])
 {
@@ -273,13 +274,34 @@ static void release(struct dn_traffic *traffic)
             traffic->lanes[i].way.release(traffic->lanes[i].way.self);
 }
 
+/* Posts wait for the relay's first word: whoever is refused by it should know before anybody is told anything. */
+static bool waits_for_relay(struct dn_traffic *traffic)
+{
+    struct dn_lane *mail = &traffic->lanes[DN_BY_MAIL];
+    return !traffic->heard && mail->open && (letters_of(mail) || dn_lane_has_more(traffic, mail)) &&
+           dn_lane_clock() - traffic->began_ms < WORD_MS;
+}
+
+/* The relay's first word is that somebody must change something: nothing at all is begun. */
+static void listen(struct dn_traffic *traffic)
+{
+    const struct dn_lane *mail = &traffic->lanes[DN_BY_MAIL];
+    if (traffic->heard || !there(mail))
+        return;
+    traffic->heard =
+        traffic->told || mail->pace.done > 0 || mail->way.state(mail->way.self).peer.state != DN_SMTP_RELAY_WELL;
+    if (mail->hopeless && mail->pace.done == 0 && !letters_of(&traffic->lanes[DN_BY_POST]))
+        traffic->lanes[DN_BY_POST].open = false;
+}
+
 /* *over: a commit that was begun can be ended. */
 static enum dn_status fill_and_turn(struct dn_traffic *traffic, bool *over, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
     traffic->entries->at = traffic->clock(traffic->clock_context);
     for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++)
-        status = dn_lane_fill(traffic, &traffic->lanes[i], err);
+        if (i != DN_BY_POST || !waits_for_relay(traffic))
+            status = dn_lane_fill(traffic, &traffic->lanes[i], err);
     obey_signals(traffic);
     if (status != DN_OK)
         return status;
@@ -296,6 +318,7 @@ static enum dn_status take(struct dn_traffic *traffic, struct dn_error *err)
         dn_lane_look(traffic, lane);
         status = dn_lane_take(traffic, lane, &traffic->told, err);
     }
+    listen(traffic);
     return status;
 }
 

@@ -51,7 +51,8 @@ struct dn_traffic {
     struct dn_instant next_try; /* of what is left deferred: the earliest sensible one; no time: nothing is */
     size_t late;                /* tenants that will be told too late, as it was said */
     int64_t began_ms, pending_ms, shown_ms, judged_ms, rest_ms;
-    bool told; /* there are intents of notices that have not been let go */
+    bool heard; /* the relay has said something, or something was said about it */
+    bool told;  /* there are intents of notices that have not been let go */
     bool draining, abandoned;
     enum dn_status failure; /* what ended the run early; DN_OK: nothing */
     struct dn_error reason;
