@@ -50,26 +50,22 @@ static enum dn_status save_torn(const struct dn_ledger *ledger, int64_t from, st
     return status == DN_OK ? dn_ledger_sync_folder(name->at, err) : status;
 }
 
-/* Cuts what stands behind keep bytes, after a copy of it is durable. A cut header is written again. */
+/* Cuts what stands behind keep bytes, after a copy of it is durable. */
 static enum dn_status cut(struct dn_ledger *ledger, int64_t keep, struct dn_notes *notes, struct dn_error *err)
 {
-    struct dn_buf name = {0}, header = {0};
+    struct dn_buf name = {0};
     int64_t size = ledger->stored;
     enum dn_status status = save_torn(ledger, keep, &name, err);
-    dn_buf_addf(&header, "%s\n", dn_ledger_header);
     if (status == DN_OK && ftruncate(ledger->fd, (off_t)keep) != 0)
         status = dn_error_errno(err, ledger->path);
-    if (status == DN_OK && keep == 0)
-        status = dn_file_write(ledger->fd, dn_buf_text(&header), ledger->path, err);
     if (status == DN_OK && fsync(ledger->fd) != 0)
         status = dn_error_errno(err, ledger->path);
     if (status == DN_OK) {
         dn_notes_attention(notes, "torn", "%s: a torn row behind row %lld (%lld bytes) was moved to %s", ledger->path,
                            (long long)ledger->chain.seq, (long long)(size - keep), name.at);
-        dn_ledger_settle(ledger, keep == 0 ? (int64_t)header.size : keep);
+        dn_ledger_settle(ledger, keep);
     }
     dn_buf_clear(&name);
-    dn_buf_clear(&header);
     return status;
 }
 
@@ -84,8 +80,9 @@ static enum dn_status not_a_ledger(const struct dn_ledger *ledger, struct dn_err
                        dn_ledger_header);
 }
 
-/* Checks the header. *torn: the file ends within it. */
-static enum dn_status check_header(const struct dn_ledger *ledger, bool *torn, struct dn_error *err)
+/* A ledger appears together with its whole header: one that ends within it was cut by something else, and to take it
+ * for new would send everything a second time. */
+static enum dn_status check_header(const struct dn_ledger *ledger, struct dn_error *err)
 {
     char start[512];
     size_t got = 0, length = (size_t)ledger->first - 1;
@@ -95,8 +92,11 @@ static enum dn_status check_header(const struct dn_ledger *ledger, bool *torn, s
     if (got == 0 || memcmp(start, dn_ledger_header, got < length ? got : length) != 0 ||
         (got > length && start[length] != '\n'))
         return not_a_ledger(ledger, err);
-    *torn = got <= length;
-    return DN_OK;
+    if (got > length)
+        return DN_OK;
+    return dn_error_at(err, ledger->path, 1, 0,
+                       "the ledger ends within its header: its rows were lost (restore it, or remove it if nothing was "
+                       "ever sent with it)");
 }
 
 /* Is there a line end behind what is too long for a row? Then no write was cut off: the file is broken. */
@@ -136,14 +136,13 @@ static enum dn_status take_rows(struct dn_ledger *ledger, int64_t *end, struct d
 enum dn_status dn_ledger_load(struct dn_ledger *ledger, struct dn_notes *notes, struct dn_error *err)
 {
     struct stat st;
-    bool torn = false;
     int64_t end = 0;
     if (fstat(ledger->fd, &st) != 0)
         return dn_error_errno(err, ledger->path);
     ledger->stored = (int64_t)st.st_size;
     ledger->first = (int64_t)strlen(dn_ledger_header) + 1;
-    enum dn_status status = check_header(ledger, &torn, err);
-    if (status == DN_OK && !torn)
+    enum dn_status status = check_header(ledger, err);
+    if (status == DN_OK)
         status = take_rows(ledger, &end, err);
     if (status != DN_OK)
         return status;

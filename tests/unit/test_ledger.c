@@ -566,9 +566,9 @@ START_TEST(cut_at_every_byte_loses_the_torn_row_only)
 {
     write_good("good.csv");
     struct dn_buf good = slurp("good.csv");
-    for (size_t cut = 1; cut <= good.size; cut++) {
+    for (size_t cut = strlen(dn_ledger_header) + 1; cut <= good.size; cut++) {
         struct dn_buf head = {.at = good.at, .size = cut};
-        size_t whole = lines_in(&head), rows = whole > 0 ? whole - 1 : 0;
+        size_t rows = lines_in(&head) - 1;
         bool torn = good.at[cut - 1] != '\n';
         char name[64];
         dn_notes_clear(&notes);
@@ -587,6 +587,21 @@ START_TEST(cut_at_every_byte_loses_the_torn_row_only)
         unlink(name);
     }
     dn_notes_clear(&notes);
+    dn_buf_clear(&good);
+}
+END_TEST
+
+START_TEST(cut_within_its_header_is_refused)
+{
+    write_good("good.csv");
+    struct dn_buf good = slurp("good.csv");
+    for (size_t cut = 0; cut <= strlen(dn_ledger_header); cut++) {
+        spill("l.csv", good.at, cut);
+        ck_assert_int_eq(try_open("l.csv"), DN_INVALID);
+        struct dn_buf after = slurp("l.csv");
+        ck_assert_uint_eq(after.size, cut);
+        dn_buf_clear(&after);
+    }
     dn_buf_clear(&good);
 }
 END_TEST
@@ -907,6 +922,7 @@ static Suite *ledger_suite(void)
     tcase_add_test(tcase, another_file_stays_untouched);
     tcase_add_test(tcase, creation_that_was_cut_short_is_taken_up);
     tcase_add_test(tcase, cut_at_every_byte_loses_the_torn_row_only);
+    tcase_add_test(tcase, cut_within_its_header_is_refused);
     tcase_add_test(tcase, torn_bytes_are_kept_and_never_overwritten);
     tcase_add_test(tcase, every_flipped_byte_is_found);
     tcase_add_test(tcase, rows_removed_moved_or_repeated_are_found);
