@@ -331,7 +331,8 @@ static inline struct dn_text usual_cell(const struct dn_rows_look *look, uint32_
  */
 static inline bool is_odd(struct dn_text cell)
 {
-    return cell.at != NULL && ((unsigned char)cell.at[0] <= '"') | ((unsigned char)cell.at[cell.size - 1] <= ' ');
+    return cell.at != NULL &&
+           ((unsigned char)cell.at[0] <= '"') | ((unsigned char)cell.at[(ptrdiff_t)cell.size - 1] <= ' ');
 }
 
 /* Takes the next record, if its times are in the usual form and no cell that is asked for has quotes or blanks around
