@@ -56,7 +56,7 @@ static inline uint64_t hash_ascii(struct dn_text text)
     for (size_t i = 0; i + 8 < text.size; i += 8) {
         memcpy(&word, text.at + i, 8);
         all |= word;
-        hash = (hash << 23 | hash >> 41) ^ (word | EACH * 0x20);
+        hash = mix(hash, word | EACH * 0x20);
     }
     if (text.size >= 8) /* the last eight bytes, some of them once more */
         memcpy(&word, text.at + text.size - 8, 8);

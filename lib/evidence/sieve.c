@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "evidence/moment.h"
+
+#define MOST ((size_t)8 * DN_SIEVE_WORDS) /* bytes of a value */
+
 static struct dn_sieve_turn turn_of(const struct dn_evidence *evidence, enum dn_scope_key key)
 {
     int field = dn_scope_field(key);
@@ -10,7 +14,7 @@ static struct dn_sieve_turn turn_of(const struct dn_evidence *evidence, enum dn_
 }
 
 /* What each entry asks behind the first `asked` keys. */
-static void begin_entries(struct dn_sieve *sieve, const struct dn_evidence *evidence, int asked)
+static void begin_entries(struct dn_sieve *sieve, int asked)
 {
     enum dn_scope_key keys[DN_KEYS];
     size_t count = sieve->scopes->incident->scope_count;
@@ -18,39 +22,32 @@ static void begin_entries(struct dn_sieve *sieve, const struct dn_evidence *evid
     for (size_t i = 0; i < sieve->entries; i++) {
         int turns = dn_scopes_turns(sieve->scopes, i, keys);
         for (int j = asked; j < turns; j++)
-            sieve->turns[i][j - asked] = turn_of(evidence, keys[j]);
+            sieve->turns[i][j - asked] = turn_of(sieve->evidence, keys[j]);
         sieve->turn_count[i] = turns - asked;
     }
-}
-
-static void begin_minutes(struct dn_sieve *sieve, struct dn_evidence *evidence)
-{
-    const struct dn_scope *scope = sieve->scopes->incident->scopes;
-    struct dn_instant from = {INT64_MIN, 0}, until = {INT64_MAX, 0};
-    if (sieve->window && scope->from.ns >= 0)
-        from = scope->from;
-    if (sieve->window && scope->until.ns >= 0)
-        until = scope->until;
-    dn_minutes_begin(&sieve->minutes, dn_evidence_moments(evidence), from, until, sieve->missing_sizes);
 }
 
 bool dn_sieve_begin(struct dn_sieve *sieve, const struct dn_scopes *scopes, struct dn_evidence *evidence)
 {
     enum dn_scope_key keys[DN_KEYS];
+    const struct dn_scope *scope = scopes->incident->scopes;
     int shared = dn_scopes_shared(scopes), asked;
     dn_scopes_turns(scopes, 0, keys);
     sieve->scopes = scopes;
+    sieve->evidence = evidence;
+    sieve->moments = dn_evidence_moments(evidence);
     sieve->at = dn_evidence_only(evidence, DN_FIELD_AT);
     sieve->missing_sizes = dn_evidence_missing_sizes(evidence);
-    sieve->ahead = 0;
+    sieve->from = scope->from.ns >= 0 ? scope->from : (struct dn_instant){INT64_MIN, 0};
+    sieve->until = scope->until.ns >= 0 ? scope->until : (struct dn_instant){INT64_MAX, 0};
+    sieve->outside = sieve->refused = 0;
     sieve->first.column = DN_CSV_NONE;
     sieve->window = shared > 0 && keys[0] == DN_KEY_WINDOW;
     asked = sieve->window;
     if (asked < shared)
         sieve->first = turn_of(evidence, keys[asked]);
     asked += sieve->first.column != DN_CSV_NONE;
-    begin_entries(sieve, evidence, asked);
-    begin_minutes(sieve, evidence);
+    begin_entries(sieve, asked);
     memset(sieve->answers, 0, sizeof sieve->answers);
     return sieve->at != DN_CSV_NONE && asked > 0 && !dn_evidence_judges(evidence);
 }
@@ -68,231 +65,149 @@ static inline bool is_value(const struct dn_sieve *sieve, struct dn_text field)
            !may_miss(sieve, field.size);
 }
 
-/* Where a value of that size, of at least one byte, is remembered: by its first and its last eight bytes. Rows have so
- * many bytes in front and behind that can be read. */
-static inline size_t slot_of(struct dn_text value)
+/* Reads the value as words. Rows have so many bytes behind them that can be read. */
+static inline void read_words(struct dn_text value, uint64_t words[DN_SIEVE_WORDS])
 {
-    unsigned none = value.size < 8 ? 64 - 8 * (unsigned)value.size : 0; /* bits that are not of the value */
-    uint64_t first = dn_moments_load(value.at) << none, last = dn_moments_load(value.at + value.size - 8) >> none;
-    uint64_t sum = (first ^ (last << 21 | last >> 43)) * UINT64_C(0x9E3779B97F4A7C15) + value.size;
-    return (size_t)(sum >> 57) % DN_SIEVE_SLOTS;
+    static const unsigned char keep[2 * MOST] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+                                                 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+                                                 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+    uint64_t kept[DN_SIEVE_WORDS];
+    memcpy(words, value.at, MOST);
+    memcpy(kept, keep + MOST - value.size, MOST);
+    for (int i = 0; i < DN_SIEVE_WORDS; i++)
+        words[i] &= kept[i];
 }
 
-/* The next rows, as they are asked: a bit for each. */
-struct look {
-    const struct dn_rows *rows;
-    struct dn_scan_fields fields; /* of the column that was asked for last */
-};
-
-static inline void find(struct look *look, uint64_t wanted, size_t column)
+static inline size_t slot_of(const uint64_t words[DN_SIEVE_WORDS])
 {
-    dn_rows_fields(look->rows, wanted, column, &look->fields);
+    uint64_t sum = words[0] * UINT64_C(0x9E3779B97F4A7C15) + words[1] * UINT64_C(0xC2B2AE3D27D4EB4F) +
+                   words[2] * UINT64_C(0x165667B19E3779F9) + words[3] * UINT64_C(0x27D4EB2F165667C5);
+    return (size_t)(sum >> 56) % DN_SIEVE_SLOTS;
 }
 
-/* The field of a row in that column. */
-static inline struct dn_text field_of(const struct look *look, unsigned row)
+static inline bool same_words(const uint64_t a[DN_SIEVE_WORDS], const uint64_t b[DN_SIEVE_WORDS])
 {
-    uint32_t begin = look->fields.begins[row];
-    return (struct dn_text){look->rows->bytes + begin, look->fields.ends[row] - begin};
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3])) == 0;
 }
 
-/* What ends a field of that column, but for a CR. */
-static char ends_with(const struct look *look, size_t column)
+/* Does the first key accept the value? */
+static inline bool first_accepts(struct dn_sieve *sieve, struct dn_text value)
 {
-    return column + 1 < look->rows->columns ? look->rows->scan.delimiter : '\n';
-}
-
-static size_t count_of(uint64_t rows)
-{
-    return (size_t)__builtin_popcountll(rows);
-}
-
-/* Which have a time that is known; which of these are in the window? A time in the usual form is a value as it stands:
- * it begins with a digit and ends with one or a Z. */
-static uint64_t ask_times(struct dn_sieve *sieve, struct look *look, size_t count, uint64_t *inside)
-{
-    uint64_t all = ~(uint64_t)0 >> (64 - count), known = all, in = 0;
-    char behind = ends_with(look, sieve->at);
-    dn_rows_begins(look->rows, all, sieve->at, &look->fields);
-    for (size_t i = 0; i < count; i++) {
-        enum dn_minutes_answer answer = dn_minutes_ask(&sieve->minutes, look->rows->bytes + look->fields.begins[i]);
-        if (answer == DN_MINUTES_UNSURE) {
-            find(look, (uint64_t)1 << i, sieve->at);
-            answer = dn_minutes_ask_all(&sieve->minutes, field_of(look, (unsigned)i), behind);
-            known ^= (uint64_t)(answer == DN_MINUTES_UNSURE) << i;
-        }
-        in |= (uint64_t)(answer == DN_MINUTES_INSIDE) << i;
+    uint64_t words[DN_SIEVE_WORDS];
+    read_words(value, words);
+    struct dn_sieve_answer *answer = &sieve->answers[slot_of(words)];
+    if (answer->size != value.size || !same_words(answer->words, words)) {
+        memcpy(answer->words, words, sizeof words);
+        answer->size = (uint32_t)value.size;
+        answer->accepted = dn_scopes_accept(sieve->scopes, 0, sieve->first.key, value);
     }
-    *inside = in;
-    return known;
+    return answer->accepted;
+}
+
+static inline bool in_window(const struct dn_sieve *sieve, struct dn_instant at)
+{
+    return !dn_sieve_before(at, sieve->from) && dn_sieve_before(at, sieve->until);
 }
 
 enum found { NO, YES, UNSURE };
 
-/* Does the first key accept a value that is not remembered? Afterwards it is, if that can be told from it alone. */
-static enum found ask_anew(struct dn_sieve *sieve, struct dn_text value, char behind)
+/* Asks the first key. */
+static inline enum found ask_first(struct dn_sieve *sieve, const struct dn_rows_look *look)
 {
-    if (!is_value(sieve, value))
+    struct dn_text value = dn_rows_look_field(look, sieve->first.column);
+    if (!is_value(sieve, value) || value.size > MOST)
         return UNSURE;
-    bool accepted = dn_scopes_accept(sieve->scopes, 0, sieve->first.key, value);
-    if (value.size < DN_FORM_SIZE) {
-        struct dn_sieve_answer *answer = &sieve->answers[slot_of(value)];
-        dn_form_of(&answer->form, value.at, value.size, behind);
-        answer->known = true;
-        answer->accepted = accepted;
-    }
-    return accepted ? YES : NO;
+    return first_accepts(sieve, value) ? YES : NO;
 }
 
-/* Which of the rows does the first key keep out? Those that only a close look can tell are taken out of *rows. */
-static uint64_t ask_first(struct dn_sieve *sieve, struct look *look, uint64_t *rows)
+/* Asks an entry the keys that are left; *passed is how many of them let the record through. */
+static inline enum found ask_entry(const struct dn_sieve *sieve, size_t entry, const struct dn_rows_look *look,
+                                   int *passed)
 {
-    uint64_t refused = 0, unsure = 0;
-    char behind = ends_with(look, sieve->first.column);
-    find(look, *rows, sieve->first.column);
-    for (uint64_t left = *rows; left; left &= left - 1) {
-        unsigned row = (unsigned)__builtin_ctzll(left);
-        struct dn_text value = field_of(look, row);
-        const struct dn_sieve_answer *answer = &sieve->answers[value.size > 0 ? slot_of(value) : 0];
-        enum found found = answer->accepted ? YES : NO;
-        if (!answer->known || !dn_form_fits(&answer->form, value.at))
-            found = ask_anew(sieve, value, behind);
-        refused |= (uint64_t)(found == NO) << row;
-        unsure |= (uint64_t)(found == UNSURE) << row;
-    }
-    *rows &= ~unsure;
-    return refused;
-}
-
-/* The same of one more key of an entry. */
-static uint64_t ask_turn(const struct dn_sieve *sieve, size_t entry, const struct dn_sieve_turn *turn,
-                         struct look *look, uint64_t *rows)
-{
-    uint64_t refused = 0, unsure = 0;
-    if (turn->column == DN_CSV_NONE) {
-        *rows = 0;
-        return 0;
-    }
-    find(look, *rows, turn->column);
-    for (uint64_t left = *rows; left; left &= left - 1) {
-        unsigned row = (unsigned)__builtin_ctzll(left);
-        struct dn_text value = field_of(look, row);
+    const struct dn_sieve_turn *turns = sieve->turns[entry];
+    for (*passed = 0; *passed < sieve->turn_count[entry]; ++*passed) {
+        if (turns[*passed].column == DN_CSV_NONE)
+            return UNSURE;
+        struct dn_text value = dn_rows_look_field(look, turns[*passed].column);
         if (!is_value(sieve, value))
-            unsure |= left & (0 - left);
-        else if (!dn_scopes_accept(sieve->scopes, entry, turn->key, value))
-            refused |= left & (0 - left);
+            return UNSURE;
+        if (!dn_scopes_accept(sieve->scopes, entry, turns[*passed].key, value))
+            return NO;
     }
-    *rows &= ~unsure;
-    return refused;
+    return YES;
 }
 
-/* Which rows did each key of each entry keep out? */
-struct refusals {
-    uint64_t at[DN_SIEVE_ENTRIES][DN_KEYS];
-};
-
-/* Which of the rows do all keys that are left keep out? */
-static uint64_t ask_entries(const struct dn_sieve *sieve, struct look *look, uint64_t rows, struct refusals *refusals)
+/* Counts the rows that the window or the first key kept out. */
+static void count_early(struct dn_sieve *sieve, struct dn_funnel *funnels)
 {
-    for (size_t i = 0; i < sieve->entries && rows; i++) {
-        uint64_t open = rows, out = 0;
-        for (int j = 0; j < sieve->turn_count[i]; j++) {
-            refusals->at[i][j] = open ? ask_turn(sieve, i, &sieve->turns[i][j], look, &open) : 0;
-            out |= refusals->at[i][j];
-            open &= ~refusals->at[i][j];
-        }
-        rows = out;
-    }
-    return sieve->entries > 0 ? rows : 0;
-}
-
-/* Counts rows that the window kept out, and those that the first key did. */
-static void count_early(const struct dn_sieve *sieve, uint64_t outside, uint64_t refused, struct dn_funnel *funnels)
-{
-    int64_t window = sieve->window ? (int64_t)count_of(outside | refused) : 0, first = (int64_t)count_of(refused);
     for (size_t i = 0; i < sieve->scopes->incident->scope_count; i++) {
-        funnels[i].reached[DN_KEY_WINDOW] += window;
-        funnels[i].passed[DN_KEY_WINDOW] += sieve->window ? first : 0;
-        funnels[i].reached[sieve->first.key] += first;
+        funnels[i].reached[DN_KEY_WINDOW] += sieve->window ? sieve->outside + sieve->refused : 0;
+        funnels[i].passed[DN_KEY_WINDOW] += sieve->window ? sieve->refused : 0;
+        funnels[i].reached[sieve->first.key] += sieve->refused;
     }
+    sieve->outside = sieve->refused = 0;
 }
 
-/* Counts rows that each entry keeps out behind some of its keys. */
-static void count_late(const struct dn_sieve *sieve, uint64_t rows, const struct refusals *refusals,
-                       struct dn_funnel *funnels)
+/* Counts a row that each entry keeps out behind so many of its keys. */
+static void count_late(const struct dn_sieve *sieve, struct dn_funnel *funnels, const int *passed)
 {
-    int64_t all = (int64_t)count_of(rows), first = sieve->first.column != DN_CSV_NONE ? all : 0;
+    bool first = sieve->first.column != DN_CSV_NONE;
     for (size_t i = 0; i < sieve->entries; i++) {
-        int64_t left = all;
-        funnels[i].reached[DN_KEY_WINDOW] += sieve->window ? all : 0;
-        funnels[i].passed[DN_KEY_WINDOW] += sieve->window ? all : 0;
+        funnels[i].reached[DN_KEY_WINDOW] += sieve->window;
+        funnels[i].passed[DN_KEY_WINDOW] += sieve->window;
         funnels[i].reached[sieve->first.key] += first;
         funnels[i].passed[sieve->first.key] += first;
-        for (int j = 0; j < sieve->turn_count[i] && left > 0; j++) {
-            funnels[i].reached[sieve->turns[i][j].key] += left;
-            left -= (int64_t)count_of(rows & refusals->at[i][j]);
-            funnels[i].passed[sieve->turns[i][j].key] += left;
+        for (int j = 0; j <= passed[i]; j++) {
+            funnels[i].reached[sieve->turns[i][j].key]++;
+            funnels[i].passed[sieve->turns[i][j].key] += j < passed[i];
         }
     }
 }
 
-/* Which of the rows, all in the window, are out for sure? */
-static uint64_t ask_keys(struct dn_sieve *sieve, struct look *look, uint64_t rows, uint64_t *refused,
-                         struct dn_funnel *funnels)
+static bool entries_skip(const struct dn_sieve *sieve, const struct dn_rows_look *look, struct dn_funnel *funnels)
 {
-    struct refusals refusals;
-    *refused = sieve->first.column != DN_CSV_NONE ? ask_first(sieve, look, &rows) : 0;
-    uint64_t late = ask_entries(sieve, look, rows & ~*refused, &refusals);
-    if (late)
-        count_late(sieve, late, &refusals, funnels);
-    return *refused | late;
+    int passed[DN_SIEVE_ENTRIES];
+    for (size_t i = 0; i < sieve->entries; i++)
+        if (ask_entry(sieve, i, look, &passed[i]) != NO)
+            return false;
+    if (sieve->entries > 0)
+        count_late(sieve, funnels, passed);
+    return sieve->entries > 0;
 }
 
-/* Looks at the next rows, up to one that is not plain. */
-static void look_ahead(struct dn_sieve *sieve, const struct dn_rows *rows, struct dn_funnel *funnels)
+/* Is the record out for sure, though it is in the window? */
+static inline bool keys_skip(struct dn_sieve *sieve, const struct dn_rows_look *look, struct dn_funnel *funnels)
 {
-    struct look look;
-    look.rows = rows;
-    uint64_t inside = 0, refused = 0;
-    sieve->out = 0;
-    sieve->ahead = dn_rows_ahead(rows);
-    if (sieve->ahead == 0)
-        return;
-    uint64_t outside = ask_times(sieve, &look, sieve->ahead, &inside) & ~inside;
-    uint64_t late = inside ? ask_keys(sieve, &look, inside, &refused, funnels) : 0;
-    count_early(sieve, outside, refused, funnels);
-    sieve->out = outside | late;
+    enum found found = sieve->first.column != DN_CSV_NONE ? ask_first(sieve, look) : YES;
+    sieve->refused += found == NO;
+    return found == YES ? entries_skip(sieve, look, funnels) : found == NO;
 }
 
-/* How many of the next rows are out, one behind the other. */
-static size_t run_of(const struct dn_sieve *sieve)
+/* Is the record out for sure? A time in the usual form is a value as it stands: it begins with a digit and ends with
+ * one or a Z. */
+static inline bool skips(struct dn_sieve *sieve, const struct dn_rows_look *look, struct dn_funnel *funnels,
+                         struct dn_instant *at)
 {
-    size_t run = ~sieve->out ? (size_t)__builtin_ctzll(~sieve->out) : 64;
-    return run < sieve->ahead ? run : sieve->ahead;
+    struct dn_text value = dn_rows_look_field(look, sieve->at);
+    if (!dn_moments_known(sieve->moments, value, at) || may_miss(sieve, value.size))
+        return false;
+    if (!sieve->window || in_window(sieve, *at))
+        return keys_skip(sieve, look, funnels);
+    sieve->outside++;
+    return true;
 }
 
-size_t dn_sieve_skip(struct dn_sieve *sieve, struct dn_rows *rows, struct dn_funnel *funnels)
+size_t dn_sieve_skip(struct dn_sieve *sieve, struct dn_rows *rows, struct dn_funnel *funnels,
+                     struct dn_sieve_times *times)
 {
-    size_t skipped = 0;
-    for (;;) {
-        if (sieve->ahead == 0)
-            look_ahead(sieve, rows, funnels);
-        if (sieve->ahead == 0)
-            return skipped;
-        size_t run = run_of(sieve);
-        dn_rows_pass(rows, run);
-        skipped += run;
-        sieve->ahead -= run;
-        sieve->out = run < 64 ? sieve->out >> run : 0;
-        if (sieve->ahead == 0)
-            continue;
-        sieve->ahead--; /* this one is taken by who asks */
-        sieve->out >>= 1;
-        return skipped;
+    struct dn_rows_look look = dn_rows_look(rows);
+    struct dn_sieve_times seen = *times; /* in registers */
+    struct dn_instant at;
+    while (dn_rows_look_plain(&look) && skips(sieve, &look, funnels, &at)) {
+        dn_sieve_saw(&seen, at);
+        dn_rows_look_on(&look);
     }
-}
-
-struct dn_times dn_sieve_times(struct dn_sieve *sieve)
-{
-    return dn_minutes_times(&sieve->minutes);
+    *times = seen;
+    count_early(sieve, funnels);
+    return dn_rows_go(rows, &look);
 }

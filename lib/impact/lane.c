@@ -35,37 +35,26 @@ void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t f
 {
     lane->evidence = evidence;
     lane->file = file;
-    lane->times = (struct dn_times){DN_INSTANT_NONE, DN_INSTANT_NONE};
+    lane->times = (struct dn_sieve_times){DN_INSTANT_NONE, DN_INSTANT_NONE};
     lane->sieves = lane->tallies.count == 1 && dn_sieve_begin(&lane->sieve, lane->run->scopes, evidence);
     dn_buf_reset(&lane->file_place);
     dn_buf_add_visible(&lane->file_place, dn_text_of(dn_evidence_name(evidence)));
     dn_buf_addc(&lane->file_place, ':');
 }
 
-static struct dn_times span_of(struct dn_lane *lane)
+void dn_lane_join(struct dn_lane *lane, const struct dn_lane *other)
 {
-    struct dn_times span = lane->times, sieved;
-    if (!lane->sieves)
-        return span;
-    sieved = dn_sieve_times(&lane->sieve);
-    return (struct dn_times){dn_instant_min(span.first, sieved.first), dn_instant_max(span.last, sieved.last)};
-}
-
-void dn_lane_join(struct dn_lane *lane, struct dn_lane *other)
-{
-    struct dn_times span = span_of(other);
-    lane->times.first = dn_instant_min(lane->times.first, span.first);
-    lane->times.last = dn_instant_max(lane->times.last, span.last);
+    lane->times.first = dn_instant_min(lane->times.first, other->times.first);
+    lane->times.last = dn_instant_max(lane->times.last, other->times.last);
 }
 
 void dn_lane_leave(struct dn_lane *lane)
 {
     const struct dn_profile *profile = dn_evidence_profile(lane->evidence);
     const char *name = dn_evidence_name(lane->evidence);
-    struct dn_times span = span_of(lane);
-    if (dn_instant_is(span.first)) {
-        dn_tallies_saw(&lane->tallies, profile, name, span.first);
-        dn_tallies_saw(&lane->tallies, profile, name, span.last);
+    if (dn_instant_is(lane->times.first)) {
+        dn_tallies_saw(&lane->tallies, profile, name, lane->times.first);
+        dn_tallies_saw(&lane->tallies, profile, name, lane->times.last);
     }
     lane->evidence = NULL;
 }
@@ -441,7 +430,7 @@ static void note_time(struct dn_lane *lane)
 {
     struct dn_instant at;
     if (dn_evidence_at(lane->evidence, &at) == DN_EVIDENCE_TIME && !judged_before(lane->evidence))
-        dn_times_saw(&lane->times, at);
+        dn_sieve_saw(&lane->times, at);
 }
 
 enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err)
@@ -463,7 +452,7 @@ enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err)
 static void skip(struct dn_lane *lane, struct dn_rows *rows)
 {
     struct dn_tally *tally = lane->tallies.at;
-    int64_t count = (int64_t)dn_sieve_skip(&lane->sieve, rows, tally->funnels);
+    int64_t count = (int64_t)dn_sieve_skip(&lane->sieve, rows, tally->funnels, &lane->times);
     lane->tallies.rows += count;
     tally->out += count;
 }

@@ -42,8 +42,8 @@ struct dn_lane {
     int64_t file;                 /* the file's number in the run */
     struct dn_tallies tallies;
     struct dn_groups_lane *groups;
-    struct dn_times times;   /* of the file's rows that the sieve did not go over */
-    struct dn_spill rejects; /* of the file: each line of the file of rejects behind a dn_rejects_head */
+    struct dn_sieve_times times; /* of the file's rows */
+    struct dn_spill rejects;     /* of the file: each line of the file of rejects behind a dn_rejects_head */
     struct dn_buf reject;
     /* of the row */
     bool reject_written;
@@ -64,7 +64,7 @@ void dn_lane_clear(struct dn_lane *lane);
 void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t file);
 
 /* Takes over what another lane saw of the same file's times. */
-void dn_lane_join(struct dn_lane *lane, struct dn_lane *other);
+void dn_lane_join(struct dn_lane *lane, const struct dn_lane *other);
 void dn_lane_leave(struct dn_lane *lane);
 
 /* Takes the rows of a block of the file. DN_OK, DN_INVALID, DN_SYSTEM. */

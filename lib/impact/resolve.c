@@ -123,8 +123,7 @@ static enum dn_status take_block(void *context, struct dn_block *block, struct d
 static enum dn_status read_blocks(struct dn_resolve *resolve, struct dn_evidence *evidence, struct dn_error *err)
 {
     size_t count = resolve->lane_count;
-    struct dn_blocks_options how = {
-        .threads = count, .stretch = resolve->run.options->stretch, .sparse = resolve->lanes[0].sieves};
+    struct dn_blocks_options how = {.threads = count, .stretch = resolve->run.options->stretch};
     struct worker *workers = dn_alloc(count, sizeof *workers);
     void **contexts = dn_alloc(count, sizeof *contexts);
     for (size_t i = 0; i < count; i++) {

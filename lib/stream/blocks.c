@@ -25,7 +25,6 @@ struct chain {
     struct dn_csv *csv;
     dn_block_function *function;
     size_t stretch;
-    bool sparse;
     size_t prefix, prefix_at; /* bytes that the reader had read already, and where in its buffer */
 
     bool placed; /* the text is a file's as it stands, and its first byte is at: */
@@ -495,8 +494,6 @@ static void begin_hand(struct hand *hand, struct chain *chain, void *context)
     enum dn_scan_kernel kernel = dn_csv_kernel(chain->csv);
     *hand = (struct hand){.chain = chain, .context = context};
     dn_scan_begin(&hand->rows.scan, chain->csv->delimiter, kernel);
-    if (chain->sparse)
-        dn_scan_sparse(&hand->rows.scan);
     dn_scan_begin(&hand->joint_rows.scan, chain->csv->delimiter, kernel);
     hand->rows.columns = hand->joint_rows.columns = chain->csv->header_count;
     make_room(&hand->text, &hand->rows, room);
@@ -625,8 +622,7 @@ static enum dn_status result(struct chain *chain)
 enum dn_status dn_blocks_read(struct dn_csv *csv, const struct dn_blocks_options *options, dn_block_function *function,
                               void *const *workers, struct dn_error *err)
 {
-    struct chain chain = {
-        .function = function, .stretch = options->stretch ? options->stretch : STRETCH, .sparse = options->sparse};
+    struct chain chain = {.function = function, .stretch = options->stretch ? options->stretch : STRETCH};
     if (csv->failure.status != DN_OK) {
         if (err)
             *err = csv->failure;

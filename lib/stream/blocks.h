@@ -41,7 +41,6 @@
 struct dn_blocks_options {
     size_t threads; /* how many workers there are, at least 1. A small file is read by the first alone */
     size_t stretch; /* bytes that a thread takes at a time; 0: 256 KiB. For tests and measuring */
-    bool sparse;    /* most rows are gone over by dn_block_rows: those that are given cost more, these less */
 };
 
 /* Some whole records, one behind the other. */
@@ -50,8 +49,7 @@ struct dn_block;
 /* The next of them; false when there is none left. Rows and their cells are good until the function returns. */
 bool dn_block_next(struct dn_block *block, struct dn_row *row);
 
-/* Rows that were not given yet, to go over some of them without a look at each (dn_rows_look or, sparse,
- * dn_rows_ahead); NULL: not now. */
+/* Rows that were not given yet, to go over some of them without a look at each (dn_rows_look); NULL: not now. */
 struct dn_rows *dn_block_rows(struct dn_block *block);
 
 /* Its number in the order of the text: blocks are given from 0 on without gaps. One that is given is not taken back, so

@@ -105,8 +105,6 @@ static enum dn_rows_step take_next(struct dn_rows *rows, struct dn_row *row)
     size_t count = (record->fields & ~DN_SCAN_QUOTED) - rows->field;
     if (record->end - rows->start >= DN_CSV_RECORD_CAP || count > DN_CSV_FIELD_CAP)
         return DN_ROWS_IRREGULAR;
-    if (scan->marks)
-        scan->machine->fill(&rows->scan, rows->record);
     row->bytes = rows->bytes;
     row->ends = scan->ends + rows->field;
     row->count = count;
@@ -136,30 +134,6 @@ size_t dn_rows_go(struct dn_rows *rows, const struct dn_rows_look *look)
     rows->field = look->field;
     rows->start = (size_t)look->record[-1].end + 1;
     return count;
-}
-
-size_t dn_rows_ahead(const struct dn_rows *rows)
-{
-    const struct dn_scan_record *record = rows->scan.records + rows->record;
-    size_t left = rows->scan.record_count - rows->record, most = left < 64 ? left : 64, count = 0, field = rows->field;
-    for (; count < most && record[count].end < rows->plain; count++) {
-        size_t behind = record[count].fields & ~DN_SCAN_QUOTED;
-        if (behind - field != rows->columns)
-            break;
-        field = behind;
-    }
-    return count;
-}
-
-void dn_rows_pass(struct dn_rows *rows, size_t count)
-{
-    if (count == 0)
-        return;
-    const struct dn_scan_record *last = &rows->scan.records[rows->record + count - 1];
-    rows->record += count;
-    rows->line += (int64_t)count;
-    rows->field = last->fields & ~DN_SCAN_QUOTED;
-    rows->start = (size_t)last->end + 1;
 }
 
 void dn_rows_restart(struct dn_rows *rows)

@@ -89,8 +89,6 @@ static inline bool dn_rows_plain(struct dn_rows *rows, struct dn_row *row)
     size_t behind = record->fields & ~DN_SCAN_QUOTED;
     if (behind - rows->field != rows->columns)
         return false;
-    if (rows->scan.marks)
-        rows->scan.machine->fill(&rows->scan, rows->record);
     *row = (struct dn_row){.bytes = rows->bytes,
                            .ends = rows->scan.ends + rows->field,
                            .count = rows->columns,
@@ -105,7 +103,7 @@ static inline bool dn_rows_plain(struct dn_rows *rows, struct dn_row *row)
     return true;
 }
 
-/* A look at the next records as they lie in the scan, for those who go over most of them; not where it is sparse. */
+/* A look at the next records as they lie in the scan, for those who go over most of them. */
 struct dn_rows_look {
     const char *bytes;
     const uint32_t *ends; /* of the record's fields; ends[-1] + 1 is its first byte */
@@ -149,35 +147,6 @@ static inline void dn_rows_look_on(struct dn_rows_look *look)
 
 /* Takes all that the look has gone over; returns how many they are. */
 size_t dn_rows_go(struct dn_rows *rows, const struct dn_rows_look *look);
-
-/* How many of the next records are plain as for dn_rows_plain, of up to 64: for those who go over most of them with a
- * look at some fields, where the scan is sparse. */
-size_t dn_rows_ahead(const struct dn_rows *rows);
-
-/* Where a field stands of those of them whose bits are set in wanted, as it stands there; of the last one a CR may be
- * left at the end. */
-static inline void dn_rows_fields(const struct dn_rows *rows, uint64_t wanted, size_t column,
-                                  struct dn_scan_fields *fields)
-{
-    rows->scan.machine->fields(&rows->scan, rows->record, wanted, column, fields);
-}
-
-/* The same where only the first byte is asked for: ends are not told. */
-static inline void dn_rows_begins(const struct dn_rows *rows, uint64_t wanted, size_t column,
-                                  struct dn_scan_fields *fields)
-{
-    if (column > 0) {
-        dn_rows_fields(rows, wanted, column, fields);
-        return;
-    }
-    const struct dn_scan_record *record = rows->scan.records + rows->record;
-    fields->begins[0] = (uint32_t)rows->start;
-    for (int i = 1; i < 64 && wanted >> i; i++)
-        fields->begins[i] = record[i - 1].end + 1;
-}
-
-/* Goes over so many of them. */
-void dn_rows_pass(struct dn_rows *rows, size_t count);
 
 /* Makes rows ready for a text that was scanned anew. */
 void dn_rows_restart(struct dn_rows *rows);

@@ -8,22 +8,10 @@
 
 /* What a kernel may write beyond what it counts. */
 #define SLACK ((size_t)64)
-#define MARKS_SLACK ((size_t)4) /* a block that is not whole, a last end behind it, and what is read beyond */
 
 static void run(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
 {
     scan_blocks(scan, bytes, from, to);
-}
-
-static void fill(struct dn_scan *scan, size_t record)
-{
-    fill_record(scan, record);
-}
-
-static void fields(const struct dn_scan *scan, size_t first, uint64_t wanted, size_t column,
-                   struct dn_scan_fields *found)
-{
-    find_fields(scan, first, wanted, column, found);
 }
 
 static size_t unquote(const char *from, size_t size, char *to)
@@ -43,7 +31,7 @@ static size_t unquote(const char *from, size_t size, char *to)
 
 const struct dn_scan_machine *dn_scan_portable(void)
 {
-    static const struct dn_scan_machine machine = {run, unquote, fill, fields};
+    static const struct dn_scan_machine machine = {run, unquote};
     return &machine;
 }
 
@@ -74,8 +62,6 @@ static void make_room(struct dn_scan *scan, size_t more)
     scan->ends = (uint32_t *)dn_realloc(scan->ends ? scan->ends - 1 : NULL, scan->room + 1, sizeof *scan->ends) + 1;
     scan->records = dn_realloc(scan->records, scan->room, sizeof *scan->records);
     scan->breaks = dn_realloc(scan->breaks, scan->room, sizeof *scan->breaks);
-    if (scan->marks)
-        scan->marks = dn_realloc(scan->marks, scan->room / DN_SCAN_BLOCK + MARKS_SLACK, sizeof *scan->marks);
 }
 
 bool dn_scan_begin(struct dn_scan *scan, char delimiter, enum dn_scan_kernel kernel)
@@ -103,11 +89,6 @@ void dn_scan_restart(struct dn_scan *scan, bool inside)
     scan->high = false;
 }
 
-void dn_scan_sparse(struct dn_scan *scan)
-{
-    scan->marks = dn_alloc(scan->room / DN_SCAN_BLOCK + MARKS_SLACK, sizeof *scan->marks);
-}
-
 size_t dn_scan_run(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
 {
     size_t blocks = (to - from) / DN_SCAN_BLOCK * DN_SCAN_BLOCK;
@@ -118,30 +99,17 @@ size_t dn_scan_run(struct dn_scan *scan, const char *bytes, size_t from, size_t 
     return from + blocks;
 }
 
-/* Marks the end of the text as one of a field; there are none behind it. */
-static void mark_last(struct dn_scan *scan, size_t to)
-{
-    uint64_t *mark = &scan->marks[to / DN_SCAN_BLOCK];
-    *mark |= (uint64_t)1 << to % DN_SCAN_BLOCK;
-    mark[1] = 0;
-}
-
 /* The last record, if the text ends without an LF behind it. */
 static void put_last(struct dn_scan *scan, const char *bytes, size_t to)
 {
     size_t done = scan->record_count ? scan->records[scan->record_count - 1].fields & ~DN_SCAN_QUOTED : 0;
-    uint32_t start = scan->marks ? start_of(scan, scan->record_count) : scan->ends[(ptrdiff_t)done - 1] + 1;
-    if (to == start)
+    if (to == (uint32_t)(scan->ends[(ptrdiff_t)done - 1] + 1))
         return;
     if (scan->inside || bytes[to - 1] == '\r') {
         scan->bad = (uint32_t)to;
         return;
     }
-    if (scan->marks)
-        mark_last(scan, to);
-    else
-        scan->ends[scan->end_count] = (uint32_t)to;
-    scan->end_count++;
+    scan->ends[scan->end_count++] = (uint32_t)to;
     scan->records[scan->record_count++] =
         (struct dn_scan_record){(uint32_t)to, (uint32_t)scan->end_count | scan->quoted};
 }
@@ -193,6 +161,5 @@ void dn_scan_clear(struct dn_scan *scan)
     free(scan->ends ? scan->ends - 1 : NULL);
     free(scan->records);
     free(scan->breaks);
-    free(scan->marks);
     *scan = (struct dn_scan){0};
 }

@@ -22,12 +22,6 @@ struct dn_scan_record {
 /* BEST: the fastest that this machine has. */
 enum dn_scan_kernel { DN_SCAN_BEST, DN_SCAN_PORTABLE, DN_SCAN_AVX2, DN_SCAN_AVX512 };
 
-/* Where a field lies of each of up to 64 records, one behind the other: its first byte, and the byte behind its last.
- */
-struct dn_scan_fields {
-    uint32_t begins[64], ends[64];
-};
-
 /* A text and what was found in it so far. Offsets count from the byte at which the scan began, and are moved by
  * dn_scan_shift. */
 struct dn_scan {
@@ -36,7 +30,6 @@ struct dn_scan {
 
     uint32_t *ends; /* of fields: the delimiter or LF behind each; ends[-1] + 1 is where the first record starts */
     size_t end_count;
-    uint64_t *marks; /* sparse: the same as bits, one word for each block, and a 0 behind them; else NULL */
     struct dn_scan_record *records;
     size_t record_count;
     uint32_t *breaks; /* line feeds inside quotes, and DN_SCAN_NONE behind the last */
@@ -58,10 +51,6 @@ struct dn_scan {
 
 /* Starts at the beginning of a record; offset 0 is its first byte. False when this machine cannot run the kernel. */
 bool dn_scan_begin(struct dn_scan *scan, char delimiter, enum dn_scan_kernel kernel);
-
-/* From the next restart on field ends are only marked: scan->ends has those of a record once it was filled. For texts
- * of which few records are looked into; they are not shifted. */
-void dn_scan_sparse(struct dn_scan *scan);
 
 /* Starts once more at offset 0, in quotes or outside, and forgets what was found. */
 void dn_scan_restart(struct dn_scan *scan, bool inside);
@@ -91,11 +80,6 @@ struct dn_scan_machine {
     void (*run)(struct dn_scan *scan, const char *bytes, size_t from, size_t to);
     /* As dn_scan_unquote. */
     size_t (*unquote)(const char *from, size_t size, char *to);
-    /* Sparse: writes the ends of a record's fields, those of no record before it are touched. */
-    void (*fill)(struct dn_scan *scan, size_t record);
-    /* Sparse: finds a field of those records from `first` on whose bits are set in wanted; all of them have it. */
-    void (*fields)(const struct dn_scan *scan, size_t first, uint64_t wanted, size_t column,
-                   struct dn_scan_fields *fields);
 };
 
 /* The machine of a kernel; NULL where this one cannot run it. */

@@ -64,31 +64,11 @@ DN_KERNEL void put_ends(uint32_t *to, uint64_t bits, uint32_t at)
     } while (left > 0);
 }
 
-/* Which of up to 64 words are not 0; a bit for each. */
-DN_KERNEL uint64_t filled_words(const uint64_t *words, size_t count)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < count; i++)
-        bits |= (uint64_t)(words[i] != 0) << i;
-    return bits;
-}
-
 #include "stream/scan_kernel.h"
 
 DN_MACHINE static void run(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
 {
     scan_blocks(scan, bytes, from, to);
-}
-
-DN_MACHINE static void fill(struct dn_scan *scan, size_t record)
-{
-    fill_record(scan, record);
-}
-
-DN_MACHINE static void fields(const struct dn_scan *scan, size_t first, uint64_t wanted, size_t column,
-                              struct dn_scan_fields *found)
-{
-    find_fields(scan, first, wanted, column, found);
 }
 
 DN_KERNEL void copy_block(char *to, const char *from)
@@ -142,7 +122,7 @@ DN_MACHINE static size_t unquote(const char *from, size_t size, char *to)
 
 const struct dn_scan_machine *dn_scan_avx2(void)
 {
-    static const struct dn_scan_machine machine = {run, unquote, fill, fields};
+    static const struct dn_scan_machine machine = {run, unquote};
     bool can = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi") &&
                __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
     return can ? &machine : NULL;

@@ -68,34 +68,11 @@ DN_KERNEL void put_ends(uint32_t *to, uint64_t bits, uint32_t at)
     put_sixteen(to + 48, _mm512_extracti32x4_epi32(places, 3), base);
 }
 
-/* Which of up to 64 words are not 0; a bit for each. */
-DN_KERNEL uint64_t filled_words(const uint64_t *words, size_t count)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < count; i += 8) {
-        __mmask8 there = (__mmask8)(count - i < 8 ? (1 << (count - i)) - 1 : 0xff);
-        __m512i eight = _mm512_maskz_loadu_epi64(there, words + i);
-        bits |= (uint64_t)_mm512_test_epi64_mask(eight, eight) << i;
-    }
-    return bits;
-}
-
 #include "stream/scan_kernel.h"
 
 DN_MACHINE static void run(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
 {
     scan_blocks(scan, bytes, from, to);
-}
-
-DN_MACHINE static void fill(struct dn_scan *scan, size_t record)
-{
-    fill_record(scan, record);
-}
-
-DN_MACHINE static void fields(const struct dn_scan *scan, size_t first, uint64_t wanted, size_t column,
-                              struct dn_scan_fields *found)
-{
-    find_fields(scan, first, wanted, column, found);
 }
 
 /* The bytes of a block without the second quote of each two. Returns how many they are. */
@@ -123,7 +100,7 @@ DN_MACHINE static size_t unquote(const char *from, size_t size, char *to)
 
 const struct dn_scan_machine *dn_scan_avx512(void)
 {
-    static const struct dn_scan_machine machine = {run, unquote, fill, fields};
+    static const struct dn_scan_machine machine = {run, unquote};
     bool can = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
                __builtin_cpu_supports("avx512vbmi2") && dn_scan_avx2();

@@ -1,7 +1,6 @@
 /* The scan of blocks, compiled once for each kind of machine. The file that includes this says for which functions it
  * is compiled (DN_KERNEL, DN_KERNEL_APART) and how a block's masks are made (dn_needles, needles_of, find, equal_mask,
- * high_mask, prefix_xor, nth_bit, put_ends, filled_words,
- * utf8_broken); on its own it is the portable kernel. */
+ * high_mask, prefix_xor, put_ends, utf8_broken); on its own it is the portable kernel. */
 #ifndef DN_STREAM_SCAN_KERNEL_H
 #define DN_STREAM_SCAN_KERNEL_H
 
@@ -95,27 +94,10 @@ DN_KERNEL uint64_t prefix_xor(uint64_t bits)
     return bits;
 }
 
-/* The bit of number n, from 0, alone. */
-DN_KERNEL uint64_t nth_bit(uint64_t bits, size_t n)
-{
-    for (; n > 0; n--)
-        bits &= bits - 1;
-    return bits & (0 - bits);
-}
-
 DN_KERNEL void put_ends(uint32_t *to, uint64_t bits, uint32_t at)
 {
     for (; bits; bits &= bits - 1)
         *to++ = at + (uint32_t)__builtin_ctzll(bits);
-}
-
-/* Which of up to 64 words are not 0; a bit for each. */
-DN_KERNEL uint64_t filled_words(const uint64_t *words, size_t count)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < count; i++)
-        bits |= (uint64_t)(words[i] != 0) << i;
-    return bits;
 }
 
 /* May the block, or what stands in front of it, be invalid UTF-8? Told by the reader, one record at a time. */
@@ -190,203 +172,92 @@ DN_KERNEL bool look_closely(struct dn_scan *scan, const char *bytes, size_t at, 
     return !bad;
 }
 
-/* The blocks that are scanned before their records are told: so nothing that is hard to foretell, as is which of them
- * end a record, holds up the first step, and all that the second one needs lies at hand. */
-#define DN_GROUP 64
-struct dn_scan_group {
-    uint64_t lf[DN_GROUP], quotes[DN_GROUP]; /* of each block; quotes of those only that have some */
-    uint64_t kept[DN_GROUP];                 /* room for ends, where they are not kept */
-    uint64_t *ends;
-    uint32_t before[DN_GROUP]; /* field ends in front of each block */
-    size_t at, blocks;
-    uint64_t quoted; /* a bit for each block that has quotes */
-};
-
-/* Finds what is in blocks for as long as they are plain text outside quotes, as nearly all are; the one in front of
- * them is such, too. Returns how many of the group are done. */
-DN_KERNEL size_t scan_plain(struct dn_scan *scan, const char *bytes, size_t i, const struct dn_needles *needles,
-                            struct dn_scan_group *group, bool sparse)
+/* How many field ends a block has up to its next LF, or at all. */
+DN_KERNEL uint32_t count_upto(const struct dn_scan_found *found, uint64_t lf)
 {
-    uint64_t *ends = group->ends, last = scan->after_sep << 63;
-    uint32_t count = (uint32_t)scan->end_count;
-    size_t blocks = group->blocks;
-    const char *at = bytes + group->at;
-    for (; i < blocks; i++) {
-        struct dn_scan_found found = find(at + i * DN_SCAN_BLOCK, needles);
-        if (found.quotes | found.rare)
-            break;
-        group->lf[i] = found.lf;
-        group->before[i] = count;
-        ends[i] = last = found.ends;
-        if (!sparse)
-            put_ends(scan->ends + count, found.ends, (uint32_t)(group->at + i * DN_SCAN_BLOCK));
-        count += (uint32_t)__builtin_popcountll(found.ends);
-    }
-    scan->end_count = count;
-    scan->after_sep = last >> 63;
-    return i;
+    return (uint32_t)__builtin_popcountll(found->ends & (lf ^ (lf - 1)));
 }
 
-/* Finds what is in a block of the group, whatever that is. False when something in it is bad. */
-DN_KERNEL bool scan_block(struct dn_scan *scan, const char *bytes, size_t i, uint64_t valid,
-                          const struct dn_needles *needles, struct dn_scan_group *group)
+DN_KERNEL void put_record(struct dn_scan_record *record, size_t at, uint64_t lf, uint32_t fields, uint32_t quoted)
 {
-    size_t at = group->at + i * DN_SCAN_BLOCK;
+    record->end = (uint32_t)at + (uint32_t)__builtin_ctzll(lf | (uint64_t)1 << 63);
+    record->fields = fields | quoted;
+}
+
+/* The records that end in a block. */
+DN_KERNEL void put_records(struct dn_scan *scan, size_t at, const struct dn_scan_found *found)
+{
+    uint64_t quotes = found->quotes;
+    for (uint64_t lf = found->lf; lf; lf &= lf - 1) {
+        uint64_t upto = lf ^ (lf - 1);
+        put_record(&scan->records[scan->record_count++], at, lf, (uint32_t)scan->end_count + count_upto(found, lf),
+                   quotes & upto ? DN_SCAN_QUOTED : scan->quoted);
+        scan->quoted = 0;
+        quotes &= ~upto;
+    }
+    scan->quoted = quotes ? DN_SCAN_QUOTED : scan->quoted;
+}
+
+/* Scans one block, whatever is in it; `valid` are the bytes of it that belong to the text. False when something in it
+ * is bad. Apart from the loop over plain blocks, so that this has the registers for itself. */
+DN_KERNEL_APART bool scan_closely(struct dn_scan *scan, const char *bytes, size_t at, uint64_t valid,
+                                  const struct dn_needles *needles)
+{
     struct dn_scan_found found = find(bytes + at, needles);
     found.ends &= valid, found.lf &= valid, found.quotes &= valid, found.rare &= valid;
     bool good = look_closely(scan, bytes, at, valid, &found);
-    group->lf[i] = found.lf;
-    group->before[i] = (uint32_t)scan->end_count;
-    group->ends[i] = found.ends;
-    group->quotes[i] = found.quotes;
-    group->quoted |= (uint64_t)(found.quotes != 0) << i;
-    if (!scan->marks)
-        put_ends(scan->ends + scan->end_count, found.ends, (uint32_t)at);
+    put_records(scan, at, &found);
+    put_ends(scan->ends + scan->end_count, found.ends, (uint32_t)at);
     scan->end_count += (size_t)__builtin_popcountll(found.ends);
     return good;
 }
 
-/* The same of that block and those behind it, up to one that may be plain text outside quotes; `valid` are the bytes of
- * each that belong to the text. Returns how many of the group are done; group->blocks is less if something is bad.
- * Apart from the loop over plain blocks, so that this has the registers for itself. */
-DN_KERNEL_APART size_t scan_closely(struct dn_scan *scan, const char *bytes, size_t i, uint64_t valid,
-                                    const struct dn_needles *needles, struct dn_scan_group *group)
-{
-    const struct dn_needles kept = *needles;
-    bool good = true;
-    do
-        good = scan_block(scan, bytes, i, valid, &kept, group);
-    while (++i < group->blocks && good && scan->special);
-    if (!good)
-        group->blocks = i;
-    return i;
-}
-
-/* Finds what is in the blocks of a group; it ends where something is bad. */
-DN_KERNEL void scan_group(struct dn_scan *scan, const char *bytes, uint64_t valid, const struct dn_needles *needles,
-                          struct dn_scan_group *group, bool sparse)
-{
-    group->quoted = 0;
-    group->ends = sparse ? scan->marks + group->at / DN_SCAN_BLOCK : group->kept;
-    for (size_t i = 0; i < group->blocks;) {
-        if (!scan->special && ~valid == 0)
-            i = scan_plain(scan, bytes, i, needles, group, sparse);
-        if (i < group->blocks)
-            i = scan_closely(scan, bytes, i, valid, needles, group);
-    }
-}
-
-/* Takes the quotes of the blocks up to `block`, and of that one up to an LF: has the record that ends there any? */
-DN_KERNEL bool take_quotes(struct dn_scan_group *group, size_t block, uint64_t upto)
-{
-    uint64_t here = (uint64_t)1 << block, before = group->quoted & (here - 1);
-    bool some = before != 0;
-    group->quoted &= ~before;
-    if (group->quoted & here) {
-        some = some || (group->quotes[block] & upto);
-        group->quotes[block] &= ~upto;
-        group->quoted &= group->quotes[block] ? ~(uint64_t)0 : ~here;
-    }
-    return some;
-}
-
-/* The records that end in the blocks of a group. */
-DN_KERNEL void put_records(struct dn_scan *scan, struct dn_scan_group *group)
+/* Scans blocks for as long as they are plain text outside quotes, as nearly all are; the one before is such, too. `to`
+ * is a whole number of blocks behind `at`. Returns where that ends. The first record of a block is written in any case
+ * and counted if it is there: most blocks end none or one, and which of them is hard to foretell. */
+DN_KERNEL size_t scan_plain(struct dn_scan *scan, const char *bytes, size_t at, size_t to,
+                            const struct dn_needles *needles)
 {
     struct dn_scan_record *record = scan->records + scan->record_count;
-    uint32_t quoted = scan->quoted;
-    for (uint64_t filled = filled_words(group->lf, group->blocks); filled; filled &= filled - 1) {
-        size_t block = (size_t)__builtin_ctzll(filled);
-        uint64_t lf = group->lf[block];
-        do {
-            uint64_t upto = lf ^ (lf - 1);
-            if (group->quoted & (((uint64_t)2 << block) - 1))
-                quoted = take_quotes(group, block, upto) ? DN_SCAN_QUOTED : quoted;
-            record->end = (uint32_t)(group->at + block * DN_SCAN_BLOCK) + (uint32_t)__builtin_ctzll(lf);
-            record->fields =
-                (group->before[block] + (uint32_t)__builtin_popcountll(group->ends[block] & upto)) | quoted;
-            record++;
-            quoted = 0;
-            lf &= lf - 1;
-        } while (lf);
+    uint32_t *ends = scan->ends, end_count = (uint32_t)scan->end_count, quoted = scan->quoted;
+    uint64_t last = scan->after_sep << 63;
+    for (; at != to; at += DN_SCAN_BLOCK) {
+        struct dn_scan_found found = find(bytes + at, needles);
+        if (found.quotes | found.rare)
+            break;
+        uint64_t more = found.lf & (found.lf - 1);
+        put_record(record, at, found.lf, end_count + count_upto(&found, found.lf), quoted);
+        record += found.lf != 0;
+        quoted &= 0 - (uint32_t)(found.lf == 0);
+        for (; more; more &= more - 1)
+            put_record(record++, at, more, end_count + count_upto(&found, more), 0);
+        put_ends(ends + end_count, found.ends, (uint32_t)at);
+        end_count += (uint32_t)__builtin_popcountll(found.ends);
+        last = found.ends;
     }
-    scan->quoted = group->quoted ? DN_SCAN_QUOTED : quoted;
     scan->record_count = (size_t)(record - scan->records);
+    scan->end_count = end_count;
+    scan->after_sep = last >> 63;
+    scan->quoted = quoted;
+    return at;
 }
 
-/* All whole blocks, then what is left behind them. */
-DN_KERNEL void scan_so(struct dn_scan *scan, const char *bytes, size_t from, size_t to, bool sparse)
-{
-    struct dn_needles needles = needles_of(scan->delimiter);
-    struct dn_scan_group group;
-    for (group.at = from; scan->bad == DN_SCAN_NONE && group.at != to;) {
-        size_t left = to - group.at, blocks = left / DN_SCAN_BLOCK;
-        uint64_t valid = blocks > 0 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
-        group.blocks = blocks == 0 ? 1 : blocks < DN_GROUP ? blocks : DN_GROUP;
-        scan_group(scan, bytes, valid, &needles, &group, sparse);
-        put_records(scan, &group);
-        group.at = blocks > 0 ? group.at + group.blocks * DN_SCAN_BLOCK : to;
-    }
-}
-
-/* What a kernel does: see dn_scan_machine. Compiled for both ways of telling ends. */
+/* What a kernel does: see dn_scan_machine. */
 DN_KERNEL void scan_blocks(struct dn_scan *scan, const char *bytes, size_t from, size_t to)
 {
-    if (!scan->marks) {
-        scan_so(scan, bytes, from, to, false);
-        return;
+    struct dn_needles needles = needles_of(scan->delimiter);
+    size_t at = from, whole = to - (to - from) % DN_SCAN_BLOCK;
+    bool good = true;
+    while (good && at != whole) {
+        if (!scan->special)
+            at = scan_plain(scan, bytes, at, whole, &needles);
+        if (at == whole)
+            break;
+        good = scan_closely(scan, bytes, at, ~(uint64_t)0, &needles);
+        at += DN_SCAN_BLOCK;
     }
-    scan_so(scan, bytes, from, to, true);
-    scan->marks[(to + DN_SCAN_BLOCK - 1) / DN_SCAN_BLOCK] = 0;
-}
-
-DN_KERNEL uint32_t start_of(const struct dn_scan *scan, size_t record)
-{
-    return record > 0 ? scan->records[record - 1].end + 1 : 0;
-}
-
-DN_KERNEL void fill_record(struct dn_scan *scan, size_t record)
-{
-    uint32_t start = start_of(scan, record), end = scan->records[record].end;
-    uint32_t *to = scan->ends + (record > 0 ? scan->records[record - 1].fields & ~DN_SCAN_QUOTED : 0);
-    uint64_t within = ~(uint64_t)0 << start % DN_SCAN_BLOCK;
-    to[-1] = start - 1;
-    for (size_t block = start / DN_SCAN_BLOCK; block <= end / DN_SCAN_BLOCK; block++, within = ~(uint64_t)0) {
-        if (block == end / DN_SCAN_BLOCK)
-            within &= ~(uint64_t)0 >> (DN_SCAN_BLOCK - 1 - end % DN_SCAN_BLOCK);
-        uint64_t bits = scan->marks[block] & within;
-        put_ends(to, bits, (uint32_t)(block * DN_SCAN_BLOCK));
-        to += __builtin_popcountll(bits);
-    }
-}
-
-/* The marks of the 64 bytes from `at` on. By these, counted from where a record starts, a column lies in the same
- * places again and again, and what is done for it is foreseen; by blocks it would lie anywhere. */
-DN_KERNEL uint64_t marks_from(const uint64_t *marks, uint32_t at)
-{
-    unsigned shift = at % DN_SCAN_BLOCK;
-    marks += at / DN_SCAN_BLOCK;
-    return marks[0] >> shift | marks[1] << 1 << (63 - shift);
-}
-
-DN_KERNEL void find_fields(const struct dn_scan *scan, size_t first, uint64_t wanted, size_t column,
-                           struct dn_scan_fields *fields)
-{
-    for (; wanted; wanted &= wanted - 1) {
-        unsigned which = (unsigned)__builtin_ctzll(wanted);
-        uint32_t at = start_of(scan, first + which), begin = at;
-        uint64_t marks = marks_from(scan->marks, at);
-        size_t left = column, count;
-        while ((count = (size_t)__builtin_popcountll(marks)) <= left) {
-            begin = count > 0 ? at + 64 - (uint32_t)__builtin_clzll(marks) : begin;
-            left -= count;
-            at += DN_SCAN_BLOCK;
-            marks = marks_from(scan->marks, at);
-        }
-        uint64_t end = nth_bit(marks, left), before = marks & (end - 1);
-        fields->begins[which] = before ? at + 64 - (uint32_t)__builtin_clzll(before) : begin;
-        fields->ends[which] = at + (uint32_t)__builtin_ctzll(end);
-    }
+    if (good && at < to)
+        scan_closely(scan, bytes, at, ((uint64_t)1 << (to - at)) - 1, &needles);
 }
 
 #endif

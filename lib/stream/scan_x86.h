@@ -19,12 +19,6 @@ DN_KERNEL uint64_t prefix_xor(uint64_t bits)
     return (uint64_t)_mm_cvtsi128_si64(product);
 }
 
-/* The bit of number n, from 0, alone. */
-DN_KERNEL uint64_t nth_bit(uint64_t bits, size_t n)
-{
-    return _pdep_u64((uint64_t)1 << n, bits);
-}
-
 DN_KERNEL __m256i load(const char *at)
 {
     return _mm256_loadu_si256((const void *)at);

@@ -132,51 +132,6 @@ static void scan_in_steps(struct dn_scan *scan, const struct padded *text, size_
     dn_scan_finish(scan, text->at, done, text->size, complete);
 }
 
-/* Where each field of up to 64 records lies, told column by column: all of those that have it. */
-static void check_fields(const struct dn_scan *sparse, const struct dn_scan *full, size_t first)
-{
-    uint64_t wanted = 1;
-    for (size_t column = 0; wanted; column++) {
-        struct dn_scan_fields fields;
-        wanted = 0;
-        for (size_t i = first; i < full->record_count && i < first + 64; i++) {
-            size_t from = i ? full->records[i - 1].fields & ~DN_SCAN_QUOTED : 0;
-            wanted |= (uint64_t)((full->records[i].fields & ~DN_SCAN_QUOTED) - from > column) << (i - first);
-        }
-        sparse->machine->fields(sparse, first, wanted, column, &fields);
-        for (size_t i = 0; i < 64; i++) {
-            if (!(wanted >> i & 1))
-                continue;
-            size_t at = (first + i ? full->records[first + i - 1].fields & ~DN_SCAN_QUOTED : 0) + column;
-            if (fields.begins[i] != full->ends[(ptrdiff_t)at - 1] + 1 || fields.ends[i] != full->ends[at])
-                ck_abort_msg("field %zu of record %zu: %u to %u", column, first + i, fields.begins[i], fields.ends[i]);
-        }
-    }
-}
-
-/* A sparse scan has the same records, and the same ends once they are filled in. */
-static void check_sparse(const struct dn_scan *full, const struct padded *text, enum dn_scan_kernel kernel, size_t step)
-{
-    struct dn_scan sparse;
-    ck_assert(dn_scan_begin(&sparse, full->delimiter, kernel));
-    dn_scan_sparse(&sparse);
-    scan_in_steps(&sparse, text, step, step % 2);
-    ck_assert_uint_eq(sparse.record_count, full->record_count);
-    ck_assert_uint_eq(sparse.end_count, full->end_count);
-    ck_assert_uint_eq(sparse.bad, full->bad);
-    for (size_t i = 0; i < full->record_count; i++) {
-        if (sparse.records[i].end != full->records[i].end || sparse.records[i].fields != full->records[i].fields)
-            ck_abort_msg("record %zu ends at %u with %x", i, sparse.records[i].end, sparse.records[i].fields);
-        sparse.machine->fill(&sparse, i);
-    }
-    size_t done = full->record_count ? full->records[full->record_count - 1].fields & ~DN_SCAN_QUOTED : 0;
-    if (done > 0)
-        ck_assert_mem_eq(sparse.ends - 1, full->ends - 1, (done + 1) * sizeof *full->ends);
-    for (size_t i = 0; i < full->record_count; i += 50)
-        check_fields(&sparse, full, i);
-    dn_scan_clear(&sparse);
-}
-
 static void check_text(struct dn_text text, char delimiter, size_t step)
 {
     struct padded padded = pad(text);
@@ -194,7 +149,6 @@ static void check_text(struct dn_text text, char delimiter, size_t step)
         if (scan.bad == DN_SCAN_NONE && step % 2)
             check_marks(&scan, padded.at);
         check_suspects(&scan, padded.at, text.size);
-        check_sparse(&scan, &padded, kernels[k], step);
         dn_scan_clear(&scan);
     }
     dn_buf_clear(&expected);
