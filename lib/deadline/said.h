@@ -113,7 +113,7 @@ struct dn_said_entry {
     int64_t line; /* of its first row */
 };
 
-/* Frees what finds entries by their ids: nothing more is taken or looked for. */
+/* What finds entries by their ids is needed no more: nothing more is taken or looked for. */
 void dn_said_settle(struct dn_said *said);
 
 /* How many entries there are. */
