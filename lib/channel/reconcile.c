@@ -284,8 +284,7 @@ static enum dn_status make_step(struct look *look, size_t number, struct dn_step
         else
             step->todo = todo_after(row, &look->last.row, &steps->counts);
         if (step->todo == DN_TODO_RESUME && !dn_record_leader(&look->last.row).size)
-            step->share =
-                SIZE_MAX; /* what was begun is a message of its own, whatever address the first role has now */
+            step->share = SIZE_MAX; /* it was begun as a message of its own, whoever has the address now */
     }
     step->todo = todo_again(look, row, step, &steps->counts);
     step->attempt = attempt_of(row, step, &last);

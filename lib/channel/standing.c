@@ -96,7 +96,8 @@ static void note_open(const struct dn_sent *sent, const struct dn_standing *it, 
     if (!open)
         return;
     if (!dn_instant_is(sent->next_try)) {
-        dn_notes_attention(notes, "deferred", "%zu notices are not sent yet: run the same again", open);
+        dn_notes_attention(notes, "deferred", "%zu notices are not sent yet: %srun the same again", open,
+                           sent->hopeless ? "mend what keeps them, then " : "");
         return;
     }
     dn_instant_format((struct dn_instant){sent->next_try.s, 0}, at);

@@ -283,7 +283,7 @@ static bool waits_for_relay(struct dn_traffic *traffic)
 }
 
 /* The relay's first word is that somebody must change something: nothing at all is begun. */
-static void listen(struct dn_traffic *traffic)
+static void hear_relay(struct dn_traffic *traffic)
 {
     const struct dn_lane *mail = &traffic->lanes[DN_BY_MAIL];
     if (traffic->heard || !there(mail))
@@ -318,7 +318,7 @@ static enum dn_status take(struct dn_traffic *traffic, struct dn_error *err)
         dn_lane_look(traffic, lane);
         status = dn_lane_take(traffic, lane, &traffic->told, err);
     }
-    listen(traffic);
+    hear_relay(traffic);
     return status;
 }
 

@@ -87,7 +87,10 @@ struct dn_syncer *dn_syncer_open(int fd)
 {
     struct dn_syncer *syncer = dn_alloc(1, sizeof *syncer);
     *syncer = (struct dn_syncer){.fd = fd, .told = {-1, -1}};
-    sem_init(&syncer->asked, 0, 0);
+    if (sem_init(&syncer->asked, 0, 0) != 0) { /* not every system has them */
+        free(syncer);
+        return NULL;
+    }
     if (make_pipe(syncer->told) && start(syncer))
         return syncer;
     close_pipe(syncer->told);
