@@ -177,9 +177,7 @@ void dn_matching_put(struct dn_matching_lane *lane, const struct dn_matching_ans
     struct dn_matching_tray *tray = &lane->trays[number];
     const uint32_t *first = first_of(lane->matching, answer);
     if (first)
-        dn_prefetch(first);
-    else
-        dn_index_prefetch(&shard->index, answer->hash);
+        dn_prefetch(first); /* the index of others is not looked at before the shard is locked: it may grow */
     tray->at[tray->count++] = *answer;
     if (tray->count < DN_MATCHING_TRAY / 2)
         return;
