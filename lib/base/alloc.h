@@ -19,6 +19,13 @@ char *dn_strndup(const char *at, size_t size);
 /* Makes room for one more element: the usual grow step of `at`/`count`/`room` arrays. Returns the array. */
 void *dn_grow(void *at, size_t count, size_t *room, size_t size);
 
+/* From now on every large block that is freed goes back to the system: glibc raises its own bound with each of them.
+ * For main, once. */
+void dn_alloc_return_large(void);
+
+/* Gives back the small ones that were freed: where many have come to their end, and more is to come. */
+void dn_alloc_trim(void);
+
 /* What was put outside memory (base/shelf.h) cannot be read back: the process ends as if memory were spent. */
 _Noreturn void dn_alloc_lost(void);
 
