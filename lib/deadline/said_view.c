@@ -54,9 +54,14 @@ static void view_extra(const struct dn_said *said, const struct dn_said_shard *s
 
 uint64_t dn_said_place(const struct dn_said_shard *shard, size_t number)
 {
-    size_t base = shard->base_count - 1;
-    while (shard->bases[base].from > number)
-        base--;
+    size_t base = 0, end = shard->base_count; /* the last one that begins at the entry or before it */
+    while (end - base > 1) {
+        size_t middle = base + (end - base) / 2;
+        if (shard->bases[middle].from > number)
+            end = middle;
+        else
+            base = middle;
+    }
     return shard->bases[base].place + dn_said_chunk_at(shard, number)->lines[number % DN_SAID_CHUNK];
 }
 

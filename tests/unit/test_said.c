@@ -540,10 +540,10 @@ START_TEST(very_many_pairs_are_found_again)
 }
 END_TEST
 
-/* A row of a block of its own, about one tenant. */
-static void take_said(struct dn_said *said, struct dn_said_incident *incident, const struct dn_said_row *it)
+/* A row about one tenant, which is all of a block. */
+static void take_block(struct dn_said *said, size_t block, struct dn_said_incident *incident,
+                       const struct dn_said_row *it)
 {
-    static size_t block;
     struct dn_said_batch batch = {0};
     struct dn_said_more *more;
     struct dn_said_row *row = dn_said_batch_add(said, &batch, incident, DN_TEXT("tenant"), &more);
@@ -554,9 +554,16 @@ static void take_said(struct dn_said *said, struct dn_said_incident *incident, c
     row->rank = -1;
     row->told = row->fine = row->satisfied_fine = true;
     row->unsure = false;
-    block = dn_said_count(said) == 0 ? 0 : block + 1;
     dn_said_take(said, block, &batch);
     dn_said_batch_clear(&batch);
+}
+
+/* The same, of a block behind the last one. */
+static void take_said(struct dn_said *said, struct dn_said_incident *incident, const struct dn_said_row *row)
+{
+    static size_t block;
+    block = dn_said_count(said) == 0 ? 0 : block + 1;
+    take_block(said, block, incident, row);
 }
 
 /* The reference of the only shard that has entries. */
@@ -566,6 +573,15 @@ static uint32_t shard_in_use(const struct dn_said *said)
     while (dn_said_shard_count(said, shard) == 0)
         shard++;
     return shard;
+}
+
+/* A row of an incident that has this number in every shard. */
+static void take_numbered(struct dn_said *said, uint32_t number, const struct dn_said_row *row)
+{
+    struct dn_said_incident incident = {.id = DN_TEXT("INC-1"), .hash = 5};
+    for (size_t i = 0; i < DN_SAID_SHARDS; i++)
+        incident.numbers[i] = number + 1;
+    take_said(said, &incident, row);
 }
 
 /* Entries have little room for numbers; what is larger is kept all the same, and found again. */
@@ -578,12 +594,9 @@ START_TEST(numbers_that_have_no_room_in_an_entry_are_kept)
     dn_said_begin(said, 3, false, false);
     for (size_t turn = 0; turn < 2; turn++) /* the second one finds what the first has added */
         for (size_t i = 0; i < count; i++) {
-            struct dn_said_incident incident = {.id = DN_TEXT("INC-1"), .hash = 5};
             struct dn_said_row row = {.line = lines[i], .word = (uint32_t)(250 + i), .due = {(int64_t)i << 31, 0}};
             row.satisfied = row.due;
-            for (size_t s = 0; s < DN_SAID_SHARDS; s++)
-                incident.numbers[s] = incidents[i] + 1;
-            take_said(said, &incident, &row);
+            take_numbered(said, incidents[i], &row);
             ck_assert_uint_eq(dn_said_count(said), turn == 0 ? i + 1 : count);
         }
     for (uint32_t i = 0, shard = shard_in_use(said); i < count; i++) {
@@ -600,6 +613,28 @@ START_TEST(numbers_that_have_no_room_in_an_entry_are_kept)
 }
 END_TEST
 
+/* Two entries of each of several tables, and of one none. */
+START_TEST(an_entry_says_of_which_table_and_line_it_is)
+{
+    static const size_t sources[] = {0, 1, 2, 3, 5, 6, 9};
+    struct dn_said *said = dn_said_new(&(struct dn_said_kind){0});
+    size_t count = 2 * sizeof sources / sizeof *sources;
+    for (uint32_t i = 0; i < count; i++) {
+        struct dn_said_incident incident = {.id = DN_TEXT("INC-1"), .hash = 5};
+        struct dn_said_row row = {.line = 2 + 10 * (int64_t)i, .due = {1000, 0}, .satisfied = {5, 0}};
+        for (size_t s = 0; s < DN_SAID_SHARDS; s++)
+            incident.numbers[s] = i + 1;
+        if (i % 2 == 0)
+            dn_said_begin(said, sources[i / 2], false, false);
+        take_block(said, i % 2, &incident, &row);
+    }
+    for (uint32_t i = 0, shard = shard_in_use(said); i < count; i++)
+        ck_assert_uint_eq(dn_said_place(&said->shards[shard], i),
+                          (uint64_t)sources[i / 2] << DN_SAID_LINE_BITS | (uint64_t)(2 + 10 * i));
+    dn_said_free(said);
+}
+END_TEST
+
 /* One of them is the number that says in an entry: it has no room here. Under a key of 0 all hashes of the first tenant
  * are alike, so that the entry of another one is looked at first. */
 START_TEST(many_incidents_whose_hashes_are_alike_are_told_apart)
@@ -611,11 +646,8 @@ START_TEST(many_incidents_whose_hashes_are_alike_are_told_apart)
     said->keys[1] = 0;
     for (size_t turn = 0; turn < 2; turn++)
         for (size_t i = 0; i < count; i++) {
-            struct dn_said_incident incident = {.id = DN_TEXT("INC-1"), .hash = 5};
             struct dn_said_row row = {.line = 2, .due = {1000, 0}, .satisfied = {(int64_t)(10 * i + 5 - turn), 0}};
-            for (size_t s = 0; s < DN_SAID_SHARDS; s++)
-                incident.numbers[s] = incidents[i] + 1;
-            take_said(said, &incident, &row);
+            take_numbered(said, incidents[i], &row);
             ck_assert_uint_eq(dn_said_count(said), turn == 0 ? i + 1 : count);
         }
     for (uint32_t i = 0, shard = shard_in_use(said); i < count; i++) {
@@ -667,6 +699,7 @@ int main(void)
     tcase_add_test(tests, tenants_whose_hashes_are_alike_are_told_apart);
     tcase_add_loop_test(tests, very_many_pairs_are_found_again, 0, 3);
     tcase_add_test(tests, numbers_that_have_no_room_in_an_entry_are_kept);
+    tcase_add_test(tests, an_entry_says_of_which_table_and_line_it_is);
     tcase_add_test(tests, many_incidents_whose_hashes_are_alike_are_told_apart);
     tcase_add_test(tests, ids_that_differ_in_one_byte_or_in_size_have_other_hashes);
     suite_add_tcase(suite, tests);
