@@ -17,6 +17,7 @@
 
 #define FIRST_LONG 256 /* getopt's value of option 0 of a table: above every letter */
 #define MOST_OPTIONS 80
+#define MOST_THREADS 64
 
 /* A closed descriptor would be taken by the next file opened, and a message would land in it. The one put there instead
  * fails: reading from output, writing to input. */
@@ -66,6 +67,26 @@ enum dn_status dn_command_usage(struct dn_command *command, const char *format, 
     dn_error_set(&command->error, DN_INVALID, "%s; see %s --help", text.at, command->name);
     dn_buf_clear(&text);
     return DN_INVALID;
+}
+
+enum dn_status dn_command_threads(struct dn_command *command, const char *text, size_t *threads)
+{
+    int64_t number = 0;
+    if (text && (!dn_text_number(dn_text_of(text), &number) || number < 1 || number > MOST_THREADS))
+        return dn_command_usage(command, "--threads '%s' is not a number from 1 to %d", text, MOST_THREADS);
+    *threads = (size_t)number;
+    return DN_OK;
+}
+
+enum dn_status dn_command_delimiter(struct dn_command *command, const char *text, char *character)
+{
+    if (!text)
+        return DN_OK;
+    bool tab = strcmp(text, "TAB") == 0 || strcmp(text, "\\t") == 0;
+    if (!tab && strlen(text) != 1)
+        return dn_command_usage(command, "--delimiter '%s' is not one character, nor TAB", text);
+    *character = tab ? '\t' : text[0];
+    return DN_OK;
 }
 
 static void release(struct dn_command *command)

@@ -61,6 +61,12 @@ void dn_command_say(const struct dn_command *command, const char *format, ...) _
 enum dn_status dn_command_usage(struct dn_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* What --threads and --delimiter say. text NULL: the option was not given; *threads is 0 then, which lets the library
+ * choose, and *character stays as it is. DN_INVALID, a usage error: not a number from 1 to 64; neither one character
+ * nor TAB, which may also be a backslash and a t. */
+enum dn_status dn_command_threads(struct dn_command *command, const char *text, size_t *threads);
+enum dn_status dn_command_delimiter(struct dn_command *command, const char *text, char *character);
+
 /* A progress line on stderr, at most one a second, only on a terminal and only after the first second; done clears it.
  */
 void dn_command_progress(struct dn_command *command, const char *what, int64_t done);

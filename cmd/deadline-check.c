@@ -16,8 +16,6 @@
 #include "deadline/report_junit.h"
 #include "time/period.h"
 
-#define MOST_THREADS 64
-
 /* What the command line says. */
 struct options {
     struct dn_strings incidents, maps, time_formats;
@@ -175,21 +173,10 @@ static enum dn_status check_options(struct dn_command *command, const struct opt
     return check_format(command, options);
 }
 
-static enum dn_status set_delimiter(struct dn_command *command, const char *text, struct dn_foreign *foreign)
-{
-    bool tab = text != NULL && (strcmp(text, "TAB") == 0 || strcmp(text, "\\t") == 0);
-    if (text == NULL)
-        return DN_OK;
-    if (!tab && strlen(text) != 1)
-        return dn_command_usage(command, "--delimiter '%s' is not one character, nor TAB", text);
-    foreign->delimiter = tab ? '\t' : text[0];
-    return DN_OK;
-}
-
 static enum dn_status set_foreign(struct dn_command *command, const struct options *options, struct check *check)
 {
     struct dn_foreign *foreign = &check->foreign;
-    enum dn_status status = set_delimiter(command, options->delimiter, foreign);
+    enum dn_status status = dn_command_delimiter(command, options->delimiter, &foreign->delimiter);
     for (size_t i = 0; i < options->maps.count && status == DN_OK; i++)
         status = dn_foreign_map(foreign, options->maps.at[i], &command->error);
     if (status == DN_OK)
@@ -200,15 +187,6 @@ static enum dn_status set_foreign(struct dn_command *command, const struct optio
     foreign->policies = says_policies(options);
     foreign->threads = check->told.threads = check->threads;
     return status;
-}
-
-static enum dn_status set_threads(struct dn_command *command, const char *text, size_t *threads)
-{
-    int64_t number = 0;
-    if (text != NULL && (!dn_text_number(dn_text_of(text), &number) || number < 1 || number > MOST_THREADS))
-        return dn_command_usage(command, "--threads '%s' is not a number from 1 to %d", text, MOST_THREADS);
-    *threads = (size_t)number;
-    return DN_OK;
 }
 
 static enum dn_status set_options(struct dn_command *command, const struct options *options, struct check *check)
@@ -222,7 +200,7 @@ static enum dn_status set_options(struct dn_command *command, const struct optio
     if (status == DN_OK && options->warn != NULL)
         status = parse_period(command, "--warn", options->warn, &check->warn_s);
     if (status == DN_OK)
-        status = set_threads(command, options->threads, &check->threads);
+        status = dn_command_threads(command, options->threads, &check->threads);
     return status == DN_OK ? set_foreign(command, options, check) : status;
 }
 

@@ -6,7 +6,6 @@
 #include "impact/resolve.h"
 
 #define DEFAULT_MEMORY ((size_t)512 << 20)
-#define MOST_THREADS 64
 #define LEAST_MEMORY ((size_t)64 << 10)
 
 /* What the command line came to. */
@@ -48,24 +47,12 @@ static enum dn_status read_memory(struct dn_command *command, size_t *bytes)
     return DN_OK;
 }
 
-static enum dn_status read_threads(struct dn_command *command, size_t *count)
-{
-    int64_t number = 0;
-    if (threads && (!dn_text_number(dn_text_of(threads), &number) || number < 1 || number > MOST_THREADS))
-        return dn_command_usage(command, "--threads '%s' is not a number from 1 to %d", threads, MOST_THREADS);
-    *count = (size_t)number;
-    return DN_OK;
-}
-
 static enum dn_status read_delimiter(struct dn_command *command, char *character)
 {
-    if (!delimiter)
-        return DN_OK;
-    bool tab = strcmp(delimiter, "TAB") == 0 || strcmp(delimiter, "\\t") == 0;
-    if (!tab && strlen(delimiter) != 1)
-        return dn_command_usage(command, "--delimiter '%s' is not one character, nor TAB", delimiter);
-    *character = tab ? '\t' : delimiter[0];
-    return jsonl ? dn_command_usage(command, "--delimiter and --jsonl exclude each other") : DN_OK;
+    enum dn_status status = dn_command_delimiter(command, delimiter, character);
+    if (status == DN_OK && delimiter && jsonl)
+        return dn_command_usage(command, "--delimiter and --jsonl exclude each other");
+    return status;
 }
 
 static enum dn_status read_incidents(struct dn_command *command, struct dn_inputs *inputs,
@@ -137,7 +124,7 @@ static enum dn_status resolve_all(struct dn_command *command, const struct dn_in
     struct dn_resolve *resolve = NULL;
     enum dn_status status = read_memory(command, &how.memory_bytes);
     if (status == DN_OK)
-        status = read_threads(command, &how.threads);
+        status = dn_command_threads(command, threads, &how.threads);
     if (status == DN_OK)
         status = read_delimiter(command, &how.evidence.delimiter);
     if (status == DN_OK)

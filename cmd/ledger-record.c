@@ -58,23 +58,11 @@ static enum dn_status check_files(struct record *record)
     return status;
 }
 
-static enum dn_status read_delimiter(struct record *record, char *delimiter)
-{
-    const char *text = record->options->delimiter;
-    if (!text)
-        return DN_OK;
-    bool tab = strcmp(text, "TAB") == 0 || strcmp(text, "\\t") == 0;
-    if (!tab && strlen(text) != 1)
-        return dn_command_usage(record->command, "--delimiter '%s' is not one character, nor TAB", text);
-    *delimiter = tab ? '\t' : text[0];
-    return DN_OK;
-}
-
 static enum dn_status read_outcomes(struct record *record)
 {
     const struct dn_strings *operands = &record->command->operands;
     char delimiter = 0;
-    enum dn_status status = read_delimiter(record, &delimiter);
+    enum dn_status status = dn_command_delimiter(record->command, record->options->delimiter, &delimiter);
     for (size_t i = 0; i < operands->count && status == DN_OK && reads_outcomes(record); i++)
         status = dn_records_read(operands->at[i], delimiter, record->command->by, &record->records, record->err);
     return status;

@@ -58,16 +58,12 @@ static enum dn_status check_spared(struct run *run)
     return status;
 }
 
-#define MOST_THREADS 64
-
 static enum dn_status check_threads(struct run *run)
 {
-    const char *threads = run->options->threads;
-    int64_t number = 0;
-    if (threads && (!dn_text_number(dn_text_of(threads), &number) || number < 1 || number > MOST_THREADS))
-        return dn_command_usage(run->command, "--threads '%s' is not a number from 1 to %d", threads, MOST_THREADS);
-    run->directory.threads = run->matching.threads = (size_t)number;
-    return DN_OK;
+    size_t threads = 0;
+    enum dn_status status = dn_command_threads(run->command, run->options->threads, &threads);
+    run->directory.threads = run->matching.threads = threads;
+    return status;
 }
 
 static enum dn_status check_usage(struct run *run)
