@@ -4,6 +4,8 @@
 
 #include "base/alloc.h"
 
+#define KEPT ((size_t)16 << 10) /* bytes: a place that has no more of them keeps its memory for the next notice */
+
 void dn_load_make(struct dn_load *load, size_t connections)
 {
     load->count = 2 * (connections ? connections : 1);
@@ -21,7 +23,9 @@ size_t dn_load_drop(struct dn_load *load, size_t place)
 {
     struct dn_carried *carried = &load->at[place];
     carried->taken = carried->told = false;
-    dn_buf_clear(&carried->bytes);
+    if (carried->bytes.room > KEPT)
+        dn_buf_clear(&carried->bytes);
+    dn_buf_reset(&carried->bytes);
     dn_buf_reset(&carried->return_path);
     dn_buf_reset(&carried->recipient);
     dn_buf_reset(&carried->key);
@@ -39,6 +43,7 @@ void dn_load_clear(struct dn_load *load)
 {
     for (size_t i = 0; i < load->count; i++) {
         dn_load_drop(load, i);
+        dn_buf_clear(&load->at[i].bytes);
         dn_buf_clear(&load->at[i].return_path);
         dn_buf_clear(&load->at[i].recipient);
         dn_buf_clear(&load->at[i].key);

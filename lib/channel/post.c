@@ -1,144 +1,139 @@
 #include "channel/post.h"
 
-#include <jansson.h>
-#include <nettle/base64.h>
-#include <stdlib.h>
+#include <stdio.h>
 
-#include "base/alloc.h"
+#include "channel/json_out.h"
 #include "channel/second_copy.h"
 
-static json_t *text_of(const char *text)
-{
-    return json_string(text ? text : "");
-}
+/* Members stand in the order of their keys. */
 
-static json_t *time_of(struct dn_instant at)
+static void add_time(struct dn_json_out *out, const char *name, struct dn_instant at)
 {
     char text[DN_INSTANT_TEXT];
     dn_instant_format(at, text);
-    return json_string(text);
+    dn_json_out_string(out, name, text);
 }
 
-static json_t *pair(const char *name, const char *value)
+static void add_pair(struct dn_json_out *out, const char *name, const char *value)
 {
-    return json_pack("{s:s, s:o}", "name", name, "value", text_of(value));
+    dn_json_out_open(out, NULL, '{');
+    dn_json_out_string(out, "name", name);
+    dn_json_out_string(out, "value", value);
+    dn_json_out_close(out, '}');
 }
 
-static json_t *list_of(const char *cell)
+static void add_services(struct dn_json_out *out, const char *cell)
 {
-    json_t *list = json_array();
     struct dn_text rest = dn_text_of(cell), element;
+    dn_json_out_open(out, "services", '[');
     while (dn_text_next(&rest, ';', &element))
-        json_array_append_new(list, json_stringn(element.at, element.size));
-    return list;
+        dn_json_out_text(out, NULL, element);
+    dn_json_out_close(out, ']');
 }
 
-static json_t *tags(const struct dn_plan_row *row)
+static void add_tags(struct dn_json_out *out, const struct dn_plan_row *row)
 {
-    json_t *list = json_pack("[s]", "Data Privacy");
+    dn_json_out_open(out, "tags", '[');
+    dn_json_out_string(out, NULL, "Data Privacy");
     if (row->incident->drill)
-        json_array_append_new(list, json_string("Drill"));
-    return list;
+        dn_json_out_string(out, NULL, "Drill");
+    dn_json_out_close(out, ']');
 }
 
-static json_t *details(const struct dn_dispatch *dispatch)
+static void add_details(struct dn_json_out *out, const struct dn_dispatch *dispatch)
 {
     const struct dn_plan_row *row = dispatch->row;
-    json_t *list = json_array();
-    json_array_append_new(list, pair("tenantId", row->tenant->tenant_id));
-    json_array_append_new(list, pair("incidentId", row->incident->id));
-    json_array_append_new(list, pair("notice", dispatch->notice));
-    json_array_append_new(list, pair("language", dispatch->content->language));
-    json_array_append_new(list, pair("key", row->key));
-    json_array_append_new(list, pair("contentSha256", row->content_sha256));
-    return list;
+    dn_json_out_open(out, "details", '[');
+    add_pair(out, "tenantId", row->tenant->tenant_id);
+    add_pair(out, "incidentId", row->incident->id);
+    add_pair(out, "notice", dispatch->notice);
+    add_pair(out, "language", dispatch->content->language);
+    add_pair(out, "key", row->key);
+    add_pair(out, "contentSha256", row->content_sha256);
+    dn_json_out_close(out, ']');
 }
 
-/* The caller frees it. */
-static char *base64_of(struct dn_text bytes)
+static void add_attachment(struct dn_json_out *out, const struct dn_attachment *attachment, struct dn_instant at)
 {
-    size_t size = BASE64_ENCODE_RAW_LENGTH(bytes.size);
-    char *made = dn_alloc(size + 1, 1);
-    base64_encode_raw(made, bytes.size, (const uint8_t *)bytes.at);
-    made[size] = '\0';
-    return made;
+    struct dn_text bytes = {attachment->bytes, attachment->size};
+    char sha256[DN_SHA256_HEX], size[24];
+    dn_sha256_hex(bytes, sha256);
+    snprintf(size, sizeof size, "%zu", attachment->size);
+    dn_json_out_open(out, NULL, '{');
+    dn_json_out_base64(out, "content", bytes);
+    dn_json_out_string(out, "contentType", attachment->type);
+    dn_json_out_string(out, "id", sha256);
+    add_time(out, "lastModifiedDateTime", at);
+    dn_json_out_string(out, "name", attachment->name);
+    dn_json_out_plain(out, "size", size);
+    dn_json_out_close(out, '}');
 }
 
-static json_t *attachment_of(const struct dn_attachment *attachment, struct dn_instant at)
+static size_t attachment_count(const struct dn_dispatch *dispatch)
 {
-    char sha256[DN_SHA256_HEX];
-    dn_sha256_hex((struct dn_text){attachment->bytes, attachment->size}, sha256);
-    char *bytes = base64_of((struct dn_text){attachment->bytes, attachment->size});
-    json_t *made = json_pack("{s:s, s:o, s:o, s:I, s:o, s:s}", "id", sha256, "name", text_of(attachment->name),
-                             "contentType", text_of(attachment->type), "size", (json_int_t)attachment->size,
-                             "lastModifiedDateTime", time_of(at), "content", bytes);
-    free(bytes);
-    return made;
+    return dispatch->row->reference_only ? 0 : dispatch->content->attachment_count;
 }
 
-static json_t *attachments(const struct dn_content *content, struct dn_instant at)
+static void add_attachments(struct dn_json_out *out, const struct dn_dispatch *dispatch)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < content->attachment_count; i++)
-        json_array_append_new(list, attachment_of(&content->attachments[i], at));
-    return list;
+    dn_json_out_open(out, "attachments", '[');
+    for (size_t i = 0; i < attachment_count(dispatch); i++)
+        add_attachment(out, &dispatch->content->attachments[i], dispatch->intent_at);
+    dn_json_out_close(out, ']');
 }
 
-static json_t *body(const struct dn_dispatch *dispatch)
+static void add_body(struct dn_json_out *out, const struct dn_dispatch *dispatch)
 {
     const struct dn_content *content = dispatch->content;
     const char *html = dispatch->row->reference_only ? content->reference_html : content->html;
     struct dn_buf again = {0};
     if (dispatch->resend)
         dn_second_copy_add_html(content, html, &again);
-    json_t *made = json_pack("{s:s, s:o}", "contentType", "html", "content", text_of(again.size ? again.at : html));
+    dn_json_out_open(out, "body", '{');
+    dn_json_out_string(out, "content", again.size ? again.at : html);
+    dn_json_out_string(out, "contentType", "html");
+    dn_json_out_close(out, '}');
     dn_buf_clear(&again);
-    return made;
 }
 
-/* A NULL from jansson anywhere (text that is not UTF-8) makes the whole document NULL or short of a key: both are seen
- * by the caller. */
-static json_t *document(const struct dn_dispatch *dispatch)
+static void add_first_half(struct dn_json_out *out, const struct dn_dispatch *dispatch)
+{
+    dn_json_out_plain(out, "actionRequiredByDateTime", "null");
+    add_attachments(out, dispatch);
+    add_body(out, dispatch);
+    dn_json_out_string(out, "category", "preventOrFixIssue");
+    add_details(out, dispatch);
+    dn_json_out_plain(out, "endDateTime", "null");
+    dn_json_out_plain(out, "hasAttachments", attachment_count(dispatch) ? "true" : "false");
+    dn_json_out_text(out, "id", (struct dn_text){dispatch->row->key, 32});
+}
+
+static void add_second_half(struct dn_json_out *out, const struct dn_dispatch *dispatch)
 {
     const struct dn_plan_row *row = dispatch->row;
     const struct dn_content *content = dispatch->content;
-    struct dn_instant at = dispatch->intent_at;
-    size_t count = row->reference_only ? 0 : content->attachment_count;
-    json_t *post = json_object();
-    json_object_set_new(post, "id", json_stringn(row->key, 32));
-    json_object_set_new(post, "title", text_of(row->reference_only ? content->reference_subject : content->subject));
-    json_object_set_new(post, "body", body(dispatch));
-    json_object_set_new(post, "category", json_string("preventOrFixIssue"));
-    json_object_set_new(post, "severity", json_string("high"));
-    json_object_set_new(post, "isMajorChange", json_false());
-    json_object_set_new(post, "tags", tags(row));
-    json_object_set_new(post, "services", list_of(row->tenant->services));
-    json_object_set_new(post, "startDateTime", time_of(at));
-    json_object_set_new(post, "endDateTime", json_null());
-    json_object_set_new(post, "lastModifiedDateTime", time_of(at));
-    json_object_set_new(post, "actionRequiredByDateTime", json_null());
-    json_object_set_new(post, "viewPoint", json_null());
-    json_object_set_new(post, "hasAttachments", json_boolean(count > 0));
-    json_object_set_new(post, "attachments", count ? attachments(content, at) : json_array());
-    json_object_set_new(post, "details", details(dispatch));
-    return post;
+    dn_json_out_plain(out, "isMajorChange", "false");
+    add_time(out, "lastModifiedDateTime", dispatch->intent_at);
+    add_services(out, row->tenant->services);
+    dn_json_out_string(out, "severity", "high");
+    add_time(out, "startDateTime", dispatch->intent_at);
+    add_tags(out, row);
+    dn_json_out_string(out, "title", row->reference_only ? content->reference_subject : content->subject);
+    dn_json_out_plain(out, "viewPoint", "null");
 }
-
-#define POST_FIELDS 16
 
 enum dn_status dn_post_compose(const struct dn_dispatch *dispatch, struct dn_buf *into, struct dn_error *err)
 {
-    json_t *post = document(dispatch);
-    char *text = NULL;
-    if (json_object_size(post) == POST_FIELDS)
-        text = json_dumps(post, JSON_SORT_KEYS | JSON_INDENT(2));
-    json_decref(post);
-    if (!text)
-        return dn_error_set(err, DN_INVALID,
-                            "the post for tenant '%s' cannot be written as JSON: text that is not UTF-8",
-                            dispatch->row->tenant->tenant_id);
-    dn_buf_adds(into, text);
+    struct dn_json_out out = {.into = into};
+    size_t from = into->size;
+    dn_json_out_open(&out, NULL, '{');
+    add_first_half(&out, dispatch);
+    add_second_half(&out, dispatch);
+    dn_json_out_close(&out, '}');
     dn_buf_addc(into, '\n');
-    free(text);
-    return DN_OK;
+    if (!out.bad)
+        return DN_OK;
+    into->size = from;
+    return dn_error_set(err, DN_INVALID, "the post for tenant '%s' cannot be written as JSON: text that is not UTF-8",
+                        dispatch->row->tenant->tenant_id);
 }

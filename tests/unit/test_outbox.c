@@ -270,11 +270,25 @@ START_TEST(test_a_file_in_place_of_the_outbox_is_refused)
 }
 END_TEST
 
+/* A post stands as jansson writes it, keys sorted. */
+static void check_spelling(const char *path, const json_t *post)
+{
+    char *wanted = json_dumps(post, JSON_SORT_KEYS | JSON_INDENT(2));
+    struct dn_buf bytes = {0};
+    ck_assert_int_eq(dn_file_read(path, 1 << 20, &bytes, &err), DN_OK);
+    ck_assert_uint_eq(bytes.size, strlen(wanted) + 1);
+    ck_assert_mem_eq(bytes.at, wanted, bytes.size - 1);
+    ck_assert_int_eq(bytes.at[bytes.size - 1], '\n');
+    dn_buf_clear(&bytes);
+    free(wanted);
+}
+
 static json_t *post_of(const struct dn_plan_row *row)
 {
     json_error_t wrong;
     json_t *post = json_load_file(file_of("posts", row->key, ".json"), 0, &wrong);
     ck_assert_msg(post != NULL, "%s", wrong.text);
+    check_spelling(file_of("posts", row->key, ".json"), post);
     return post;
 }
 
