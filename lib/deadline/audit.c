@@ -11,7 +11,7 @@
 #define AHEAD 16 /* entries */
 
 /* One obligation in words: whose, how its due time came about, and what that makes of it. */
-static void add_explained(struct dn_buf *out, const struct dn_obligation *row, const struct dn_steps *steps)
+static void add_explained(struct dn_buf *out, const struct dn_obligation *row, const struct dn_reckon_steps *steps)
 {
     struct dn_buf line = {0};
     if (out->size > 0)
@@ -20,7 +20,7 @@ static void add_explained(struct dn_buf *out, const struct dn_obligation *row, c
                 row->incident_id[0] != '\0' ? ", " : "", row->tenant_id, row->regime);
     dn_buf_add_visible(out, dn_buf_text(&line));
     dn_buf_addc(out, '\n');
-    dn_steps_write(steps, out);
+    dn_reckon_steps_write(steps, out);
     dn_buf_adds(out, "told: ");
     dn_buf_adds(out, dn_instant_is(row->satisfied_at) ? "" : "not");
     dn_instant_add_to(out, row->satisfied_at);
@@ -36,15 +36,15 @@ static void add_explained(struct dn_buf *out, const struct dn_obligation *row, c
 static void judge_clock(struct dn_audit_run *run, const struct dn_case *it, const char *regime, bool main)
 {
     struct dn_clock clock;
-    struct dn_steps steps = {0};
+    struct dn_reckon_steps steps = {0};
     bool explain = run->audit->explain != NULL && strcmp(run->audit->explain, it->tenant_id) == 0;
     dn_clock_find(&it->source, regime, main, &clock, explain ? &steps : NULL);
     const struct dn_obligation *row = dn_case_judge(it, &clock, run->rows);
-    dn_tally_row(&run->tally, row);
-    dn_tally_places(&run->tally, it, row);
+    dn_audit_tally_row(&run->tally, row);
+    dn_audit_tally_places(&run->tally, it, row);
     if (explain)
         add_explained(run->audit->explained, row, &steps);
-    dn_steps_clear(&steps);
+    dn_reckon_steps_clear(&steps);
 }
 
 /* The clocks that are a tenant's own, beside the incident's: those that its row names, and those that a file of regimes
@@ -98,14 +98,14 @@ static void judge_clocks(struct dn_audit_run *run, const struct dn_case *it, boo
 
 static void explain_follow(struct dn_audit_run *run, const struct dn_obligation *row)
 {
-    struct dn_steps steps = {0};
+    struct dn_reckon_steps steps = {0};
     char from[DN_INSTANT_TEXT], due[DN_INSTANT_TEXT];
     dn_instant_format(row->started_at, from);
     dn_instant_format(row->due_at, due);
-    dn_steps_add(&steps, "trigger", "%s, the notice before it", from);
-    dn_steps_add(&steps, "due", "%s", due);
+    dn_reckon_steps_add(&steps, "trigger", "%s, the notice before it", from);
+    dn_reckon_steps_add(&steps, "due", "%s", due);
     add_explained(run->audit->explained, row, &steps);
-    dn_steps_clear(&steps);
+    dn_reckon_steps_clear(&steps);
 }
 
 /* What is owed to a tenant after the first notice. */
@@ -122,7 +122,7 @@ static void judge_follows(struct dn_audit_run *run, const struct dn_case *it, si
         dn_follow_cadence(it, dn_regimes_find(run->audit->regimes, dn_text_of(run->rows->at[i].regime)), &follows);
     for (size_t i = 0; i < follows.count; i++) {
         const struct dn_obligation *row = dn_follow_row(it, &follows.at[i], run->rows);
-        dn_tally_row(&run->tally, row);
+        dn_audit_tally_row(&run->tally, row);
         broken |= row->status == DN_VERDICT_OVERDUE;
         if (explain != NULL && strcmp(explain, it->tenant_id) == 0)
             explain_follow(run, row);
@@ -175,7 +175,7 @@ static void judge_case(struct dn_audit_run *run)
         judge_clocks(run, it, due && it->tenant_id[0] != '\0');
     judge_follows(run, it, from);
     if (!dn_compare_row(it))
-        dn_tally_place_add(&run->tally.differs, it);
+        dn_audit_tally_place_add(&run->tally.differs, it);
     give(run);
 }
 
@@ -266,7 +266,7 @@ void dn_audit_run_begin(struct dn_audit_run *run, const struct dn_audit *audit, 
 
 void dn_audit_run_clear(struct dn_audit_run *run)
 {
-    dn_tally_clear(&run->tally);
+    dn_audit_tally_clear(&run->tally);
     dn_told_view_clear(&run->view);
     dn_told_sum_clear(&run->it.sum);
     for (size_t i = 0; i < DN_POLICY_COUNT; i++)
@@ -359,7 +359,7 @@ enum dn_status dn_audit_run(const struct dn_audit *audit, struct dn_obligations 
     dn_compare_clocks(audit, notes);
     judge_all(&run);
     dn_obligations_sort(obligations);
-    dn_tally_notes(&run.tally, audit, notes);
+    dn_audit_tally_notes(&run.tally, audit, notes);
     dn_audit_run_clear(&run);
     dn_obligations_clear(&given);
     return DN_OK;

@@ -11,7 +11,7 @@ struct dn_audit_run {
     const struct dn_audit *audit;
     struct dn_obligations *rows; /* that were judged and not given away */
     struct dn_summary *summary;  /* counts them instead; NULL: nobody does */
-    struct dn_tally tally;
+    struct dn_audit_tally tally;
     struct dn_told_view view;
     struct dn_case it; /* the one in hand */
 };

@@ -40,7 +40,7 @@ static bool judge_by_times(struct dn_audit_run *run, const struct dn_said_times 
     if (!dn_times_judge(audit, times, &row.status))
         return false;
     run->tally.future += dn_instant_is(row.satisfied_at) && dn_instant_compare(row.satisfied_at, audit->now) > 0;
-    dn_tally_row(&run->tally, &row);
+    dn_audit_tally_row(&run->tally, &row);
     dn_summary_take(run->summary, &row);
     return true;
 }
@@ -85,7 +85,7 @@ static void begin_judge(struct judge *judge, struct judges *judges, const struct
 
 static void end_judge(struct judge *judge, struct dn_audit_run *run)
 {
-    dn_tally_join(&run->tally, &judge->run.tally);
+    dn_audit_tally_join(&run->tally, &judge->run.tally);
     dn_summary_join(run->summary, &judge->summary);
     dn_audit_run_clear(&judge->run);
     dn_obligations_clear(&judge->rows);

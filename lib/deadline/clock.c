@@ -68,7 +68,7 @@ static void set_place(const struct dn_clock_source *source, struct dn_trigger *t
 }
 
 static void reckon(const struct dn_clock_source *source, const struct dn_regime *regime, struct dn_clock *clock,
-                   struct dn_steps *steps)
+                   struct dn_reckon_steps *steps)
 {
     struct dn_reckoning reckoning;
     struct dn_trigger trigger = {.at = clock->started_at};
@@ -100,7 +100,7 @@ static void take_said(struct dn_clock *clock, struct dn_instant said)
 }
 
 void dn_clock_find(const struct dn_clock_source *source, const char *id, bool main, struct dn_clock *clock,
-                   struct dn_steps *steps)
+                   struct dn_reckon_steps *steps)
 {
     bool named = id[0] != '\0';
     const struct dn_regime *regime = named ? dn_regimes_find(source->audit->regimes, dn_text_of(id)) : NULL;

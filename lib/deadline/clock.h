@@ -30,7 +30,7 @@ const char *dn_clock_regime(const struct dn_clock_source *source);
 /* main: that regime; else one of the tenant's own. regime is kept by address. steps (NULL: not wanted) gets how it was
  * reckoned. */
 void dn_clock_find(const struct dn_clock_source *source, const char *regime, bool main, struct dn_clock *clock,
-                   struct dn_steps *steps);
+                   struct dn_reckon_steps *steps);
 
 /* A notice of that time under a clock without trouble. */
 enum dn_timing dn_clock_timing(const struct dn_clock *clock, struct dn_instant at);

@@ -30,7 +30,7 @@ enum dn_status dn_reckon_stop(const struct dn_reckon *it, const char *trouble, c
     va_end(arguments);
     it->result->trouble = trouble;
     snprintf(it->result->detail, sizeof it->result->detail, "%s", detail);
-    dn_steps_add(it->steps, "stopped", "%s", text.at);
+    dn_reckon_steps_add(it->steps, "stopped", "%s", text.at);
     dn_error_set(it->err, DN_INVALID, "regime '%s': %s", it->regime->id, text.at);
     dn_buf_clear(&text);
     return DN_INVALID;
@@ -65,14 +65,14 @@ static void say_trigger(const struct dn_reckon *it)
     if (it->steps == NULL)
         return;
     dn_local_format(it->result->started_at, it->zone, text);
-    dn_steps_add(it->steps, "trigger", "%s at %s", regime->trigger_event, text);
+    dn_reckon_steps_add(it->steps, "trigger", "%s at %s", regime->trigger_event, text);
     if (regime->limit_event != NULL) {
         dn_local_format(it->aware_at, it->zone, text);
-        dn_steps_add(it->steps, "trigger", "%s at %s", regime->limit_event, text);
+        dn_reckon_steps_add(it->steps, "trigger", "%s at %s", regime->limit_event, text);
     }
     if (regime->in_force_from > dn_local_day(it->result->started_at, it->zone)) {
         dn_day_format(regime->in_force_from, day);
-        dn_steps_add(it->steps, "note", "the rule is in force from %s; the trigger is earlier", day);
+        dn_reckon_steps_add(it->steps, "note", "the rule is in force from %s; the trigger is earlier", day);
     }
 }
 
@@ -82,12 +82,13 @@ static void say_due(const struct dn_reckon *it)
     char text[DN_LOCAL_TEXT], utc[DN_INSTANT_TEXT];
     dn_local_format(result->due_at, it->zone, text);
     dn_instant_format(result->due_at, utc);
-    dn_steps_add(it->steps, "due", "%s%s%s%s; at that instant it is %s", text, it->zone != NULL ? " (" : "",
-                 it->zone != NULL ? utc : "", it->zone != NULL ? ")" : "", result->exclusive ? "late" : "met");
+    dn_reckon_steps_add(it->steps, "due", "%s%s%s%s; at that instant it is %s", text, it->zone != NULL ? " (" : "",
+                        it->zone != NULL ? utc : "", it->zone != NULL ? ")" : "", result->exclusive ? "late" : "met");
     if (dn_instant_compare(result->latest_due_at, result->due_at) == 0)
         return;
     dn_local_format(result->latest_due_at, it->zone, text);
-    dn_steps_add(it->steps, "latest", "%s by Regulation 1182/71, where the hour of the trigger is not counted", text);
+    dn_reckon_steps_add(it->steps, "latest", "%s by Regulation 1182/71, where the hour of the trigger is not counted",
+                        text);
 }
 
 static void say_sources(const struct dn_reckon *it)
@@ -98,14 +99,14 @@ static void say_sources(const struct dn_reckon *it)
         return;
     if (it->zone != NULL) {
         dn_tzdata_version(version);
-        dn_steps_add(it->steps, "time-zone-data", "tzdata %s", version);
+        dn_reckon_steps_add(it->steps, "time-zone-data", "tzdata %s", version);
     }
     if (regime->citation[0] != '\0')
-        dn_steps_add(it->steps, "citation", "%s", regime->citation);
+        dn_reckon_steps_add(it->steps, "citation", "%s", regime->citation);
     if (regime->source[0] != '\0')
-        dn_steps_add(it->steps, "source", "%s", regime->source);
+        dn_reckon_steps_add(it->steps, "source", "%s", regime->source);
     if (regime->notes[0] != '\0')
-        dn_steps_add(it->steps, "note", "%s", regime->notes);
+        dn_reckon_steps_add(it->steps, "note", "%s", regime->notes);
 }
 
 /* latest_due_at is never before due_at: where the strict end moved to a noon, the other may not have. */
@@ -140,8 +141,8 @@ static enum dn_status reckon(struct dn_reckon *it)
 }
 
 enum dn_status dn_regime_reckon(const struct dn_regime *regime, const struct dn_trigger *trigger,
-                                struct dn_almanac *almanac, struct dn_steps *steps, struct dn_reckoning *reckoning,
-                                struct dn_error *err)
+                                struct dn_almanac *almanac, struct dn_reckon_steps *steps,
+                                struct dn_reckoning *reckoning, struct dn_error *err)
 {
     struct dn_reckon it = {.regime = regime,
                            .trigger = trigger,
@@ -154,8 +155,8 @@ enum dn_status dn_regime_reckon(const struct dn_regime *regime, const struct dn_
     enum dn_status status = DN_OK;
     if (!find_start(&it)) {
         reckoning->trouble = "no-start";
-        dn_steps_add(steps, "stopped", "the clock has not started: no time of %s",
-                     regime->limit_event != NULL ? regime->limit_event : regime->trigger_event);
+        dn_reckon_steps_add(steps, "stopped", "the clock has not started: no time of %s",
+                            regime->limit_event != NULL ? regime->limit_event : regime->trigger_event);
     } else if (!dn_instant_is(reckoning->started_at)) {
         status = dn_reckon_stop(&it, "no-anchor", regime->anchor, "it is counted from %s too, which is not known (%s)",
                                 regime->trigger_event, regime->anchor);

@@ -48,8 +48,8 @@ struct dn_instant dn_trigger_anchor(const struct dn_trigger *trigger, const char
  * (trouble "no-start"). DN_INVALID: the rule asks for something that is not known; trouble says in a word what, the
  * error in a sentence. Nothing is ever taken for UTC, for a country or for an open day by guess. */
 enum dn_status dn_regime_reckon(const struct dn_regime *regime, const struct dn_trigger *trigger,
-                                struct dn_almanac *almanac, struct dn_steps *steps, struct dn_reckoning *reckoning,
-                                struct dn_error *err);
+                                struct dn_almanac *almanac, struct dn_reckon_steps *steps,
+                                struct dn_reckoning *reckoning, struct dn_error *err);
 
 /* A notice of that time: in time, late but for the latest arguable reading (reason "within-1182-only"), or late. There
  * must be a due time. */

@@ -8,7 +8,7 @@ struct dn_reckon {
     const struct dn_regime *regime;
     const struct dn_trigger *trigger;
     struct dn_almanac *almanac;
-    struct dn_steps *steps;
+    struct dn_reckon_steps *steps;
     struct dn_reckoning *result;
     struct dn_error *err;
     const struct dn_zone *zone; /* NULL: the rule needs none */

@@ -28,7 +28,7 @@ static void say_day(const struct dn_reckon *it, const char *word, const char *wh
 {
     char text[DN_LOCAL_DAY_TEXT];
     dn_local_day_format(day, text);
-    dn_steps_add(it->steps, word, "%s%s", what, text);
+    dn_reckon_steps_add(it->steps, word, "%s%s", what, text);
 }
 
 /* What closes that day, in words. */
@@ -52,7 +52,7 @@ static void say_business(const struct dn_reckon *it, const struct dn_span *span)
         else
             dn_buf_addf(&line, "%s%s: %s", line.size > 0 ? "; " : "", text, closed_by(it, day));
     }
-    dn_steps_add(it->steps, "business-days", "%s", line.size > 0 ? line.at : "");
+    dn_reckon_steps_add(it->steps, "business-days", "%s", line.size > 0 ? line.at : "");
     dn_buf_clear(&line);
 }
 
@@ -116,7 +116,8 @@ static enum dn_status end_at_cutoff(const struct dn_reckon *it, int64_t day, str
     if (dn_almanac_zone(it->almanac, regime->cutoff_zone, &zone, &err) != DN_OK)
         return dn_reckon_stop(it, "unknown-zone", regime->cutoff_zone, "%s", err.text);
     *end = (struct dn_end){dn_reckon_local(zone, day, regime->cutoff_hour, regime->cutoff_minute), false};
-    dn_steps_add(it->steps, "cutoff", "%02d:%02d %s", regime->cutoff_hour, regime->cutoff_minute, regime->cutoff_zone);
+    dn_reckon_steps_add(it->steps, "cutoff", "%02d:%02d %s", regime->cutoff_hour, regime->cutoff_minute,
+                        regime->cutoff_zone);
     return DN_OK;
 }
 

@@ -37,11 +37,11 @@ static enum dn_status apply_limit(const struct dn_reckon *it, bool skip_hour, st
     bool late = dn_instant_compare(it->result->started_at, strict) > 0;
     bool nearer = dn_instant_compare(limit, *end) < 0;
     dn_local_format(limit, it->zone, text);
-    dn_steps_add(it->steps, "limit", "%lld hours from %s: %s, %s", (long long)regime->limit_hours, regime->limit_event,
-                 text,
-                 late     ? "not applied: the clock started later"
-                 : nearer ? "earlier, so it counts"
-                          : "not earlier");
+    dn_reckon_steps_add(it->steps, "limit", "%lld hours from %s: %s, %s", (long long)regime->limit_hours,
+                        regime->limit_event, text,
+                        late     ? "not applied: the clock started later"
+                        : nearer ? "earlier, so it counts"
+                                 : "not earlier");
     if (!late && nearer)
         *end = limit;
     return DN_OK;
@@ -62,8 +62,8 @@ static enum dn_status roll_to_noon(const struct dn_reckon *it, struct dn_end *en
     end->at = dn_reckon_local(it->zone, open, 12, 0);
     end->exclusive = false;
     dn_local_format(end->at, it->zone, text);
-    dn_steps_add(it->steps, "roll", "it falls on a %s, so it ends at noon of the next working day: %s",
-                 kind == DN_DAY_WEEKEND ? dn_day_weekday(day) : holiday, text);
+    dn_reckon_steps_add(it->steps, "roll", "it falls on a %s, so it ends at noon of the next working day: %s",
+                        kind == DN_DAY_WEEKEND ? dn_day_weekday(day) : holiday, text);
     return DN_OK;
 }
 
@@ -75,13 +75,14 @@ static enum dn_status count_hours(const struct dn_reckon *it, bool skip_hour, bo
     if (skip_hour) {
         end->at = next_hour(it, end->at);
         dn_local_format(end->at, it->zone, text);
-        dn_steps_add(it->steps, "excluded-hour", "the hour of the trigger is not counted; it starts at %s", text);
+        dn_reckon_steps_add(it->steps, "excluded-hour", "the hour of the trigger is not counted; it starts at %s",
+                            text);
     }
     enum dn_status status = add_hours(it, &end->at, regime->period);
     if (status != DN_OK)
         return status;
     dn_local_format(end->at, it->zone, text);
-    dn_steps_add(it->steps, "nominal-end", "%lld hours: %s", (long long)regime->period, text);
+    dn_reckon_steps_add(it->steps, "nominal-end", "%lld hours: %s", (long long)regime->period, text);
     status = apply_limit(it, skip_hour, &end->at);
     return status == DN_OK && regime->rule.roll == DN_ROLL_DORA_NOON ? roll_to_noon(it, end) : status;
 }

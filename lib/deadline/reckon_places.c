@@ -27,7 +27,7 @@ static enum dn_status find_zone(struct dn_reckon *it)
                               regime->zone_rule);
     if (dn_almanac_zone(it->almanac, name, &it->zone, &err) != DN_OK)
         return dn_reckon_stop(it, "unknown-zone", name, "%s", err.text);
-    dn_steps_add(it->steps, "zone", "%s (%s)", name, fixed ? "the regime's" : regime->zone_rule);
+    dn_reckon_steps_add(it->steps, "zone", "%s (%s)", name, fixed ? "the regime's" : regime->zone_rule);
     return DN_OK;
 }
 
@@ -63,9 +63,9 @@ static enum dn_status open_calendar(struct dn_reckon *it, const char *name)
         return dn_reckon_stop(it, "no-calendar", name, "%s", err.text);
     if (it->calendar == NULL)
         return dn_reckon_stop(it, "no-calendar", name, "there is no calendar of holidays '%s'", name);
-    dn_steps_add(it->steps, "calendar", "%s: %s, checked for %d to %d (%s)", it->calendar->id,
-                 it->calendar->title != NULL ? it->calendar->title : "", it->calendar->from, it->calendar->until,
-                 it->calendar->law != NULL ? it->calendar->law : "no source is named");
+    dn_reckon_steps_add(it->steps, "calendar", "%s: %s, checked for %d to %d (%s)", it->calendar->id,
+                        it->calendar->title != NULL ? it->calendar->title : "", it->calendar->from, it->calendar->until,
+                        it->calendar->law != NULL ? it->calendar->law : "no source is named");
     return DN_OK;
 }
 

@@ -8,7 +8,7 @@
 #include "base/alloc.h"
 #include "time/calendar.h"
 
-void dn_steps_add(struct dn_steps *steps, const char *word, const char *format, ...)
+void dn_reckon_steps_add(struct dn_reckon_steps *steps, const char *word, const char *format, ...)
 {
     struct dn_buf text = {0};
     va_list arguments;
@@ -18,10 +18,10 @@ void dn_steps_add(struct dn_steps *steps, const char *word, const char *format, 
     dn_buf_addv(&text, format, arguments);
     va_end(arguments);
     steps->at = dn_grow(steps->at, steps->count, &steps->room, sizeof *steps->at);
-    steps->at[steps->count++] = (struct dn_step){word, dn_buf_take(&text)};
+    steps->at[steps->count++] = (struct dn_reckon_step){word, dn_buf_take(&text)};
 }
 
-void dn_steps_write(const struct dn_steps *steps, struct dn_buf *buf)
+void dn_reckon_steps_write(const struct dn_reckon_steps *steps, struct dn_buf *buf)
 {
     for (size_t i = 0; i < steps->count; i++) {
         dn_buf_addf(buf, "%s: ", steps->at[i].word);
@@ -30,7 +30,7 @@ void dn_steps_write(const struct dn_steps *steps, struct dn_buf *buf)
     }
 }
 
-void dn_steps_clear(struct dn_steps *steps)
+void dn_reckon_steps_clear(struct dn_reckon_steps *steps)
 {
     for (size_t i = 0; i < steps->count; i++)
         free(steps->at[i].text);

@@ -7,26 +7,26 @@
 
 /* word: zone, calendar, trigger, limit, excluded-hour, excluded-day, first-day, business-days, nominal-end, clamp,
  * roll, extension, cutoff, due, latest, stopped, time-zone-data, citation, source, note. */
-struct dn_step {
+struct dn_reckon_step {
     const char *word;
     char *text;
 };
 
 /* Starts zeroed. */
-struct dn_steps {
-    struct dn_step *at;
+struct dn_reckon_steps {
+    struct dn_reckon_step *at;
     size_t count, room;
 };
 
 /* Appends a step; steps NULL: nobody wants them. word is kept by address; printf format. */
-void dn_steps_add(struct dn_steps *steps, const char *word, const char *format, ...)
+void dn_reckon_steps_add(struct dn_reckon_steps *steps, const char *word, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Appends one line for each, "word: text". */
-void dn_steps_write(const struct dn_steps *steps, struct dn_buf *buf);
+void dn_reckon_steps_write(const struct dn_reckon_steps *steps, struct dn_buf *buf);
 
 /* Frees what it owns and leaves it empty. */
-void dn_steps_clear(struct dn_steps *steps);
+void dn_reckon_steps_clear(struct dn_reckon_steps *steps);
 
 /* "Fri 2026-06-12T11:00:00+02:00" on the clock of a zone (NULL: UTC, "Z"); "" for no time. */
 #define DN_LOCAL_TEXT 48

@@ -9,7 +9,7 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
-void dn_tally_row(struct dn_tally *tally, const struct dn_obligation *row)
+void dn_audit_tally_row(struct dn_audit_tally *tally, const struct dn_obligation *row)
 {
     tally->count++;
     tally->verdicts[row->status]++;
@@ -19,12 +19,12 @@ void dn_tally_row(struct dn_tally *tally, const struct dn_obligation *row)
     tally->soon += has_word(row->reason, "due-soon");
 }
 
-static bool is_before(const struct dn_tally_place *place, const struct dn_told_foreign *foreign)
+static bool is_before(const struct dn_audit_tally_place *place, const struct dn_told_foreign *foreign)
 {
     return place->source < foreign->source || (place->source == foreign->source && place->line <= foreign->line);
 }
 
-void dn_tally_place_add(struct dn_tally_place *place, const struct dn_case *it)
+void dn_audit_tally_place_add(struct dn_audit_tally_place *place, const struct dn_case *it)
 {
     const struct dn_told_foreign *foreign = it->source.foreign;
     if (place->count++ == 0)
@@ -36,17 +36,17 @@ void dn_tally_place_add(struct dn_tally_place *place, const struct dn_case *it)
     place->line = foreign->line;
 }
 
-void dn_tally_places(struct dn_tally *tally, const struct dn_case *it, const struct dn_obligation *row)
+void dn_audit_tally_places(struct dn_audit_tally *tally, const struct dn_case *it, const struct dn_obligation *row)
 {
     if (row->reason[0] == '\0')
         return;
     if (has_word(row->reason, "negative"))
-        dn_tally_place_add(&tally->negative, it);
+        dn_audit_tally_place_add(&tally->negative, it);
     if (has_word(row->reason, "no-start"))
-        dn_tally_place_add(&tally->unstarted, it);
+        dn_audit_tally_place_add(&tally->unstarted, it);
 }
 
-static void join_place(struct dn_tally_place *place, const struct dn_tally_place *other)
+static void join_place(struct dn_audit_tally_place *place, const struct dn_audit_tally_place *other)
 {
     bool later = place->source < other->source || (place->source == other->source && place->line <= other->line);
     place->count += other->count;
@@ -59,7 +59,7 @@ static void join_place(struct dn_tally_place *place, const struct dn_tally_place
     place->line = other->line;
 }
 
-void dn_tally_join(struct dn_tally *tally, struct dn_tally *other)
+void dn_audit_tally_join(struct dn_audit_tally *tally, struct dn_audit_tally *other)
 {
     tally->count += other->count;
     for (size_t i = 0; i < DN_VERDICT_COUNT; i++)
@@ -72,11 +72,11 @@ void dn_tally_join(struct dn_tally *tally, struct dn_tally *other)
     join_place(&tally->negative, &other->negative);
     join_place(&tally->unstarted, &other->unstarted);
     join_place(&tally->differs, &other->differs);
-    dn_tally_clear(other);
+    dn_audit_tally_clear(other);
 }
 
 /* What each verdict that needs a person means, behind its word and number. */
-static void add_verdict_notes(const struct dn_tally *tally, struct dn_notes *notes)
+static void add_verdict_notes(const struct dn_audit_tally *tally, struct dn_notes *notes)
 {
     static const struct {
         enum dn_verdict verdict;
@@ -97,7 +97,7 @@ static void add_verdict_notes(const struct dn_tally *tally, struct dn_notes *not
 }
 
 /* Those of one kind: how many, and where the first is. */
-static void add_place_note(const struct dn_audit *audit, const struct dn_tally_place *place, const char *word,
+static void add_place_note(const struct dn_audit *audit, const struct dn_audit_tally_place *place, const char *word,
                            const char *text, struct dn_notes *notes)
 {
     struct dn_buf first = {0};
@@ -110,7 +110,7 @@ static void add_place_note(const struct dn_audit *audit, const struct dn_tally_p
     dn_buf_clear(&first);
 }
 
-static void add_differs_note(const struct dn_tally *tally, const struct dn_audit *audit, struct dn_notes *notes)
+static void add_differs_note(const struct dn_audit_tally *tally, const struct dn_audit *audit, struct dn_notes *notes)
 {
     struct dn_buf text = {0};
     if (audit->regime != NULL)
@@ -122,7 +122,7 @@ static void add_differs_note(const struct dn_tally *tally, const struct dn_audit
     dn_buf_clear(&text);
 }
 
-void dn_tally_notes(const struct dn_tally *tally, const struct dn_audit *audit, struct dn_notes *notes)
+void dn_audit_tally_notes(const struct dn_audit_tally *tally, const struct dn_audit *audit, struct dn_notes *notes)
 {
     add_verdict_notes(tally, notes);
     if (tally->count == 0)
@@ -151,10 +151,10 @@ void dn_tally_notes(const struct dn_tally *tally, const struct dn_audit *audit, 
                      "whether everybody affected is in here was not checked; give --affected");
 }
 
-void dn_tally_clear(struct dn_tally *tally)
+void dn_audit_tally_clear(struct dn_audit_tally *tally)
 {
     dn_buf_clear(&tally->negative.tenant);
     dn_buf_clear(&tally->unstarted.tenant);
     dn_buf_clear(&tally->differs.tenant);
-    *tally = (struct dn_tally){0};
+    *tally = (struct dn_audit_tally){0};
 }

@@ -30,7 +30,7 @@ struct file {
 
 /* What this row has for a field; of the row of that number. */
 struct values {
-    struct dn_values all, first;
+    struct dn_picked all, first;
     struct dn_text one;
     uint64_t have_all, have_first, have_one;
 };
@@ -40,7 +40,7 @@ struct dn_evidence {
     bool lane; /* the file is another's */
     struct dn_part_check parts;
     struct dn_csv_record record;
-    struct dn_cells cells;
+    struct dn_record_cells cells;
     struct values values[DN_FIELDS];
     struct dn_moments moments;
     uint64_t have_time;
@@ -117,7 +117,7 @@ static enum dn_status open_rows(struct file *file, const char *path, const struc
 static void begin_rows(struct dn_evidence *evidence)
 {
     const struct file *file = evidence->file;
-    dn_cells_begin(&evidence->cells, &file->documents, &file->profile->missing);
+    dn_record_cells_begin(&evidence->cells, &file->documents, &file->profile->missing);
     dn_moments_begin(&evidence->moments, file->profile);
 }
 
@@ -170,10 +170,10 @@ void dn_evidence_close(struct dn_evidence *evidence)
     if (!evidence)
         return;
     for (int i = 0; i < DN_FIELDS; i++) {
-        dn_values_clear(&evidence->values[i].all);
-        dn_values_clear(&evidence->values[i].first);
+        dn_picked_clear(&evidence->values[i].all);
+        dn_picked_clear(&evidence->values[i].first);
     }
-    dn_cells_clear(&evidence->cells);
+    dn_record_cells_clear(&evidence->cells);
     free(evidence->parts.bits);
     if (!evidence->lane)
         close_file(evidence->file);
@@ -196,7 +196,7 @@ enum dn_status dn_evidence_next(struct dn_evidence *evidence, struct dn_error *e
     const struct file *file = evidence->file;
     enum dn_status status =
         file->csv ? dn_csv_next(file->csv, &evidence->record, err) : dn_jsonl_next(file->jsonl, &evidence->record, err);
-    dn_cells_turn(&evidence->cells, &evidence->record, NULL);
+    dn_record_cells_turn(&evidence->cells, &evidence->record, NULL);
     return check_part(evidence, status, err);
 }
 
@@ -205,7 +205,7 @@ void dn_evidence_give(struct dn_evidence *evidence, const struct dn_row *row)
     evidence->record = (struct dn_csv_record){.line = row->line, .raw = dn_row_raw(row), .fault = row->fault};
     if (row->fault != DN_CSV_FINE)
         evidence->record.fault_field = dn_row_fault_field(row);
-    dn_cells_turn(&evidence->cells, &evidence->record, row);
+    dn_record_cells_turn(&evidence->cells, &evidence->record, row);
 }
 
 struct dn_csv *dn_evidence_csv(const struct dn_evidence *evidence)
@@ -258,26 +258,26 @@ struct dn_moments *dn_evidence_moments(struct dn_evidence *evidence)
     return &evidence->moments;
 }
 
-const struct dn_values *dn_evidence_all(struct dn_evidence *evidence, enum dn_field field)
+const struct dn_picked *dn_evidence_all(struct dn_evidence *evidence, enum dn_field field)
 {
     const struct bound *bound = &evidence->file->fields[field];
     struct values *values = &evidence->values[field];
     if (values->have_all == evidence->cells.number)
         return &values->all;
-    dn_values_reset(&values->all);
+    dn_picked_reset(&values->all);
     for (size_t i = 0; i < bound->count; i++)
         dn_selector_pick(&bound->at[i], &evidence->cells, &values->all);
     values->have_all = evidence->cells.number;
     return &values->all;
 }
 
-const struct dn_values *dn_evidence_first(struct dn_evidence *evidence, enum dn_field field)
+const struct dn_picked *dn_evidence_first(struct dn_evidence *evidence, enum dn_field field)
 {
     const struct bound *bound = &evidence->file->fields[field];
     struct values *values = &evidence->values[field];
     if (values->have_first == evidence->cells.number)
         return &values->first;
-    dn_values_reset(&values->first);
+    dn_picked_reset(&values->first);
     bool readable = true;
     for (size_t i = 0; i < bound->count && readable && values->first.count == 0; i++)
         readable = dn_selector_pick(&bound->at[i], &evidence->cells, &values->first);
@@ -297,7 +297,7 @@ static inline bool one_value(struct dn_evidence *evidence, enum dn_field field, 
     if (column == DN_CSV_NONE)
         return false;
     if (values->have_one != evidence->cells.number) {
-        values->one = dn_cells_value(&evidence->cells, dn_cells_at(&evidence->cells, column));
+        values->one = dn_record_cells_value(&evidence->cells, dn_record_cells_at(&evidence->cells, column));
         values->have_one = evidence->cells.number;
     }
     *value = values->one;
@@ -316,13 +316,13 @@ struct dn_text dn_evidence_value(struct dn_evidence *evidence, enum dn_field fie
         return (struct dn_text){"", 0};
     if (one_value(evidence, field, &one))
         return one;
-    const struct dn_values *values = dn_evidence_first(evidence, field);
+    const struct dn_picked *values = dn_evidence_first(evidence, field);
     return values->count > 0 ? values->at[0] : (struct dn_text){"", 0};
 }
 
 int64_t dn_evidence_column(struct dn_evidence *evidence, enum dn_field field)
 {
-    const struct dn_values *values = dn_evidence_first(evidence, field);
+    const struct dn_picked *values = dn_evidence_first(evidence, field);
     return (int64_t)(values->column > 0 ? values->column : evidence->file->fields[field].first);
 }
 
@@ -331,7 +331,7 @@ static enum dn_evidence_time find_time(struct dn_evidence *evidence)
     struct dn_text value;
     evidence->at = DN_INSTANT_NONE;
     if (!one_value(evidence, DN_FIELD_AT, &value)) {
-        const struct dn_values *values = dn_evidence_first(evidence, DN_FIELD_AT);
+        const struct dn_picked *values = dn_evidence_first(evidence, DN_FIELD_AT);
         if (values->unreadable)
             return DN_EVIDENCE_UNREADABLE;
         value = values->count > 0 ? values->at[0] : (struct dn_text){"", 0};
@@ -355,7 +355,7 @@ enum dn_evidence_time dn_evidence_at(struct dn_evidence *evidence, struct dn_ins
 
 bool dn_evidence_failed(struct dn_evidence *evidence)
 {
-    const struct dn_values *values = dn_evidence_first(evidence, DN_FIELD_OUTCOME);
+    const struct dn_picked *values = dn_evidence_first(evidence, DN_FIELD_OUTCOME);
     for (size_t i = 0; i < values->count; i++)
         if (!dn_glob_any(&evidence->file->profile->unsuccessful, values->at[i]))
             return false;

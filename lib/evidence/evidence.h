@@ -75,11 +75,11 @@ bool dn_evidence_one(struct dn_evidence *evidence, enum dn_field field, struct d
 int64_t dn_evidence_column(struct dn_evidence *evidence, enum dn_field field);
 
 /* Every value of the field in this row, for matching. Good until the next row. */
-const struct dn_values *dn_evidence_all(struct dn_evidence *evidence, enum dn_field field);
+const struct dn_picked *dn_evidence_all(struct dn_evidence *evidence, enum dn_field field);
 
 /* The values of the first selector that finds any, for output. A cell that should hold JSON and does not ends the
  * search: what a later selector finds would be a guess. Good until the next row. */
-const struct dn_values *dn_evidence_first(struct dn_evidence *evidence, enum dn_field field);
+const struct dn_picked *dn_evidence_first(struct dn_evidence *evidence, enum dn_field field);
 
 /* The first of these, or empty. */
 struct dn_text dn_evidence_value(struct dn_evidence *evidence, enum dn_field field);

@@ -10,7 +10,7 @@
 #define HIGH UINT64_C(0x8080808080808080)
 #define EACH UINT64_C(0x0101010101010101)
 
-struct dn_matcher_word {
+struct dn_list_matcher_word {
     uint64_t hash; /* 0: the slot is free */
     size_t at, size;
 };
@@ -88,11 +88,11 @@ static inline bool same_ascii(const char *word, const char *text, size_t size)
     return i == size || load(word + i, size - i) == lower_word(load(text + i, size - i));
 }
 
-static bool has_ascii(const struct dn_matcher *matcher, struct dn_text text, uint64_t hash)
+static bool has_ascii(const struct dn_list_matcher *matcher, struct dn_text text, uint64_t hash)
 {
     size_t mask = matcher->slot_count - 1;
     for (size_t i = hash & mask; matcher->words[i].hash; i = (i + 1) & mask) {
-        const struct dn_matcher_word *word = &matcher->words[i];
+        const struct dn_list_matcher_word *word = &matcher->words[i];
         if (word->hash == hash && word->size == text.size &&
             same_ascii(matcher->bytes.at + word->at, text.at, text.size))
             return true;
@@ -101,7 +101,7 @@ static bool has_ascii(const struct dn_matcher *matcher, struct dn_text text, uin
 }
 
 /* Text with other letters, where folding may change sizes. */
-static bool has_folded(const struct dn_matcher *matcher, struct dn_text text)
+static bool has_folded(const struct dn_list_matcher *matcher, struct dn_text text)
 {
     struct dn_buf folded = {0};
     bool found = false;
@@ -118,7 +118,7 @@ static bool has_folded(const struct dn_matcher *matcher, struct dn_text text)
     return found;
 }
 
-static bool has_word(const struct dn_matcher *matcher, struct dn_text text)
+static bool has_word(const struct dn_list_matcher *matcher, struct dn_text text)
 {
     uint64_t hash = hash_ascii(text);
     if (hash == 0)
@@ -126,13 +126,13 @@ static bool has_word(const struct dn_matcher *matcher, struct dn_text text)
     return matcher->sizes & size_bit(text.size) && has_ascii(matcher, text, hash);
 }
 
-bool dn_matcher_matches(const struct dn_matcher *matcher, struct dn_text value)
+bool dn_list_matcher_matches(const struct dn_list_matcher *matcher, struct dn_text value)
 {
     return (matcher->word_count > 0 && has_word(matcher, value)) ||
            (matcher->globs.count > 0 && dn_glob_any(&matcher->globs, value));
 }
 
-static void add_word(struct dn_matcher *matcher, struct dn_text text)
+static void add_word(struct dn_list_matcher *matcher, struct dn_text text)
 {
     size_t at = matcher->bytes.size, mask = matcher->slot_count - 1;
     dn_fold_add(text, &matcher->bytes);
@@ -144,14 +144,14 @@ static void add_word(struct dn_matcher *matcher, struct dn_text text)
     size_t i = hash & mask;
     while (matcher->words[i].hash)
         i = (i + 1) & mask;
-    matcher->words[i] = (struct dn_matcher_word){hash, at, word.size};
+    matcher->words[i] = (struct dn_list_matcher_word){hash, at, word.size};
     matcher->sizes |= size_bit(word.size);
     matcher->word_count++;
 }
 
-void dn_matcher_patterns(struct dn_matcher *matcher, const struct dn_strings *patterns)
+void dn_list_matcher_patterns(struct dn_list_matcher *matcher, const struct dn_strings *patterns)
 {
-    *matcher = (struct dn_matcher){.slot_count = 16};
+    *matcher = (struct dn_list_matcher){.slot_count = 16};
     while (matcher->slot_count < patterns->count * 4)
         matcher->slot_count *= 2;
     matcher->words = dn_alloc(matcher->slot_count, sizeof *matcher->words);
@@ -168,7 +168,7 @@ struct number {
 };
 
 /* First and last address of networks that lie one behind or in the other. */
-struct dn_matcher_stretch {
+struct dn_list_matcher_stretch {
     struct number first, last;
 };
 
@@ -192,7 +192,7 @@ static inline bool less(struct number a, struct number b)
 
 static int compare_stretches(const void *a, const void *b)
 {
-    const struct dn_matcher_stretch *left = a, *right = b;
+    const struct dn_list_matcher_stretch *left = a, *right = b;
     int order = less(right->first, left->first) - less(left->first, right->first);
     return order ? order : less(left->last, right->last) - less(right->last, left->last);
 }
@@ -214,9 +214,9 @@ static int half_of(struct number address)
 }
 
 /* Networks that lie inside of others are left out: what is left is in order at both ends. */
-static void drop_inner(struct dn_matcher *matcher)
+static void drop_inner(struct dn_list_matcher *matcher)
 {
-    struct dn_matcher_stretch *stretches = matcher->stretches;
+    struct dn_list_matcher_stretch *stretches = matcher->stretches;
     size_t kept = 0;
     for (size_t i = 0; i < matcher->stretch_count; i++)
         if (kept == 0 || less(stretches[kept - 1].last, stretches[i].first))
@@ -224,12 +224,12 @@ static void drop_inner(struct dn_matcher *matcher)
     matcher->stretch_count = kept;
 }
 
-static void mark_halves(struct dn_matcher *matcher)
+static void mark_halves(struct dn_list_matcher *matcher)
 {
     const struct number first_v4 = {0, V4}, last_v4 = {0, V4 | 0xFFFFFFFF};
     matcher->halves = dn_alloc(8192, 1);
     for (size_t i = 0; i < matcher->stretch_count; i++) {
-        const struct dn_matcher_stretch *stretch = &matcher->stretches[i];
+        const struct dn_list_matcher_stretch *stretch = &matcher->stretches[i];
         if (less(last_v4, stretch->first) || less(stretch->last, first_v4))
             continue;
         int from = half_of(stretch->first), to = half_of(stretch->last);
@@ -238,20 +238,20 @@ static void mark_halves(struct dn_matcher *matcher)
     }
 }
 
-void dn_matcher_networks(struct dn_matcher *matcher, const struct dn_network *networks, size_t count)
+void dn_list_matcher_networks(struct dn_list_matcher *matcher, const struct dn_network *networks, size_t count)
 {
-    *matcher = (struct dn_matcher){.stretch_count = count};
+    *matcher = (struct dn_list_matcher){.stretch_count = count};
     matcher->stretches = dn_alloc(count, sizeof *matcher->stretches);
     for (size_t i = 0; i < count; i++) {
         struct dn_address last = last_of(&networks[i]);
-        matcher->stretches[i] = (struct dn_matcher_stretch){number_of(&networks[i].base), number_of(&last)};
+        matcher->stretches[i] = (struct dn_list_matcher_stretch){number_of(&networks[i].base), number_of(&last)};
     }
     qsort(matcher->stretches, count, sizeof *matcher->stretches, compare_stretches);
     drop_inner(matcher);
     mark_halves(matcher);
 }
 
-static bool within(const struct dn_matcher *matcher, struct number address)
+static bool within(const struct dn_list_matcher *matcher, struct number address)
 {
     size_t low = 0, high = matcher->stretch_count;
     while (low < high) {
@@ -264,7 +264,7 @@ static bool within(const struct dn_matcher *matcher, struct number address)
     return low < matcher->stretch_count && !less(address, matcher->stretches[low].first);
 }
 
-static inline bool has_half(const struct dn_matcher *matcher, unsigned half)
+static inline bool has_half(const struct dn_list_matcher *matcher, unsigned half)
 {
     return matcher->halves[half >> 3] & 1 << (half & 7);
 }
@@ -318,7 +318,7 @@ static inline bool parse_dotted(struct dn_text text, struct dn_address *address)
     return !dots && wrong < 256;
 }
 
-bool dn_matcher_contains(const struct dn_matcher *matcher, struct dn_text value)
+bool dn_list_matcher_contains(const struct dn_list_matcher *matcher, struct dn_text value)
 {
     struct dn_address address = {{[10] = 0xFF, [11] = 0xFF}};
     if (matcher->stretch_count == 0 || (!parse_dotted(value, &address) && !dn_address_parse(value, &address)))
@@ -336,7 +336,7 @@ static inline bool dotted(uint64_t word)
 }
 
 /* Is it one address, if any, that no network has, told by its first two numbers? That is so of nearly all. */
-static inline bool elsewhere(const struct dn_matcher *matcher, struct dn_text value)
+static inline bool elsewhere(const struct dn_list_matcher *matcher, struct dn_text value)
 {
     const unsigned char *at = (const unsigned char *)value.at;
     if (value.size < 8 || value.size > 16)
@@ -352,29 +352,29 @@ static inline bool elsewhere(const struct dn_matcher *matcher, struct dn_text va
     return (a | b) < 256 && !has_half(matcher, a << 8 | b);
 }
 
-bool dn_matcher_contains_any(const struct dn_matcher *matcher, struct dn_text value)
+bool dn_list_matcher_contains_any(const struct dn_list_matcher *matcher, struct dn_text value)
 {
     if (matcher->stretch_count == 0 || elsewhere(matcher, value))
         return false;
-    if (dn_matcher_contains(matcher, value))
+    if (dn_list_matcher_contains(matcher, value))
         return true;
     for (size_t start = 0, i = 0; i <= value.size; i++) {
         if (i < value.size && value.at[i] != ',' && value.at[i] != ';')
             continue;
         struct dn_text piece = {value.at + start, i - start};
-        if (piece.size < value.size && dn_matcher_contains(matcher, piece))
+        if (piece.size < value.size && dn_list_matcher_contains(matcher, piece))
             return true;
         start = i + 1;
     }
     return false;
 }
 
-void dn_matcher_clear(struct dn_matcher *matcher)
+void dn_list_matcher_clear(struct dn_list_matcher *matcher)
 {
     free(matcher->words);
     dn_buf_clear(&matcher->bytes);
     dn_strings_clear(&matcher->globs);
     free(matcher->stretches);
     free(matcher->halves);
-    *matcher = (struct dn_matcher){0};
+    *matcher = (struct dn_list_matcher){0};
 }

@@ -15,7 +15,7 @@ enum answer { NO, UNKNOWN, YES };
 /* One entry: what its keys and those of its except accept, and in which order this file's rows are asked. */
 struct dn_scope_entry {
     const struct dn_scope *scope;
-    struct dn_matcher match[DN_KEYS], except[DN_KEYS];
+    struct dn_list_matcher match[DN_KEYS], except[DN_KEYS];
     enum dn_scope_key turns[DN_KEYS], except_keys[DN_KEYS];
     int turn_count, except_count;
     size_t same[DN_KEYS]; /* the first entry whose key says the same, perhaps this one */
@@ -84,26 +84,26 @@ bool dn_scope_has(const struct dn_scope *scope, enum dn_scope_key key)
     return dn_indicators_have(&scope->match, key);
 }
 
-static const char *json_reason(const struct dn_values *values)
+static const char *json_reason(const struct dn_picked *values)
 {
     return values->unreadable_empty ? "json-empty" : "json";
 }
 
-static inline bool accepts(const struct dn_matcher *matchers, enum dn_scope_key key, struct dn_text value)
+static inline bool accepts(const struct dn_list_matcher *matchers, enum dn_scope_key key, struct dn_text value)
 {
-    return key == DN_KEY_ADDRESSES ? dn_matcher_contains_any(&matchers[key], value)
-                                   : dn_matcher_matches(&matchers[key], value);
+    return key == DN_KEY_ADDRESSES ? dn_list_matcher_contains_any(&matchers[key], value)
+                                   : dn_list_matcher_matches(&matchers[key], value);
 }
 
 /* Does any value of the row's field match any value of the key? */
-static enum answer ask_list(const struct dn_matcher *matchers, enum dn_scope_key key, struct dn_evidence *evidence,
+static enum answer ask_list(const struct dn_list_matcher *matchers, enum dn_scope_key key, struct dn_evidence *evidence,
                             struct doubt *doubt)
 {
     enum dn_field field = (enum dn_field)dn_scope_field(key);
     struct dn_text value;
     if (dn_evidence_one(evidence, field, &value))
         return value.size > 0 && accepts(matchers, key, value) ? YES : NO;
-    const struct dn_values *values = dn_evidence_all(evidence, field);
+    const struct dn_picked *values = dn_evidence_all(evidence, field);
     for (size_t i = 0; i < values->count; i++)
         if (accepts(matchers, key, values->at[i]))
             return YES;
@@ -128,7 +128,7 @@ static inline enum answer ask_window(const struct dn_scope *scope, struct dn_evi
         *doubt = (struct doubt){"time", dn_evidence_column(evidence, DN_FIELD_AT)};
         return UNKNOWN;
     default: {
-        const struct dn_values *values = dn_evidence_first(evidence, DN_FIELD_AT);
+        const struct dn_picked *values = dn_evidence_first(evidence, DN_FIELD_AT);
         *doubt = (struct doubt){json_reason(values), (int64_t)values->unreadable};
         return UNKNOWN;
     }
@@ -246,13 +246,13 @@ struct dn_judgement dn_scopes_judge(const struct dn_scopes *scopes, struct dn_ev
     return best;
 }
 
-static void make_matchers(struct dn_matcher *matchers, const struct dn_indicators *indicators)
+static void make_matchers(struct dn_list_matcher *matchers, const struct dn_indicators *indicators)
 {
     for (int key = DN_KEY_OPERATIONS; key < DN_KEY_EXCEPT; key++)
         if (key == DN_KEY_ADDRESSES)
-            dn_matcher_networks(&matchers[key], indicators->networks, indicators->addresses.count);
+            dn_list_matcher_networks(&matchers[key], indicators->networks, indicators->addresses.count);
         else
-            dn_matcher_patterns(&matchers[key], list_of(indicators, (enum dn_scope_key)key));
+            dn_list_matcher_patterns(&matchers[key], list_of(indicators, (enum dn_scope_key)key));
 }
 
 static bool same_list(const struct dn_strings *a, const struct dn_strings *b)
@@ -311,8 +311,8 @@ void dn_scopes_clear(struct dn_scopes *scopes)
 {
     for (size_t i = 0; scopes->incident && i < scopes->incident->scope_count; i++)
         for (int key = 0; key < DN_KEYS; key++) {
-            dn_matcher_clear(&scopes->at[i].match[key]);
-            dn_matcher_clear(&scopes->at[i].except[key]);
+            dn_list_matcher_clear(&scopes->at[i].match[key]);
+            dn_list_matcher_clear(&scopes->at[i].except[key]);
         }
     free(scopes->at);
     *scopes = (struct dn_scopes){0};

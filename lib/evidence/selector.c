@@ -79,7 +79,7 @@ void dn_documents_clear(struct dn_documents *documents)
     *documents = (struct dn_documents){0};
 }
 
-void dn_values_reset(struct dn_values *values)
+void dn_picked_reset(struct dn_picked *values)
 {
     values->count = 0;
     values->column = 0;
@@ -87,10 +87,10 @@ void dn_values_reset(struct dn_values *values)
     values->unreadable_empty = false;
 }
 
-void dn_values_clear(struct dn_values *values)
+void dn_picked_clear(struct dn_picked *values)
 {
     free(values->at);
-    *values = (struct dn_values){0};
+    *values = (struct dn_picked){0};
 }
 
 /* Where a value stands, and of which pointer it is. */
@@ -117,15 +117,16 @@ struct dn_found {
     size_t count, room;
 };
 
-/* The bit of a size in dn_cells.missing_sizes. */
+/* The bit of a size in dn_record_cells.missing_sizes. */
 static uint64_t size_bit(size_t size)
 {
     return (uint64_t)1 << (size < 63 ? size : 63);
 }
 
-void dn_cells_begin(struct dn_cells *cells, const struct dn_documents *documents, const struct dn_strings *missing)
+void dn_record_cells_begin(struct dn_record_cells *cells, const struct dn_documents *documents,
+                           const struct dn_strings *missing)
 {
-    *cells = (struct dn_cells){.documents = documents, .missing = missing};
+    *cells = (struct dn_record_cells){.documents = documents, .missing = missing};
     for (size_t i = 0; i < missing->count; i++)
         cells->missing_sizes |= size_bit(strlen(missing->at[i]));
     cells->found = dn_alloc(documents->count, sizeof *cells->found);
@@ -140,22 +141,22 @@ static void clear_found(struct dn_found *found)
     dn_buf_clear(&found->scratch);
 }
 
-void dn_cells_clear(struct dn_cells *cells)
+void dn_record_cells_clear(struct dn_record_cells *cells)
 {
     for (size_t i = 0; cells->documents && i < cells->documents->count; i++)
         clear_found(&cells->found[i]);
     free(cells->found);
-    *cells = (struct dn_cells){0};
+    *cells = (struct dn_record_cells){0};
 }
 
-bool dn_cells_missing(const struct dn_cells *cells, struct dn_text value)
+bool dn_record_cells_missing(const struct dn_record_cells *cells, struct dn_text value)
 {
     return dn_strings_has(cells->missing, value);
 }
 
-static void add_value(const struct dn_cells *cells, struct dn_values *values, struct dn_text value)
+static void add_value(const struct dn_record_cells *cells, struct dn_picked *values, struct dn_text value)
 {
-    value = dn_cells_value(cells, value);
+    value = dn_record_cells_value(cells, value);
     if (value.size == 0)
         return;
     if (values->count == values->room)
@@ -192,10 +193,10 @@ static struct dn_text read_spot(struct dn_found *found, size_t number)
 }
 
 /* The cell that is looked into; in quotes, its own are left doubled. */
-static struct dn_json_document document_in(const struct dn_cells *cells, size_t column)
+static struct dn_json_document document_in(const struct dn_record_cells *cells, size_t column)
 {
     if (!cells->row || column >= cells->row->count)
-        return (struct dn_json_document){dn_text_trim(dn_cells_at(cells, column)), false};
+        return (struct dn_json_document){dn_text_trim(dn_record_cells_at(cells, column)), false};
     struct dn_text field = dn_row_field(cells->row, column);
     bool quoted = cells->row->quoted && field.size > 0 && field.at[0] == '"';
     if (quoted)
@@ -204,7 +205,7 @@ static struct dn_json_document document_in(const struct dn_cells *cells, size_t 
 }
 
 /* The record's document, walked when it is first asked for. */
-static struct dn_found *open_document(struct dn_cells *cells, size_t which)
+static struct dn_found *open_document(struct dn_record_cells *cells, size_t which)
 {
     const struct dn_document *document = &cells->documents->at[which];
     struct dn_found *found = &cells->found[which];
@@ -220,7 +221,7 @@ static struct dn_found *open_document(struct dn_cells *cells, size_t which)
 }
 
 /* Picks out of a cell that should hold JSON. False: it does not. */
-static bool pick_json(const struct dn_selector *selector, struct dn_cells *cells, struct dn_values *values)
+static bool pick_json(const struct dn_selector *selector, struct dn_record_cells *cells, struct dn_picked *values)
 {
     struct dn_found *found = open_document(cells, selector->document);
     for (size_t i = 0; found->readable && i < found->count; i++)
@@ -233,7 +234,7 @@ static bool pick_json(const struct dn_selector *selector, struct dn_cells *cells
     return found->readable;
 }
 
-bool dn_selector_pick(const struct dn_selector *selector, struct dn_cells *cells, struct dn_values *values)
+bool dn_selector_pick(const struct dn_selector *selector, struct dn_record_cells *cells, struct dn_picked *values)
 {
     size_t count = values->count;
     if (selector->column == DN_CSV_NONE)
@@ -241,7 +242,7 @@ bool dn_selector_pick(const struct dn_selector *selector, struct dn_cells *cells
     if (selector->json && !pick_json(selector, cells, values))
         return false;
     if (!selector->json)
-        add_value(cells, values, dn_cells_at(cells, selector->column));
+        add_value(cells, values, dn_record_cells_at(cells, selector->column));
     if (values->count > count)
         values->column = selector->column + 1;
     return true;

@@ -51,7 +51,7 @@ enum dn_status dn_selector_bind(struct dn_selector *selector, struct dn_text tex
                                 struct dn_documents *documents, struct dn_error *err);
 
 /* One record, and what was found in its JSON so far. */
-struct dn_cells {
+struct dn_record_cells {
     const struct dn_documents *documents;
     const struct dn_strings *missing;   /* values that mean "no value"; the empty one always does */
     uint64_t missing_sizes;             /* their sizes, as bits; bit 63: that and more */
@@ -62,38 +62,40 @@ struct dn_cells {
 };
 
 /* Makes it ready; both are borrowed. */
-void dn_cells_begin(struct dn_cells *cells, const struct dn_documents *documents, const struct dn_strings *missing);
+void dn_record_cells_begin(struct dn_record_cells *cells, const struct dn_documents *documents,
+                           const struct dn_strings *missing);
 
 /* Turns to the next record, which is valid UTF-8. row may be NULL; both are borrowed until the next call. */
-static inline void dn_cells_turn(struct dn_cells *cells, const struct dn_csv_record *record, const struct dn_row *row)
+static inline void dn_record_cells_turn(struct dn_record_cells *cells, const struct dn_csv_record *record,
+                                        const struct dn_row *row)
 {
     cells->record = record;
     cells->row = row;
     cells->number++;
 }
-void dn_cells_clear(struct dn_cells *cells);
+void dn_record_cells_clear(struct dn_record_cells *cells);
 
 /* The bytes of a cell; empty for DN_CSV_NONE. */
-static inline struct dn_text dn_cells_at(const struct dn_cells *cells, size_t column)
+static inline struct dn_text dn_record_cells_at(const struct dn_record_cells *cells, size_t column)
 {
     return cells->row ? dn_row_cell(cells->row, column) : dn_csv_cell(cells->record, column);
 }
 
 /* Does the value mean "no value"? */
-bool dn_cells_missing(const struct dn_cells *cells, struct dn_text value);
+bool dn_record_cells_missing(const struct dn_record_cells *cells, struct dn_text value);
 
 /* A plain cell's value: blanks around it taken off; empty for a value that means "no value". */
-static inline struct dn_text dn_cells_value(const struct dn_cells *cells, struct dn_text cell)
+static inline struct dn_text dn_record_cells_value(const struct dn_record_cells *cells, struct dn_text cell)
 {
     if (cell.size > 0 && (cell.at[0] <= ' ' || cell.at[cell.size - 1] <= ' '))
         cell = dn_text_trim(cell);
-    if (cells->missing_sizes >> (cell.size < 63 ? cell.size : 63) & 1 && dn_cells_missing(cells, cell))
+    if (cells->missing_sizes >> (cell.size < 63 ? cell.size : 63) & 1 && dn_record_cells_missing(cells, cell))
         cell.size = 0;
     return cell;
 }
 
 /* Values picked out of one record; views, good until the cells turn to the next. Starts zeroed. */
-struct dn_values {
+struct dn_picked {
     struct dn_text *at;
     size_t count, room;
     size_t column;         /* field number of the cell that the last value came from; 0: there is none */
@@ -102,11 +104,11 @@ struct dn_values {
 };
 
 /* Empties it. */
-void dn_values_reset(struct dn_values *values);
-void dn_values_clear(struct dn_values *values);
+void dn_picked_reset(struct dn_picked *values);
+void dn_picked_clear(struct dn_picked *values);
 
 /* Appends what the selector finds in the record, without the values that mean "no value", blanks around each taken off.
  * False: the cell should hold JSON and does not; then nothing was appended and `unreadable` says so. */
-bool dn_selector_pick(const struct dn_selector *selector, struct dn_cells *cells, struct dn_values *values);
+bool dn_selector_pick(const struct dn_selector *selector, struct dn_record_cells *cells, struct dn_picked *values);
 
 #endif

@@ -63,7 +63,7 @@ uint32_t dn_groups_name(struct dn_groups *groups, struct dn_text text)
     return (uint32_t)name;
 }
 
-void dn_groups_add_place(const struct dn_groups *groups, struct dn_place place, struct dn_buf *text)
+void dn_groups_add_place(const struct dn_groups *groups, struct dn_row_place place, struct dn_buf *text)
 {
     dn_buf_addt(text, dn_table_key(&groups->names, place.name));
     char digits[20];
@@ -93,7 +93,7 @@ static int compare_texts(struct dn_text a, struct dn_text b)
     return (a_line > b_line) - (a_line < b_line);
 }
 
-int dn_groups_compare_places(const void *context, struct dn_place a, struct dn_place b)
+int dn_groups_compare_places(const void *context, struct dn_row_place a, struct dn_row_place b)
 {
     struct dn_groups *groups;
     struct dn_buf left = {0}, right = {0};

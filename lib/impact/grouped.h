@@ -35,10 +35,10 @@ struct dn_groups {
 uint32_t dn_groups_name(struct dn_groups *groups, struct dn_text text);
 
 /* Appends a place as it is written: "file:line". */
-void dn_groups_add_place(const struct dn_groups *groups, struct dn_place place, struct dn_buf *text);
+void dn_groups_add_place(const struct dn_groups *groups, struct dn_row_place place, struct dn_buf *text);
 
 /* The order of places; groups is a struct dn_groups. */
-int dn_groups_compare_places(const void *groups, struct dn_place a, struct dn_place b);
+int dn_groups_compare_places(const void *groups, struct dn_row_place a, struct dn_row_place b);
 
 /* Empties a shard into its file. DN_OK or DN_SYSTEM. */
 enum dn_status dn_groups_spill(struct dn_groups_part *part, struct dn_error *err);

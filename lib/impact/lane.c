@@ -8,13 +8,13 @@
 #include "key/address.h"
 #include "key/name.h"
 
-void dn_lane_begin(struct dn_lane *lane, const struct dn_lane_run *run)
+void dn_impact_lane_begin(struct dn_impact_lane *lane, const struct dn_impact_lane_run *run)
 {
-    *lane = (struct dn_lane){.run = run, .groups = dn_groups_lane_new(run->groups)};
+    *lane = (struct dn_impact_lane){.run = run, .groups = dn_groups_lane_new(run->groups)};
     dn_tallies_begin(&lane->tallies, run->incidents);
 }
 
-void dn_lane_clear(struct dn_lane *lane)
+void dn_impact_lane_clear(struct dn_impact_lane *lane)
 {
     dn_tallies_clear(&lane->tallies);
     dn_groups_lane_free(lane->groups);
@@ -28,10 +28,10 @@ void dn_lane_clear(struct dn_lane *lane)
     dn_strings_clear(&lane->several);
     dn_buf_clear(&lane->place);
     dn_buf_clear(&lane->address);
-    *lane = (struct dn_lane){0};
+    *lane = (struct dn_impact_lane){0};
 }
 
-void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t file)
+void dn_impact_lane_enter(struct dn_impact_lane *lane, struct dn_evidence *evidence, int64_t file)
 {
     lane->evidence = evidence;
     lane->file = file;
@@ -42,13 +42,13 @@ void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t f
     dn_buf_addc(&lane->file_place, ':');
 }
 
-void dn_lane_join(struct dn_lane *lane, const struct dn_lane *other)
+void dn_impact_lane_join(struct dn_impact_lane *lane, const struct dn_impact_lane *other)
 {
     lane->times.first = dn_instant_min(lane->times.first, other->times.first);
     lane->times.last = dn_instant_max(lane->times.last, other->times.last);
 }
 
-void dn_lane_leave(struct dn_lane *lane)
+void dn_impact_lane_leave(struct dn_impact_lane *lane)
 {
     const struct dn_profile *profile = dn_evidence_profile(lane->evidence);
     const char *name = dn_evidence_name(lane->evidence);
@@ -107,7 +107,7 @@ static struct dn_judgement check_words(struct dn_evidence *evidence, struct dn_j
 }
 
 static struct dn_judgement judge_told(struct dn_evidence *evidence, const struct dn_scopes *scopes,
-                                      struct dn_tally *tally)
+                                      struct dn_impact_tally *tally)
 {
     struct dn_judgement judgement = {DN_VERDICT_OUT, DN_CERTAINTY_POTENTIAL, NULL, 0};
     struct dn_text incident_id = dn_evidence_value(evidence, DN_FIELD_INCIDENT_ID);
@@ -122,7 +122,8 @@ static struct dn_judgement judge_told(struct dn_evidence *evidence, const struct
     return judgement.verdict == DN_VERDICT_IN ? check_words(evidence, judgement) : judgement;
 }
 
-static struct dn_judgement judge(struct dn_evidence *evidence, const struct dn_scopes *scopes, struct dn_tally *tally)
+static struct dn_judgement judge(struct dn_evidence *evidence, const struct dn_scopes *scopes,
+                                 struct dn_impact_tally *tally)
 {
     const struct dn_csv_record *record = dn_evidence_record(evidence);
     if (record->fault != DN_CSV_FINE)
@@ -132,7 +133,7 @@ static struct dn_judgement judge(struct dn_evidence *evidence, const struct dn_s
 }
 
 /* Operations are few and their patterns many: what was found is remembered. */
-static enum dn_effect effect_by_operation(struct dn_lane *lane)
+static enum dn_effect effect_by_operation(struct dn_impact_lane *lane)
 {
     const struct dn_profile *profile = dn_evidence_profile(lane->evidence);
     struct dn_text operation = dn_evidence_value(lane->evidence, DN_FIELD_OPERATION);
@@ -141,7 +142,7 @@ static enum dn_effect effect_by_operation(struct dn_lane *lane)
         return dn_profile_effect(profile, operation);
     size_t slot = size * 31 + (unsigned char)operation.at[0] * 7 + (unsigned char)operation.at[size / 2] * 3 +
                   (unsigned char)operation.at[size - 1];
-    struct dn_lane_effect *known = &lane->effects[slot % DN_LANE_EFFECTS];
+    struct dn_impact_lane_effect *known = &lane->effects[slot % DN_LANE_EFFECTS];
     if (known->profile == profile && known->size == size && memcmp(known->operation, operation.at, size) == 0)
         return known->effect;
     known->profile = profile;
@@ -151,7 +152,7 @@ static enum dn_effect effect_by_operation(struct dn_lane *lane)
     return known->effect;
 }
 
-static enum dn_effect effect_of(struct dn_lane *lane)
+static enum dn_effect effect_of(struct dn_impact_lane *lane)
 {
     bool known;
     int effect = -1;
@@ -165,7 +166,7 @@ static enum dn_effect effect_of(struct dn_lane *lane)
 }
 
 /* Where the row stands: what native evidence says, else the file's part of it and its line. */
-static struct dn_text place_of(const struct dn_lane *lane, int64_t *line)
+static struct dn_text place_of(const struct dn_impact_lane *lane, int64_t *line)
 {
     const struct dn_csv_record *record = dn_evidence_record(lane->evidence);
     struct dn_text said = {NULL, 0};
@@ -176,7 +177,7 @@ static struct dn_text place_of(const struct dn_lane *lane, int64_t *line)
 }
 
 /* The same as one text. */
-static struct dn_text place_text(struct dn_lane *lane, struct dn_text place, int64_t line)
+static struct dn_text place_text(struct dn_impact_lane *lane, struct dn_text place, int64_t line)
 {
     if (line < 0)
         return place;
@@ -186,7 +187,7 @@ static struct dn_text place_text(struct dn_lane *lane, struct dn_text place, int
     return dn_buf_text(&lane->place);
 }
 
-static void add_resource(struct dn_lane *lane, struct dn_text resource)
+static void add_resource(struct dn_impact_lane *lane, struct dn_text resource)
 {
     if (lane->resource_count == lane->resource_room)
         lane->resources = dn_grow(lane->resources, lane->resource_count, &lane->resource_room, sizeof *lane->resources);
@@ -194,7 +195,7 @@ static void add_resource(struct dn_lane *lane, struct dn_text resource)
 }
 
 /* The row's resources, each once, in order; one empty one if it has none. */
-static void find_resources(struct dn_lane *lane)
+static void find_resources(struct dn_impact_lane *lane)
 {
     struct dn_text one;
     lane->resource_count = 0;
@@ -202,7 +203,7 @@ static void find_resources(struct dn_lane *lane)
         add_resource(lane, dn_spell(&lane->resource, one));
         return;
     }
-    const struct dn_values *values = dn_evidence_first(lane->evidence, DN_FIELD_RESOURCE);
+    const struct dn_picked *values = dn_evidence_first(lane->evidence, DN_FIELD_RESOURCE);
     if (values->count == 0)
         add_resource(lane, (struct dn_text){"", 0});
     if (values->count == 1)
@@ -239,7 +240,7 @@ static bool is_unreadable(struct dn_evidence *evidence)
 
 /* Sets each field where it stays. Clearing the piece first, or copying it as a whole (its words have just been stored
  * one by one, and a wider load waits until they are in the cache), costs as much as all the rest. */
-static void make_piece(struct dn_lane *lane, const struct dn_tally *tally, enum dn_certainty certainty,
+static void make_piece(struct dn_impact_lane *lane, const struct dn_impact_tally *tally, enum dn_certainty certainty,
                        struct piece *piece, bool *bad_subjects)
 {
     struct dn_evidence *evidence = lane->evidence;
@@ -263,7 +264,7 @@ static void make_piece(struct dn_lane *lane, const struct dn_tally *tally, enum 
 }
 
 /* The address as our streams write it: canonical, or a host name in lower case. */
-static struct dn_text address_cell(struct dn_lane *lane)
+static struct dn_text address_cell(struct dn_impact_lane *lane)
 {
     struct dn_text text = dn_evidence_value(lane->evidence, DN_FIELD_ADDRESS);
     struct dn_address address;
@@ -280,7 +281,7 @@ static struct dn_text address_cell(struct dn_lane *lane)
 }
 
 /* Adds one row of native evidence for each resource. */
-static void select_piece(struct dn_lane *lane, const struct piece *piece)
+static void select_piece(struct dn_impact_lane *lane, const struct piece *piece)
 {
     struct dn_buf number = {0};
     char at[DN_INSTANT_TEXT];
@@ -306,7 +307,7 @@ static void select_piece(struct dn_lane *lane, const struct piece *piece)
     dn_buf_clear(&number);
 }
 
-static enum dn_status group_piece(struct dn_lane *lane, struct piece *piece, struct dn_error *err)
+static enum dn_status group_piece(struct dn_impact_lane *lane, struct piece *piece, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < lane->resource_count && status == DN_OK; i++) {
@@ -317,7 +318,8 @@ static enum dn_status group_piece(struct dn_lane *lane, struct piece *piece, str
     return status;
 }
 
-static void count_piece(struct dn_lane *lane, struct dn_tally *tally, const struct piece *piece, bool bad_subjects)
+static void count_piece(struct dn_impact_lane *lane, struct dn_impact_tally *tally, const struct piece *piece,
+                        bool bad_subjects)
 {
     tally->in++;
     tally->with_record_id += piece->record_id.size > 0;
@@ -326,11 +328,11 @@ static void count_piece(struct dn_lane *lane, struct dn_tally *tally, const stru
     tally->unclassified += piece->impact.effect == DN_EFFECT_UNCLASSIFIED;
     tally->bad_subjects += bad_subjects;
     if (dn_evidence_json(lane->evidence) && is_unreadable(lane->evidence) && tally->unreadable++ == 0)
-        dn_tally_first(&tally->first_unreadable, lane->file, dn_evidence_record(lane->evidence)->line,
-                       place_text(lane, piece->impact.evidence, piece->line), NULL);
+        dn_impact_tally_first(&tally->first_unreadable, lane->file, dn_evidence_record(lane->evidence)->line,
+                              place_text(lane, piece->impact.evidence, piece->line), NULL);
 }
 
-static enum dn_status take_in(struct dn_lane *lane, struct dn_tally *tally, enum dn_certainty certainty,
+static enum dn_status take_in(struct dn_impact_lane *lane, struct dn_impact_tally *tally, enum dn_certainty certainty,
                               struct dn_error *err)
 {
     bool bad_subjects;
@@ -348,7 +350,7 @@ static enum dn_status take_in(struct dn_lane *lane, struct dn_tally *tally, enum
     return DN_OK;
 }
 
-static void select_reject(struct dn_lane *lane, const struct dn_impact *row, int64_t line)
+static void select_reject(struct dn_impact_lane *lane, const struct dn_impact *row, int64_t line)
 {
     struct dn_text cells[DN_FIELDS] = {{NULL, 0}};
     cells[DN_FIELD_INCIDENT_ID] = row->incident_id;
@@ -358,7 +360,7 @@ static void select_reject(struct dn_lane *lane, const struct dn_impact *row, int
     dn_part_add(lane->run->writer, cells, DN_FIELDS);
 }
 
-static void keep_reject(struct dn_lane *lane, const struct dn_judgement *judgement)
+static void keep_reject(struct dn_impact_lane *lane, const struct dn_judgement *judgement)
 {
     const struct dn_csv_record *record = dn_evidence_record(lane->evidence);
     dn_buf_reset(&lane->reject);
@@ -369,8 +371,8 @@ static void keep_reject(struct dn_lane *lane, const struct dn_judgement *judgeme
 }
 
 /* A row that cannot be decided flows on: as part of the incident's one row with effect unresolved. */
-static enum dn_status take_reject(struct dn_lane *lane, struct dn_tally *tally, const struct dn_judgement *judgement,
-                                  struct dn_error *err)
+static enum dn_status take_reject(struct dn_impact_lane *lane, struct dn_impact_tally *tally,
+                                  const struct dn_judgement *judgement, struct dn_error *err)
 {
     const struct dn_csv_record *record = dn_evidence_record(lane->evidence);
     int64_t line;
@@ -384,8 +386,8 @@ static enum dn_status take_reject(struct dn_lane *lane, struct dn_tally *tally, 
                             .last_seen = DN_INSTANT_NONE,
                             .evidence = place_of(lane, &line)};
     if (tally->rejects++ == 0)
-        dn_tally_first(&tally->first_reject, lane->file, record->line, place_text(lane, row.evidence, line),
-                       judgement->reason);
+        dn_impact_tally_first(&tally->first_reject, lane->file, record->line, place_text(lane, row.evidence, line),
+                              judgement->reason);
     if (!lane->reject_written && lane->run->options->rejects)
         keep_reject(lane, judgement);
     lane->reject_written = true;
@@ -395,8 +397,8 @@ static enum dn_status take_reject(struct dn_lane *lane, struct dn_tally *tally, 
     return DN_OK;
 }
 
-static enum dn_status take_row(struct dn_lane *lane, const struct dn_scopes *scopes, struct dn_tally *tally,
-                               struct dn_error *err)
+static enum dn_status take_row(struct dn_impact_lane *lane, const struct dn_scopes *scopes,
+                               struct dn_impact_tally *tally, struct dn_error *err)
 {
     struct dn_judgement judgement = judge(lane->evidence, scopes, tally);
     switch (judgement.verdict) {
@@ -414,7 +416,7 @@ static enum dn_status take_row(struct dn_lane *lane, const struct dn_scopes *sco
 }
 
 /* A row that names an incident which is not here was meant for another run. */
-static enum dn_status check_identity(const struct dn_lane *lane, struct dn_error *err)
+static enum dn_status check_identity(const struct dn_impact_lane *lane, struct dn_error *err)
 {
     struct dn_evidence *evidence = lane->evidence;
     struct dn_text id = dn_evidence_value(evidence, DN_FIELD_INCIDENT_ID);
@@ -426,14 +428,14 @@ static enum dn_status check_identity(const struct dn_lane *lane, struct dn_error
 }
 
 /* The span of a row that was selected before says nothing about how far the evidence reaches. */
-static void note_time(struct dn_lane *lane)
+static void note_time(struct dn_impact_lane *lane)
 {
     struct dn_instant at;
     if (dn_evidence_at(lane->evidence, &at) == DN_EVIDENCE_TIME && !judged_before(lane->evidence))
         dn_sieve_saw(&lane->times, at);
 }
 
-enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err)
+enum dn_status dn_impact_lane_row(struct dn_impact_lane *lane, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
     lane->tallies.rows++;
@@ -449,15 +451,15 @@ enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err)
 }
 
 /* Goes over rows that need not be taken one by one. */
-static void skip(struct dn_lane *lane, struct dn_rows *rows)
+static void skip(struct dn_impact_lane *lane, struct dn_rows *rows)
 {
-    struct dn_tally *tally = lane->tallies.at;
+    struct dn_impact_tally *tally = lane->tallies.at;
     int64_t count = (int64_t)dn_sieve_skip(&lane->sieve, rows, tally->funnels, &lane->times);
     lane->tallies.rows += count;
     tally->out += count;
 }
 
-enum dn_status dn_lane_take(struct dn_lane *lane, struct dn_block *block, struct dn_error *err)
+enum dn_status dn_impact_lane_take(struct dn_impact_lane *lane, struct dn_block *block, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
     struct dn_row row;
@@ -468,7 +470,7 @@ enum dn_status dn_lane_take(struct dn_lane *lane, struct dn_block *block, struct
         if (!dn_block_next(block, &row))
             break;
         dn_evidence_give(lane->evidence, &row);
-        status = dn_lane_row(lane, err);
+        status = dn_impact_lane_row(lane, err);
     }
     return status;
 }

@@ -16,7 +16,7 @@
 #include "stream/part.h"
 
 /* What all lanes share. */
-struct dn_lane_run {
+struct dn_impact_lane_run {
     const struct dn_incidents *incidents;
     struct dn_scopes *scopes; /* of each incident */
     const struct dn_resolve_options *options;
@@ -27,15 +27,15 @@ struct dn_lane_run {
 /* What an operation was found to do. */
 #define DN_LANE_EFFECTS 64
 #define DN_LANE_OPERATION 56
-struct dn_lane_effect {
+struct dn_impact_lane_effect {
     const struct dn_profile *profile;
     unsigned char size;
     char operation[DN_LANE_OPERATION];
     enum dn_effect effect;
 };
 
-struct dn_lane {
-    const struct dn_lane_run *run;
+struct dn_impact_lane {
+    const struct dn_impact_lane_run *run;
     struct dn_evidence *evidence; /* its reader of the file */
     struct dn_sieve sieve;        /* of the one incident */
     bool sieves;                  /* it is of use for this file */
@@ -53,24 +53,24 @@ struct dn_lane {
     struct dn_spelling tenant, record_id, resource;
     struct dn_strings several;
     struct dn_buf place, address;
-    struct dn_lane_effect effects[DN_LANE_EFFECTS];
+    struct dn_impact_lane_effect effects[DN_LANE_EFFECTS];
 };
 
 /* Makes it ready; run is borrowed. */
-void dn_lane_begin(struct dn_lane *lane, const struct dn_lane_run *run);
-void dn_lane_clear(struct dn_lane *lane);
+void dn_impact_lane_begin(struct dn_impact_lane *lane, const struct dn_impact_lane_run *run);
+void dn_impact_lane_clear(struct dn_impact_lane *lane);
 
 /* Turns to a file, which is borrowed until _leave; the scopes have been turned to it. */
-void dn_lane_enter(struct dn_lane *lane, struct dn_evidence *evidence, int64_t file);
+void dn_impact_lane_enter(struct dn_impact_lane *lane, struct dn_evidence *evidence, int64_t file);
 
 /* Takes over what another lane saw of the same file's times. */
-void dn_lane_join(struct dn_lane *lane, const struct dn_lane *other);
-void dn_lane_leave(struct dn_lane *lane);
+void dn_impact_lane_join(struct dn_impact_lane *lane, const struct dn_impact_lane *other);
+void dn_impact_lane_leave(struct dn_impact_lane *lane);
 
 /* Takes the rows of a block of the file. DN_OK, DN_INVALID, DN_SYSTEM. */
-enum dn_status dn_lane_take(struct dn_lane *lane, struct dn_block *block, struct dn_error *err);
+enum dn_status dn_impact_lane_take(struct dn_impact_lane *lane, struct dn_block *block, struct dn_error *err);
 
 /* Takes the row that was read last. DN_OK, DN_INVALID, DN_SYSTEM. */
-enum dn_status dn_lane_row(struct dn_lane *lane, struct dn_error *err);
+enum dn_status dn_impact_lane_row(struct dn_impact_lane *lane, struct dn_error *err);
 
 #endif

@@ -61,8 +61,8 @@ static bool advance(struct cursor *cursor)
 
 static bool before(const struct merge *merge, size_t a, size_t b)
 {
-    return dn_order_group_before(merge->merging->stretches->telling->ranks, merge->heap[a]->group,
-                                 merge->heap[b]->group);
+    return dn_group_order_group_before(merge->merging->stretches->telling->ranks, merge->heap[a]->group,
+                                       merge->heap[b]->group);
 }
 
 static void swap(struct merge *merge, size_t a, size_t b)

@@ -19,7 +19,7 @@ static size_t common_size(struct dn_text a, struct dn_text b, size_t known, size
     return same;
 }
 
-void dn_order_see(struct dn_order *order, const struct dn_group *group)
+void dn_group_order_see(struct dn_group_order *order, const struct dn_group *group)
 {
     if (!order->first) {
         order->first = group;
@@ -30,11 +30,11 @@ void dn_order_see(struct dn_order *order, const struct dn_group *group)
     order->several = order->several || order->first->incident != group->incident;
 }
 
-void dn_order_join(struct dn_order *order, const struct dn_order *other)
+void dn_group_order_join(struct dn_group_order *order, const struct dn_group_order *other)
 {
     if (!other->first)
         return;
-    dn_order_see(order, other->first);
+    dn_group_order_see(order, other->first);
     if (other->common < order->common)
         order->common = other->common;
     order->several = order->several || other->several;
@@ -52,7 +52,7 @@ static uint64_t prefix_of(const struct dn_group *group, size_t common)
 }
 
 /* Of several incidents half of the prefix is the incident's rank. */
-struct dn_ordered dn_order_entry(const struct dn_order *order, const struct dn_group *group)
+struct dn_ordered dn_group_order_entry(const struct dn_group_order *order, const struct dn_group *group)
 {
     uint64_t prefix = prefix_of(group, order->common);
     if (order->several)
@@ -61,7 +61,7 @@ struct dn_ordered dn_order_entry(const struct dn_order *order, const struct dn_g
 }
 
 /* How many bytes keys with the same prefix have in common at least, as long as both go on. */
-static size_t known_size(const struct dn_order *order)
+static size_t known_size(const struct dn_group_order *order)
 {
     return order->common + (order->several ? PREFIX / 2 : PREFIX);
 }
@@ -74,12 +74,12 @@ static inline bool key_before(const struct dn_group *a, const struct dn_group *b
     return order != 0 ? order < 0 : a->key_size < b->key_size;
 }
 
-bool dn_order_group_before(const uint32_t *ranks, const struct dn_group *a, const struct dn_group *b)
+bool dn_group_order_group_before(const uint32_t *ranks, const struct dn_group *a, const struct dn_group *b)
 {
     return a->incident != b->incident ? ranks[a->incident] < ranks[b->incident] : key_before(a, b, 0);
 }
 
-bool dn_order_before(const struct dn_order *order, const struct dn_ordered *a, const struct dn_ordered *b)
+bool dn_group_order_before(const struct dn_group_order *order, const struct dn_ordered *a, const struct dn_ordered *b)
 {
     return a->prefix != b->prefix ? a->prefix < b->prefix : key_before(a->group, b->group, known_size(order));
 }
@@ -162,7 +162,8 @@ static void sort_ties(struct dn_ordered *run, size_t count, size_t known, struct
     sort_run(run, count, common + PREFIX, spare, levels - 1);
 }
 
-void dn_order_sort(const struct dn_order *order, struct dn_ordered *entries, size_t count, struct dn_ordered *spare)
+void dn_group_order_sort(const struct dn_group_order *order, struct dn_ordered *entries, size_t count,
+                         struct dn_ordered *spare)
 {
     sort_run(entries, count, known_size(order), spare, LEVELS);
 }

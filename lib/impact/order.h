@@ -11,7 +11,7 @@
 #include "impact/shard.h"
 
 /* What is known of all groups that are to be in order. Starts with ranks, else zeroed. */
-struct dn_order {
+struct dn_group_order {
     const uint32_t *ranks;        /* of incidents by the numbers of their names */
     const struct dn_group *first; /* one of the groups; NULL: none was seen */
     size_t common;                /* bytes that all keys begin with */
@@ -19,8 +19,8 @@ struct dn_order {
 };
 
 /* Has the order know of one more group; of all that another one knows. */
-void dn_order_see(struct dn_order *order, const struct dn_group *group);
-void dn_order_join(struct dn_order *order, const struct dn_order *other);
+void dn_group_order_see(struct dn_group_order *order, const struct dn_group *group);
+void dn_group_order_join(struct dn_group_order *order, const struct dn_group_order *other);
 
 /* A group to be sorted. */
 struct dn_ordered {
@@ -29,13 +29,14 @@ struct dn_ordered {
 };
 
 /* With its prefix, when the order knows of all. */
-struct dn_ordered dn_order_entry(const struct dn_order *order, const struct dn_group *group);
+struct dn_ordered dn_group_order_entry(const struct dn_group_order *order, const struct dn_group *group);
 
 /* Does a come before b? The same of groups, without an order that knows of them. */
-bool dn_order_group_before(const uint32_t *ranks, const struct dn_group *a, const struct dn_group *b);
-bool dn_order_before(const struct dn_order *order, const struct dn_ordered *a, const struct dn_ordered *b);
+bool dn_group_order_group_before(const uint32_t *ranks, const struct dn_group *a, const struct dn_group *b);
+bool dn_group_order_before(const struct dn_group_order *order, const struct dn_ordered *a, const struct dn_ordered *b);
 
 /* Sorts entries, no two of them with the same incident and key. spare is room for as many more. */
-void dn_order_sort(const struct dn_order *order, struct dn_ordered *entries, size_t count, struct dn_ordered *spare);
+void dn_group_order_sort(const struct dn_group_order *order, struct dn_ordered *entries, size_t count,
+                         struct dn_ordered *spare);
 
 #endif

@@ -15,13 +15,13 @@
 /* The groups of one shard. */
 struct share {
     size_t from, count; /* among the entries */
-    struct dn_order order;
+    struct dn_group_order order;
     size_t *next; /* of each range: how many there are, then where the next one goes */
 };
 
 struct ranges {
     struct dn_telling *telling;
-    struct dn_order order;
+    struct dn_group_order order;
     struct share shares[DN_GROUPS_SHARDS];
     struct dn_ordered *entries, *sorted; /* by share, by range */
     uint16_t *range_of;                  /* each entry */
@@ -42,7 +42,7 @@ static void gather(struct ranges *ranges, size_t which)
     while ((group = dn_shard_next(shard, &place)) != NULL) {
         if (!dn_telling_takes(ranges->telling, group))
             continue;
-        dn_order_see(&share->order, group);
+        dn_group_order_see(&share->order, group);
         ranges->entries[share->from + share->count++].group = group;
     }
 }
@@ -53,7 +53,7 @@ static size_t find_range(const struct ranges *ranges, const struct dn_ordered *e
     size_t low = 0, high = ranges->count - 1;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (dn_order_before(&ranges->order, entry, &ranges->bounds[middle]))
+        if (dn_group_order_before(&ranges->order, entry, &ranges->bounds[middle]))
             high = middle;
         else
             low = middle + 1;
@@ -66,7 +66,7 @@ static void find_ranges(struct ranges *ranges, size_t which)
     struct share *share = &ranges->shares[which];
     share->next = dn_alloc(ranges->count, sizeof *share->next);
     for (size_t i = share->from; i < share->from + share->count; i++) {
-        ranges->entries[i] = dn_order_entry(&ranges->order, ranges->entries[i].group);
+        ranges->entries[i] = dn_group_order_entry(&ranges->order, ranges->entries[i].group);
         size_t range = find_range(ranges, &ranges->entries[i]);
         ranges->range_of[i] = (uint16_t)range;
         share->next[range]++;
@@ -124,7 +124,7 @@ static size_t take_samples(const struct ranges *ranges, size_t groups, struct dn
         size_t some = share->count * wanted / groups;
         for (size_t k = 0; k < some; k++)
             samples[taken++] =
-                dn_order_entry(&ranges->order, ranges->entries[share->from + k * share->count / some].group);
+                dn_group_order_entry(&ranges->order, ranges->entries[share->from + k * share->count / some].group);
     }
     return taken;
 }
@@ -134,7 +134,7 @@ static void find_bounds(struct ranges *ranges, size_t groups)
     size_t room = ranges->count * SAMPLES;
     struct dn_ordered *samples = dn_alloc(room, sizeof *samples), *spare = dn_alloc(room, sizeof *spare);
     size_t taken = take_samples(ranges, groups, samples);
-    dn_order_sort(&ranges->order, samples, taken, spare);
+    dn_group_order_sort(&ranges->order, samples, taken, spare);
     ranges->bounds = dn_alloc(ranges->count, sizeof *ranges->bounds);
     for (size_t i = 1; i < ranges->count; i++)
         ranges->bounds[i - 1] = samples[i * taken / ranges->count];
@@ -202,7 +202,7 @@ static void tell_ranges(void *context, size_t member)
         struct dn_ordered *run = ranges->sorted + ranges->starts[range];
         size_t count = ranges->starts[range + 1] - ranges->starts[range];
         expect_groups(run, count);
-        dn_order_sort(&ranges->order, run, count, spare);
+        dn_group_order_sort(&ranges->order, run, count, spare);
         render(ranges, member, range, &place, &rows);
         dn_turns_wait(&ranges->turns, range);
         dn_telling_pass(ranges->telling, &rows, count);
@@ -233,7 +233,7 @@ static size_t gather_all(struct ranges *ranges)
     begin_shares(ranges);
     for_all_shards(ranges, gather);
     for (size_t i = 0; i < DN_GROUPS_SHARDS; i++) {
-        dn_order_join(&ranges->order, &ranges->shares[i].order);
+        dn_group_order_join(&ranges->order, &ranges->shares[i].order);
         groups += ranges->shares[i].count;
     }
     return groups;

@@ -12,8 +12,8 @@
 
 struct dn_resolve {
     const struct dn_profiles *profiles;
-    struct dn_lane_run run;
-    struct dn_lane *lanes; /* the first reads the files */
+    struct dn_impact_lane_run run;
+    struct dn_impact_lane *lanes; /* the first reads the files */
     size_t lane_count;
     int64_t files;
     atomic_llong rows; /* taken by all lanes so far, for the progress */
@@ -26,7 +26,7 @@ struct dn_resolve {
 /* A lane as a thread has it. */
 struct worker {
     struct dn_resolve *resolve;
-    struct dn_lane *lane;
+    struct dn_impact_lane *lane;
 };
 
 static enum dn_status check_scopes(const struct dn_incidents *incidents, struct dn_error *err)
@@ -51,8 +51,8 @@ enum dn_status dn_resolve_begin(const struct dn_incidents *incidents, const stru
         return status;
     struct dn_resolve *begun = dn_alloc(1, sizeof *begun);
     begun->profiles = profiles;
-    begun->run = (struct dn_lane_run){incidents, dn_alloc(incidents->count, sizeof *begun->run.scopes), options,
-                                      dn_groups_new(options->memory_bytes), NULL};
+    begun->run = (struct dn_impact_lane_run){incidents, dn_alloc(incidents->count, sizeof *begun->run.scopes), options,
+                                             dn_groups_new(options->memory_bytes), NULL};
     begun->run.writer = options->select ? dn_part_begin(dn_field_words, DN_FIELDS)
                                         : dn_part_begin(dn_impact_columns, DN_IMPACT_COLUMNS);
     for (size_t i = 0; i < incidents->count; i++)
@@ -60,7 +60,7 @@ enum dn_status dn_resolve_begin(const struct dn_incidents *incidents, const stru
     begun->lane_count = options->select ? 1 : dn_blocks_threads(options->threads); /* selected rows keep their order */
     begun->lanes = dn_alloc(begun->lane_count, sizeof *begun->lanes);
     for (size_t i = 0; i < begun->lane_count; i++)
-        dn_lane_begin(&begun->lanes[i], &begun->run);
+        dn_impact_lane_begin(&begun->lanes[i], &begun->run);
     status = dn_rejects_open(&begun->rejects, options->rejects, err);
     if (status == DN_OK)
         *resolve = begun;
@@ -76,7 +76,7 @@ void dn_resolve_free(struct dn_resolve *resolve)
     for (size_t i = 0; i < resolve->run.incidents->count; i++)
         dn_scopes_clear(&resolve->run.scopes[i]);
     for (size_t i = 0; i < resolve->lane_count; i++)
-        dn_lane_clear(&resolve->lanes[i]);
+        dn_impact_lane_clear(&resolve->lanes[i]);
     free(resolve->run.scopes);
     free(resolve->lanes);
     dn_groups_free(resolve->run.groups);
@@ -96,10 +96,10 @@ static void show_progress(struct dn_resolve *resolve, int64_t taken)
 /* Reads the rows of a file one by one. */
 static enum dn_status read_rows(struct dn_resolve *resolve, struct dn_evidence *evidence, struct dn_error *err)
 {
-    struct dn_lane *lane = &resolve->lanes[0];
+    struct dn_impact_lane *lane = &resolve->lanes[0];
     enum dn_status status = DN_OK;
     while (status == DN_OK && (status = dn_evidence_next(evidence, err)) == DN_OK) {
-        status = dn_lane_row(lane, err);
+        status = dn_impact_lane_row(lane, err);
         if (lane->tallies.rows % PROGRESS_ROWS == 0)
             show_progress(resolve, atomic_fetch_add(&resolve->rows, PROGRESS_ROWS) + PROGRESS_ROWS);
     }
@@ -109,9 +109,9 @@ static enum dn_status read_rows(struct dn_resolve *resolve, struct dn_evidence *
 static enum dn_status take_block(void *context, struct dn_block *block, struct dn_error *err)
 {
     struct worker *worker = context;
-    struct dn_lane *lane = worker->lane;
+    struct dn_impact_lane *lane = worker->lane;
     int64_t before = lane->tallies.rows;
-    enum dn_status status = dn_lane_take(lane, block, err);
+    enum dn_status status = dn_impact_lane_take(lane, block, err);
     long long taken = lane->tallies.rows - before;
     taken += atomic_fetch_add(&worker->resolve->rows, taken);
     if (lane == worker->resolve->lanes)
@@ -130,11 +130,11 @@ static enum dn_status read_blocks(struct dn_resolve *resolve, struct dn_evidence
         workers[i] = (struct worker){resolve, &resolve->lanes[i]};
         contexts[i] = &workers[i];
         if (i > 0)
-            dn_lane_enter(&resolve->lanes[i], dn_evidence_lane(evidence), resolve->lanes[0].file);
+            dn_impact_lane_enter(&resolve->lanes[i], dn_evidence_lane(evidence), resolve->lanes[0].file);
     }
     enum dn_status status = dn_blocks_read(dn_evidence_csv(evidence), &how, take_block, contexts, err);
     for (size_t i = 1; i < count; i++) {
-        dn_lane_join(&resolve->lanes[0], &resolve->lanes[i]);
+        dn_impact_lane_join(&resolve->lanes[0], &resolve->lanes[i]);
         dn_evidence_close(resolve->lanes[i].evidence);
         resolve->lanes[i].evidence = NULL;
     }
@@ -168,10 +168,10 @@ static enum dn_status read_evidence(struct dn_resolve *resolve, struct dn_eviden
     dn_tallies_note_keys(&resolve->lanes[0].tallies, evidence, notes);
     for (size_t i = 0; i < resolve->run.incidents->count; i++)
         dn_scopes_turn(&resolve->run.scopes[i], evidence);
-    dn_lane_enter(&resolve->lanes[0], evidence, resolve->files++);
+    dn_impact_lane_enter(&resolve->lanes[0], evidence, resolve->files++);
     enum dn_status status =
         dn_evidence_csv(evidence) ? read_blocks(resolve, evidence, err) : read_rows(resolve, evidence, err);
-    dn_lane_leave(&resolve->lanes[0]);
+    dn_impact_lane_leave(&resolve->lanes[0]);
     if (status == DN_OK)
         status = join_rejects(resolve, err);
     if (status != DN_OK)

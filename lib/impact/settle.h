@@ -23,7 +23,7 @@ struct dn_settling {
     struct dn_pool *pool; /* of the shards */
     int64_t limit;        /* bytes that may come into memory at once */
     unsigned bits;        /* of the hash, from the top, that all groups of the spill share */
-    dn_place_compare *compare;
+    dn_row_place_compare *compare;
     const void *places;
     dn_settled *settled;
     void *context;

@@ -18,16 +18,16 @@ static inline int compare_times(int64_t a_s, int32_t a_ns, int64_t b_s, int32_t 
 }
 
 /* Does a's earliest row come before b's? */
-static inline bool earlier(const struct dn_figures *a, const struct dn_figures *b, dn_place_compare *compare,
+static inline bool earlier(const struct dn_figures *a, const struct dn_figures *b, dn_row_place_compare *compare,
                            const void *context)
 {
     int order = compare_times(a->first_s, a->first_ns, b->first_s, b->first_ns);
     if (order != 0)
         return order < 0;
-    return compare(context, (struct dn_place){a->line, a->name}, (struct dn_place){b->line, b->name}) < 0;
+    return compare(context, (struct dn_row_place){a->line, a->name}, (struct dn_row_place){b->line, b->name}) < 0;
 }
 
-static inline void add_rows(struct dn_figures *into, const struct dn_figures *from, dn_place_compare *compare,
+static inline void add_rows(struct dn_figures *into, const struct dn_figures *from, dn_row_place_compare *compare,
                             const void *context)
 {
     if (earlier(from, into, compare, context)) {
@@ -48,7 +48,7 @@ static inline void add_rows(struct dn_figures *into, const struct dn_figures *fr
         into->certainty = from->certainty;
 }
 
-void dn_figures_add(struct dn_figures *into, const struct dn_figures *from, dn_place_compare *compare,
+void dn_figures_add(struct dn_figures *into, const struct dn_figures *from, dn_row_place_compare *compare,
                     const void *context)
 {
     int64_t events = into->events + from->events;

@@ -13,7 +13,7 @@
 #include "time/instant.h"
 
 /* Where the earliest row of a group stands. */
-struct dn_place {
+struct dn_row_place {
     int64_t line;  /* -1: the name says it all */
     uint32_t name; /* "file:" among the names of the run */
 };
@@ -24,7 +24,7 @@ struct dn_figures {
     int64_t data_subjects;
     int64_t first_s, last_s; /* dn_figures_first, _last */
     int32_t first_ns, last_ns;
-    int64_t line; /* of the earliest row, and its name: dn_place */
+    int64_t line; /* of the earliest row, and its name: dn_row_place */
     uint32_t name;
     enum dn_certainty certainty;
 };
@@ -48,10 +48,10 @@ static inline void dn_figures_span(struct dn_figures *figures, struct dn_instant
 }
 
 /* In which order places come: <0, 0, >0. */
-typedef int dn_place_compare(const void *context, struct dn_place a, struct dn_place b);
+typedef int dn_row_place_compare(const void *context, struct dn_row_place a, struct dn_row_place b);
 
 /* Adds `from` to `into`. Whatever the order of additions, the sum is the same. */
-void dn_figures_add(struct dn_figures *into, const struct dn_figures *from, dn_place_compare *compare,
+void dn_figures_add(struct dn_figures *into, const struct dn_figures *from, dn_row_place_compare *compare,
                     const void *context);
 
 #define DN_SHARD_NONE UINT32_MAX

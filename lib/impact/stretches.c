@@ -31,20 +31,20 @@ struct work {
 /* Takes the groups that are to be told, in order; how many they are. */
 static size_t take_groups(struct dn_telling *telling, const struct dn_shard *shard, struct dn_ordered *entries)
 {
-    struct dn_order order = {.ranks = telling->ranks};
+    struct dn_group_order order = {.ranks = telling->ranks};
     struct dn_shard_place place = {0, 0};
     struct dn_group *group;
     size_t count = 0;
     while ((group = dn_shard_next(shard, &place)) != NULL) {
         if (!dn_telling_takes(telling, group))
             continue;
-        dn_order_see(&order, group);
+        dn_group_order_see(&order, group);
         entries[count++].group = group;
     }
     for (size_t i = 0; i < count; i++)
-        entries[i] = dn_order_entry(&order, entries[i].group);
+        entries[i] = dn_group_order_entry(&order, entries[i].group);
     struct dn_ordered *spare = dn_realloc(NULL, count, sizeof *spare);
-    dn_order_sort(&order, entries, count, spare);
+    dn_group_order_sort(&order, entries, count, spare);
     free(spare);
     return count;
 }
@@ -74,7 +74,7 @@ static void write_groups(struct writer *writer, const struct dn_shard *shard, co
     marks[0] = (struct dn_stretch_mark){writer->file.size, 0};
     for (size_t i = 0; i < count; i++) {
         while (range + 1 < stretches->ranges &&
-               !dn_order_group_before(ranks, entries[i].group, stretches->bounds[range]))
+               !dn_group_order_group_before(ranks, entries[i].group, stretches->bounds[range]))
             marks[++range] = (struct dn_stretch_mark){writer->file.size, (int64_t)i};
         dn_stored_add(&writer->file, shard, entries[i].group);
     }

@@ -29,21 +29,21 @@ void dn_tallies_clear(struct dn_tallies *tallies)
     *tallies = (struct dn_tallies){0};
 }
 
-static struct dn_span *span_of(struct dn_tallies *tallies, const struct dn_profile *profile)
+static struct dn_profile_span *span_of(struct dn_tallies *tallies, const struct dn_profile *profile)
 {
     for (size_t i = 0; i < tallies->span_count; i++)
         if (tallies->spans[i].profile == profile)
             return &tallies->spans[i];
     tallies->spans = dn_grow(tallies->spans, tallies->span_count, &tallies->span_room, sizeof *tallies->spans);
-    struct dn_span *span = &tallies->spans[tallies->span_count++];
-    *span = (struct dn_span){.profile = profile, .first = DN_INSTANT_NONE, .last = DN_INSTANT_NONE};
+    struct dn_profile_span *span = &tallies->spans[tallies->span_count++];
+    *span = (struct dn_profile_span){.profile = profile, .first = DN_INSTANT_NONE, .last = DN_INSTANT_NONE};
     return span;
 }
 
 void dn_tallies_saw(struct dn_tallies *tallies, const struct dn_profile *profile, const char *file,
                     struct dn_instant at)
 {
-    struct dn_span *span = span_of(tallies, profile);
+    struct dn_profile_span *span = span_of(tallies, profile);
     span->first = dn_instant_min(span->first, at);
     if (dn_instant_is(span->last) && dn_instant_compare(at, span->last) <= 0)
         return;
@@ -52,7 +52,8 @@ void dn_tallies_saw(struct dn_tallies *tallies, const struct dn_profile *profile
     dn_buf_adds(&span->last_file, file);
 }
 
-void dn_tally_first(struct dn_tally_place *place, int64_t file, int64_t line, struct dn_text text, const char *reason)
+void dn_impact_tally_first(struct dn_impact_tally_place *place, int64_t file, int64_t line, struct dn_text text,
+                           const char *reason)
 {
     place->file = file;
     place->line = line;
@@ -62,11 +63,11 @@ void dn_tally_first(struct dn_tally_place *place, int64_t file, int64_t line, st
         dn_buf_addf(&place->text, " (%s)", reason);
 }
 
-static void add_place(struct dn_tally_place *into, const struct dn_tally_place *from)
+static void add_place(struct dn_impact_tally_place *into, const struct dn_impact_tally_place *from)
 {
     bool first = into->line == 0 || from->file < into->file || (from->file == into->file && from->line < into->line);
     if (from->line > 0 && first)
-        dn_tally_first(into, from->file, from->line, dn_buf_text(&from->text), NULL);
+        dn_impact_tally_first(into, from->file, from->line, dn_buf_text(&from->text), NULL);
 }
 
 static void add_funnel(struct dn_funnel *into, const struct dn_funnel *from)
@@ -77,7 +78,7 @@ static void add_funnel(struct dn_funnel *into, const struct dn_funnel *from)
     }
 }
 
-static void add_tally(struct dn_tally *into, const struct dn_tally *from)
+static void add_tally(struct dn_impact_tally *into, const struct dn_impact_tally *from)
 {
     into->in += from->in;
     into->out += from->out;
@@ -152,7 +153,8 @@ void dn_tallies_note_rows(const struct dn_evidence *evidence, int64_t rows, stru
                            dn_evidence_name(evidence), rows, profile->name);
 }
 
-static enum dn_status check_sum(const struct dn_tallies *tallies, const struct dn_tally *tally, struct dn_error *err)
+static enum dn_status check_sum(const struct dn_tallies *tallies, const struct dn_impact_tally *tally,
+                                struct dn_error *err)
 {
     int64_t sum = tally->in + tally->out + tally->unsuccessful + tally->rejects;
     if (sum == tallies->rows)
@@ -161,7 +163,7 @@ static enum dn_status check_sum(const struct dn_tallies *tallies, const struct d
                         tallies->rows, sum);
 }
 
-static void note_account(const struct dn_tallies *tallies, const struct dn_tally *tally, struct dn_notes *notes)
+static void note_account(const struct dn_tallies *tallies, const struct dn_impact_tally *tally, struct dn_notes *notes)
 {
     dn_notes_say(notes, NULL,
                  "%s: rows read %" PRId64 " = in scope %" PRId64 " (duplicates %" PRId64 ") + out of scope %" PRId64
@@ -176,7 +178,7 @@ static const char *rows_word(int64_t count)
     return count == 1 ? "row" : "rows";
 }
 
-static void note_rejects(const struct dn_tally *tally, struct dn_notes *notes)
+static void note_rejects(const struct dn_impact_tally *tally, struct dn_notes *notes)
 {
     if (tally->rejects > 0)
         dn_notes_attention(notes, "rejected", "%" PRId64 " %s cannot be decided for %s, the first is %s",
@@ -188,7 +190,7 @@ static void note_rejects(const struct dn_tally *tally, struct dn_notes *notes)
             tally->unreadable, rows_word(tally->unreadable), tally->incident->id, tally->first_unreadable.text.at);
 }
 
-static void note_gaps(const struct dn_tally *tally, struct dn_notes *notes)
+static void note_gaps(const struct dn_impact_tally *tally, struct dn_notes *notes)
 {
     const char *id = tally->incident->id;
     if (tally->no_resource > 0)
@@ -239,7 +241,7 @@ static void note_spans(const struct dn_tallies *tallies, const struct dn_inciden
     dn_buf_clear(&text);
 }
 
-static void note_funnel(const struct dn_tally *tally, struct dn_notes *notes)
+static void note_funnel(const struct dn_impact_tally *tally, struct dn_notes *notes)
 {
     struct dn_buf text = {0};
     for (size_t i = 0; i < tally->incident->scope_count; i++) {
@@ -255,7 +257,7 @@ static void note_funnel(const struct dn_tally *tally, struct dn_notes *notes)
     dn_buf_clear(&text);
 }
 
-static void note_nothing(const struct dn_tallies *tallies, const struct dn_tally *tally, struct dn_notes *notes)
+static void note_nothing(const struct dn_tallies *tallies, const struct dn_impact_tally *tally, struct dn_notes *notes)
 {
     if (tally->in > 0)
         return;
@@ -277,7 +279,7 @@ static void note_early_end(const struct dn_tallies *tallies, const struct dn_inc
         return;
     dn_instant_format(until, end);
     for (size_t i = 0; i < tallies->span_count; i++) {
-        const struct dn_span *span = &tallies->spans[i];
+        const struct dn_profile_span *span = &tallies->spans[i];
         dn_instant_format(span->last, last);
         if (dn_instant_compare(span->last, until) < 0)
             dn_notes_attention(notes, "evidence-ends-early",
@@ -290,7 +292,7 @@ enum dn_status dn_tallies_note(const struct dn_tallies *tallies, bool verbose, s
                                struct dn_error *err)
 {
     for (size_t i = 0; i < tallies->count; i++) {
-        const struct dn_tally *tally = &tallies->at[i];
+        const struct dn_impact_tally *tally = &tallies->at[i];
         enum dn_status status = check_sum(tallies, tally, err);
         if (status != DN_OK)
             return status;

@@ -11,27 +11,28 @@
 #include "incident/incident.h"
 
 /* The first of several rows, whichever lane took them. Starts zeroed. */
-struct dn_tally_place {
+struct dn_impact_tally_place {
     int64_t file, line; /* line 0: none yet */
     struct dn_buf text;
 };
 
 /* Sets a place that is empty: "file:line", or with a reason "file:line (reason)". */
-void dn_tally_first(struct dn_tally_place *place, int64_t file, int64_t line, struct dn_text text, const char *reason);
+void dn_impact_tally_first(struct dn_impact_tally_place *place, int64_t file, int64_t line, struct dn_text text,
+                           const char *reason);
 
 /* One incident's. The first four add up to the rows read. */
-struct dn_tally {
+struct dn_impact_tally {
     const struct dn_incident *incident;
     int64_t in, out, unsuccessful, rejects;
     /* of those in scope */
     int64_t with_record_id, record_ids; /* rows that have one; how many different ones */
     int64_t no_time, no_resource, unclassified, unreadable, bad_subjects;
-    struct dn_tally_place first_reject, first_unreadable;
+    struct dn_impact_tally_place first_reject, first_unreadable;
     struct dn_funnel *funnels; /* one for each entry of the scope */
 };
 
 /* The time span that the files of one profile cover. */
-struct dn_span {
+struct dn_profile_span {
     const struct dn_profile *profile;
     struct dn_instant first, last;
     struct dn_buf last_file;
@@ -39,10 +40,10 @@ struct dn_span {
 
 /* All of a run. Starts zeroed. */
 struct dn_tallies {
-    struct dn_tally *at; /* one for each incident, in their order */
+    struct dn_impact_tally *at; /* one for each incident, in their order */
     size_t count;
     int64_t rows; /* read */
-    struct dn_span *spans;
+    struct dn_profile_span *spans;
     size_t span_count, span_room;
 };
 

@@ -88,7 +88,7 @@ void dn_telling_row(const struct dn_telling *telling, size_t thread, const struc
                             .last_seen = dn_figures_last(figures),
                             .determined_at = DN_INSTANT_NONE};
     dn_buf_reset(place);
-    dn_groups_add_place(groups, (struct dn_place){figures->line, figures->name}, place);
+    dn_groups_add_place(groups, (struct dn_row_place){figures->line, figures->name}, place);
     row.evidence = dn_buf_text(place);
     telling->told->row(telling->told->context, thread, &row, number, rows);
 }

@@ -68,7 +68,8 @@ static bool has_control(struct dn_text text)
 }
 
 /* A value that an output line or a mail header may carry, or a whole text. */
-static enum dn_status check_text(const struct dn_reading *r, const struct dn_yaml *node, const struct dn_field *field)
+static enum dn_status check_text(const struct dn_record_reading *r, const struct dn_yaml *node,
+                                 const struct dn_field *field)
 {
     if (field->kind == DN_FIELD_TEXT ? has_control(node->text) : dn_text_hostile(node->text)) {
         return dn_yaml_error(r->file, node, r->err, "%s has a control character, a line break or a bidi control%s",
@@ -77,8 +78,8 @@ static enum dn_status check_text(const struct dn_reading *r, const struct dn_yam
     return DN_OK;
 }
 
-static enum dn_status read_string(const struct dn_reading *r, const struct dn_yaml *map, const struct dn_field *field,
-                                  void *part)
+static enum dn_status read_string(const struct dn_record_reading *r, const struct dn_yaml *map,
+                                  const struct dn_field *field, void *part)
 {
     char *string = NULL;
     int word = 0;
@@ -103,7 +104,8 @@ static bool empty_plain(const struct dn_yaml *node)
     return node->kind == DN_YAML_SCALAR && node->plain && node->text.size == 0;
 }
 
-static enum dn_status check_list(const struct dn_reading *r, const struct dn_yaml *node, const struct dn_field *field)
+static enum dn_status check_list(const struct dn_record_reading *r, const struct dn_yaml *node,
+                                 const struct dn_field *field)
 {
     size_t count = node->kind == DN_YAML_LIST ? node->count : 1;
     enum dn_status status = DN_OK;
@@ -117,8 +119,8 @@ static enum dn_status check_list(const struct dn_reading *r, const struct dn_yam
     return status;
 }
 
-static enum dn_status read_strings(const struct dn_reading *r, const struct dn_yaml *map, const struct dn_field *field,
-                                   void *part)
+static enum dn_status read_strings(const struct dn_record_reading *r, const struct dn_yaml *map,
+                                   const struct dn_field *field, void *part)
 {
     const struct dn_yaml *node = dn_yaml_find(map, field->key);
     if (node == NULL || empty_plain(node)) {
@@ -128,8 +130,8 @@ static enum dn_status read_strings(const struct dn_reading *r, const struct dn_y
     return status == DN_OK ? check_list(r, node, field) : status;
 }
 
-static enum dn_status read_word(const struct dn_reading *r, const struct dn_yaml *map, const struct dn_field *field,
-                                void *part)
+static enum dn_status read_word(const struct dn_record_reading *r, const struct dn_yaml *map,
+                                const struct dn_field *field, void *part)
 {
     int word = field->initial;
     enum dn_status status = dn_yaml_one(r->file, map, field->key, field->words, &word, r->err);
@@ -142,8 +144,8 @@ static enum dn_status read_word(const struct dn_reading *r, const struct dn_yaml
     return status;
 }
 
-static enum dn_status read_field(const struct dn_reading *r, const struct dn_yaml *map, const struct dn_field *field,
-                                 void *part)
+static enum dn_status read_field(const struct dn_record_reading *r, const struct dn_yaml *map,
+                                 const struct dn_field *field, void *part)
 {
     switch (field->kind) {
     case DN_FIELD_LINE:
@@ -175,7 +177,8 @@ static void set_initial(const struct dn_field *fields, void *part)
     }
 }
 
-static enum dn_status missing(const struct dn_reading *r, const struct dn_yaml *node, const struct dn_field *field)
+static enum dn_status missing(const struct dn_record_reading *r, const struct dn_yaml *node,
+                              const struct dn_field *field)
 {
     struct dn_buf words = {0};
     for (size_t i = 0; field->words != NULL && field->words[i] != NULL; i++) {
@@ -188,8 +191,8 @@ static enum dn_status missing(const struct dn_reading *r, const struct dn_yaml *
     return status;
 }
 
-enum dn_status dn_fields_take(const struct dn_reading *r, const struct dn_yaml *node, const struct dn_field *fields,
-                              void *part)
+enum dn_status dn_fields_take(const struct dn_record_reading *r, const struct dn_yaml *node,
+                              const struct dn_field *fields, void *part)
 {
     enum dn_status status = DN_OK;
     set_initial(fields, part);
@@ -203,8 +206,8 @@ enum dn_status dn_fields_take(const struct dn_reading *r, const struct dn_yaml *
     return status;
 }
 
-static enum dn_status check_keys(const struct dn_reading *r, const struct dn_yaml *node, const struct dn_field *fields,
-                                 const char *const *also)
+static enum dn_status check_keys(const struct dn_record_reading *r, const struct dn_yaml *node,
+                                 const struct dn_field *fields, const char *const *also)
 {
     const char *keys[KEYS_MAX] = {NULL};
     size_t count = 0;
@@ -217,8 +220,8 @@ static enum dn_status check_keys(const struct dn_reading *r, const struct dn_yam
     return dn_yaml_keys(r->file, node, keys, r->err);
 }
 
-enum dn_status dn_fields_read(const struct dn_reading *r, const struct dn_yaml *node, const struct dn_field *fields,
-                              const char *const *also, void *part)
+enum dn_status dn_fields_read(const struct dn_record_reading *r, const struct dn_yaml *node,
+                              const struct dn_field *fields, const char *const *also, void *part)
 {
     set_initial(fields, part);
     enum dn_status status = check_keys(r, node, fields, also);
@@ -286,7 +289,7 @@ void dn_fields_clear(const struct dn_field *fields, void *part)
     }
 }
 
-void *dn_list_read(const struct dn_reading *r, const struct dn_yaml *map, const char *key, size_t size,
+void *dn_list_read(const struct dn_record_reading *r, const struct dn_yaml *map, const char *key, size_t size,
                    dn_part_read *read, size_t *count, enum dn_status *status)
 {
     const struct dn_yaml *list = dn_yaml_find(map, key);

@@ -33,23 +33,23 @@ extern const struct dn_field dn_head_fields[], dn_report_fields[], dn_finding_fi
     dn_revision_fields[];
 
 /* Where a reading stands: the file, and where notes and errors go. */
-struct dn_reading {
+struct dn_record_reading {
     const struct dn_yaml_file *file;
     struct dn_notes *notes;
     struct dn_error *err;
 };
 
 /* An element of a list into *part, which is zeroed. */
-typedef enum dn_status dn_part_read(const struct dn_reading *r, const struct dn_yaml *node, void *part);
+typedef enum dn_status dn_part_read(const struct dn_record_reading *r, const struct dn_yaml *node, void *part);
 
 /* Reads the fields of a map into part. Keys that are neither in fields nor in also (NULL-ended; NULL: none), which the
  * caller reads itself, are refused. */
-enum dn_status dn_fields_read(const struct dn_reading *r, const struct dn_yaml *node, const struct dn_field *fields,
-                              const char *const *also, void *part);
+enum dn_status dn_fields_read(const struct dn_record_reading *r, const struct dn_yaml *node,
+                              const struct dn_field *fields, const char *const *also, void *part);
 
 /* The same where the keys have been checked already. */
-enum dn_status dn_fields_take(const struct dn_reading *r, const struct dn_yaml *node, const struct dn_field *fields,
-                              void *part);
+enum dn_status dn_fields_take(const struct dn_record_reading *r, const struct dn_yaml *node,
+                              const struct dn_field *fields, void *part);
 
 /* Writes the fields of an open map. */
 void dn_fields_write(struct dn_yaml_writer *w, const struct dn_field *fields, const void *part);
@@ -59,7 +59,7 @@ void dn_fields_clear(const struct dn_field *fields, void *part);
 
 /* The list under key as an array of parts, *count of them, also when the status is not DN_OK; NULL when it is not
  * given. */
-void *dn_list_read(const struct dn_reading *r, const struct dn_yaml *map, const char *key, size_t size,
+void *dn_list_read(const struct dn_record_reading *r, const struct dn_yaml *map, const char *key, size_t size,
                    dn_part_read *read, size_t *count, enum dn_status *status);
 
 /* Has the map this key at all, even with an empty value? */
@@ -69,10 +69,11 @@ dn_part_read dn_report_read, dn_finding_read, dn_scope_read, dn_timeline_read, d
     dn_revision_read;
 
 /* The notice: text, contact, translations. */
-enum dn_status dn_notice_read(const struct dn_reading *r, const struct dn_yaml *node, struct dn_notice_record *notice);
+enum dn_status dn_notice_read(const struct dn_record_reading *r, const struct dn_yaml *node,
+                              struct dn_notice_record *notice);
 
 /* A whole document. partial: schema and id may be missing (a revision). */
-enum dn_status dn_record_read(const struct dn_reading *r, const struct dn_yaml *node, bool partial,
+enum dn_status dn_record_read(const struct dn_record_reading *r, const struct dn_yaml *node, bool partial,
                               struct dn_incident *incident);
 
 /* One part as an element of the open list. */

@@ -15,7 +15,7 @@ static bool cause_fits(enum dn_effect effect, enum dn_cause cause)
     return effect == DN_EFFECT_ACCESS || effect == DN_EFFECT_DISCLOSURE || cause != DN_CAUSE_UNAUTHORISED;
 }
 
-enum dn_status dn_finding_read(const struct dn_reading *r, const struct dn_yaml *node, void *part)
+enum dn_status dn_finding_read(const struct dn_record_reading *r, const struct dn_yaml *node, void *part)
 {
     struct dn_finding *finding = part;
     enum dn_status status = dn_fields_read(r, node, dn_finding_fields, NULL, finding);
@@ -27,24 +27,24 @@ enum dn_status dn_finding_read(const struct dn_reading *r, const struct dn_yaml 
     return status;
 }
 
-enum dn_status dn_report_read(const struct dn_reading *r, const struct dn_yaml *node, void *part)
+enum dn_status dn_report_read(const struct dn_record_reading *r, const struct dn_yaml *node, void *part)
 {
     return dn_fields_read(r, node, dn_report_fields, NULL, part);
 }
 
-enum dn_status dn_timeline_read(const struct dn_reading *r, const struct dn_yaml *node, void *part)
+enum dn_status dn_timeline_read(const struct dn_record_reading *r, const struct dn_yaml *node, void *part)
 {
     struct dn_timeline_entry *entry = part;
     entry->line = node->line;
     return dn_fields_read(r, node, dn_stage_fields, NULL, entry);
 }
 
-enum dn_status dn_revision_read(const struct dn_reading *r, const struct dn_yaml *node, void *part)
+enum dn_status dn_revision_read(const struct dn_record_reading *r, const struct dn_yaml *node, void *part)
 {
     return dn_fields_read(r, node, dn_revision_fields, NULL, part);
 }
 
-static enum dn_status read_schema(const struct dn_reading *r, const struct dn_yaml *node, bool partial)
+static enum dn_status read_schema(const struct dn_record_reading *r, const struct dn_yaml *node, bool partial)
 {
     const struct dn_yaml *schema = dn_yaml_find(node, "schema");
     if (schema == NULL && partial) {
@@ -60,7 +60,7 @@ static enum dn_status read_schema(const struct dn_reading *r, const struct dn_ya
     return DN_OK;
 }
 
-static enum dn_status read_id(const struct dn_reading *r, const struct dn_yaml *node, bool partial,
+static enum dn_status read_id(const struct dn_record_reading *r, const struct dn_yaml *node, bool partial,
                               struct dn_incident *incident)
 {
     const struct dn_yaml *id = dn_yaml_find(node, "id");
@@ -78,14 +78,15 @@ static enum dn_status read_id(const struct dn_reading *r, const struct dn_yaml *
     return status;
 }
 
-static enum dn_status read_distrust(const struct dn_reading *r, const struct dn_yaml *node,
+static enum dn_status read_distrust(const struct dn_record_reading *r, const struct dn_yaml *node,
                                     struct dn_incident *incident)
 {
     const struct dn_yaml *distrust = dn_yaml_find(node, "distrust");
     return distrust == NULL ? DN_OK : dn_fields_read(r, distrust, dn_distrust_fields, NULL, incident);
 }
 
-static enum dn_status read_clock(const struct dn_reading *r, const struct dn_yaml *node, struct dn_incident *incident)
+static enum dn_status read_clock(const struct dn_record_reading *r, const struct dn_yaml *node,
+                                 struct dn_incident *incident)
 {
     const struct dn_yaml *clock = dn_yaml_find(node, "clock");
     incident->clock_started_at = DN_INSTANT_NONE;
@@ -104,7 +105,8 @@ static enum dn_status read_clock(const struct dn_reading *r, const struct dn_yam
     return status;
 }
 
-static enum dn_status read_lists(const struct dn_reading *r, const struct dn_yaml *node, struct dn_incident *incident)
+static enum dn_status read_lists(const struct dn_record_reading *r, const struct dn_yaml *node,
+                                 struct dn_incident *incident)
 {
     enum dn_status status = DN_OK;
     incident->reports =
@@ -125,7 +127,7 @@ static enum dn_status read_lists(const struct dn_reading *r, const struct dn_yam
 }
 
 /* Customers who reported it before we say that we detected it: the detection is dated too late. */
-static enum dn_status check_reports(const struct dn_reading *r, const struct dn_yaml *node,
+static enum dn_status check_reports(const struct dn_record_reading *r, const struct dn_yaml *node,
                                     const struct dn_incident *incident)
 {
     char detected[DN_INSTANT_TEXT], received[DN_INSTANT_TEXT];
@@ -166,7 +168,7 @@ static const char *const other_keys[] = {"schema",     "id",        "reports", "
                                          "exemptions", "revisions", NULL};
 
 /* The checked parts of a document, in the order in which a person reads it. */
-enum dn_status dn_record_read(const struct dn_reading *r, const struct dn_yaml *node, bool partial,
+enum dn_status dn_record_read(const struct dn_record_reading *r, const struct dn_yaml *node, bool partial,
                               struct dn_incident *incident)
 {
     incident->line = node->line;
@@ -202,7 +204,8 @@ static struct dn_incident *grow(struct dn_incidents *incidents)
     return incident;
 }
 
-static enum dn_status append(const struct dn_reading *r, const struct dn_yaml *node, struct dn_incidents *incidents)
+static enum dn_status append(const struct dn_record_reading *r, const struct dn_yaml *node,
+                             struct dn_incidents *incidents)
 {
     struct dn_incident incident = {0};
     enum dn_status status = dn_record_read(r, node, false, &incident);
@@ -229,7 +232,7 @@ enum dn_status dn_incidents_read(const char *path, struct dn_incidents *incident
                                  struct dn_error *err)
 {
     struct dn_yaml_file file = {0};
-    const struct dn_reading r = {&file, notes, err};
+    const struct dn_record_reading r = {&file, notes, err};
     enum dn_status status = dn_yaml_read(path, &file, err);
     if (status == DN_OK && file.count == 0) {
         status = nothing_there(&file, err);
@@ -256,7 +259,7 @@ static enum dn_status only_document(const struct dn_yaml_file *file, struct dn_e
 static enum dn_status read_only(const struct dn_yaml_file *file, bool partial, struct dn_incident *incident,
                                 struct dn_notes *notes, struct dn_error *err)
 {
-    const struct dn_reading r = {file, notes, err};
+    const struct dn_record_reading r = {file, notes, err};
     enum dn_status status = only_document(file, err);
     return status == DN_OK ? dn_record_read(&r, file->documents[0], partial, incident) : status;
 }

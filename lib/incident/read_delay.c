@@ -1,7 +1,7 @@
 /* Reading holds and exemptions. An incomplete one is no error: it is kept, marked, named, and counted by nobody. */
 #include "incident/parts.h"
 
-static enum dn_status read_approval(const struct dn_reading *r, const struct dn_yaml *node, void *part)
+static enum dn_status read_approval(const struct dn_record_reading *r, const struct dn_yaml *node, void *part)
 {
     return dn_fields_read(r, node, dn_approval_fields, NULL, part);
 }
@@ -67,7 +67,7 @@ const char *dn_exemption_gap(const struct dn_exemption *exemption)
     return dn_instant_is(dn_approved_at(exemption->approvals, exemption->approval_count)) ? NULL : no_approval;
 }
 
-static void note_gap(const struct dn_reading *r, const struct dn_yaml *node, const char *word, const char *gap)
+static void note_gap(const struct dn_record_reading *r, const struct dn_yaml *node, const char *word, const char *gap)
 {
     if (gap != NULL) {
         dn_notes_attention(r->notes, word, "%s:%lld:%lld: %s; it does not count", r->file->name, (long long)node->line,
@@ -75,7 +75,7 @@ static void note_gap(const struct dn_reading *r, const struct dn_yaml *node, con
     }
 }
 
-enum dn_status dn_hold_read(const struct dn_reading *r, const struct dn_yaml *node, void *part)
+enum dn_status dn_hold_read(const struct dn_record_reading *r, const struct dn_yaml *node, void *part)
 {
     static const char *const also[] = {"approvals", NULL};
     struct dn_hold *hold = part;
@@ -95,7 +95,7 @@ enum dn_status dn_hold_read(const struct dn_reading *r, const struct dn_yaml *no
     return status;
 }
 
-enum dn_status dn_exemption_read(const struct dn_reading *r, const struct dn_yaml *node, void *part)
+enum dn_status dn_exemption_read(const struct dn_record_reading *r, const struct dn_yaml *node, void *part)
 {
     static const char *const also[] = {"approvals", NULL};
     struct dn_exemption *exemption = part;

@@ -14,7 +14,7 @@ static bool language_valid(struct dn_text tag)
     return letter_first;
 }
 
-static enum dn_status read_translation(const struct dn_reading *r, const struct dn_yaml *key,
+static enum dn_status read_translation(const struct dn_record_reading *r, const struct dn_yaml *key,
                                        const struct dn_yaml *node, struct dn_notice_words *words)
 {
     if (!language_valid(key->text)) {
@@ -24,7 +24,7 @@ static enum dn_status read_translation(const struct dn_reading *r, const struct 
     return dn_fields_read(r, node, dn_words_fields, NULL, words);
 }
 
-static enum dn_status read_translations(const struct dn_reading *r, const struct dn_yaml *text,
+static enum dn_status read_translations(const struct dn_record_reading *r, const struct dn_yaml *text,
                                         struct dn_notice_record *notice)
 {
     enum dn_status status = DN_OK;
@@ -42,7 +42,8 @@ static enum dn_status read_translations(const struct dn_reading *r, const struct
     return status;
 }
 
-enum dn_status dn_notice_read(const struct dn_reading *r, const struct dn_yaml *node, struct dn_notice_record *notice)
+enum dn_status dn_notice_read(const struct dn_record_reading *r, const struct dn_yaml *node,
+                              struct dn_notice_record *notice)
 {
     static const char *const also[] = {"contact", "next_update_at", "text", NULL};
     notice->words = dn_alloc(1, sizeof *notice->words);

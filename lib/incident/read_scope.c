@@ -2,7 +2,7 @@
 #include "base/alloc.h"
 #include "incident/parts.h"
 
-static enum dn_status read_network(const struct dn_reading *r, const struct dn_yaml *node, struct dn_text text,
+static enum dn_status read_network(const struct dn_record_reading *r, const struct dn_yaml *node, struct dn_text text,
                                    struct dn_network *network)
 {
     struct dn_error why = {0};
@@ -12,7 +12,7 @@ static enum dn_status read_network(const struct dn_reading *r, const struct dn_y
     return dn_yaml_error(r->file, node, r->err, "%s", why.text);
 }
 
-static enum dn_status read_networks(const struct dn_reading *r, const struct dn_yaml *map,
+static enum dn_status read_networks(const struct dn_record_reading *r, const struct dn_yaml *map,
                                     struct dn_indicators *indicators)
 {
     const struct dn_yaml *list = dn_yaml_find(map, "addresses");
@@ -35,7 +35,8 @@ static size_t indicator_count(const struct dn_indicators *i)
            i->user_agents.count + i->sessions.count;
 }
 
-static enum dn_status read_except(const struct dn_reading *r, const struct dn_yaml *entry, struct dn_scope *scope)
+static enum dn_status read_except(const struct dn_record_reading *r, const struct dn_yaml *entry,
+                                  struct dn_scope *scope)
 {
     const struct dn_yaml *except = dn_yaml_find(entry, "except");
     if (!dn_key_given(entry, "except")) {
@@ -56,7 +57,7 @@ static enum dn_status read_except(const struct dn_reading *r, const struct dn_ya
 }
 
 /* Was a key meant to narrow the entry down, and came out empty? Then it would accept everything. */
-static enum dn_status check_narrows(const struct dn_reading *r, const struct dn_yaml *entry,
+static enum dn_status check_narrows(const struct dn_record_reading *r, const struct dn_yaml *entry,
                                     const struct dn_scope *scope)
 {
     bool narrows = dn_instant_is(scope->from) || dn_instant_is(scope->until) || indicator_count(&scope->match) > 0;
@@ -70,7 +71,7 @@ static enum dn_status check_narrows(const struct dn_reading *r, const struct dn_
     return DN_OK;
 }
 
-static enum dn_status check_window(const struct dn_reading *r, const struct dn_yaml *entry,
+static enum dn_status check_window(const struct dn_record_reading *r, const struct dn_yaml *entry,
                                    const struct dn_scope *scope)
 {
     if (dn_instant_is(scope->from) && dn_instant_is(scope->until) &&
@@ -81,7 +82,7 @@ static enum dn_status check_window(const struct dn_reading *r, const struct dn_y
     return DN_OK;
 }
 
-enum dn_status dn_scope_read(const struct dn_reading *r, const struct dn_yaml *node, void *part)
+enum dn_status dn_scope_read(const struct dn_record_reading *r, const struct dn_yaml *node, void *part)
 {
     static const char *const also[] = {"addresses",   "actors",   "operations", "services", "resources",
                                        "user_agents", "sessions", "except",     NULL};

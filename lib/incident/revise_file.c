@@ -33,7 +33,7 @@ static enum dn_status check_keys(const struct dn_yaml_file *file, struct dn_erro
 static enum dn_status merge_partial(struct dn_revising *revising, const struct dn_yaml_file *file,
                                     struct dn_incident *partial, struct dn_error *err)
 {
-    const struct dn_reading r = {file, revising->notes, err};
+    const struct dn_record_reading r = {file, revising->notes, err};
     const struct dn_yaml *node = file->documents[0];
     enum dn_status status = check_keys(file, err);
     if (status == DN_OK) {
@@ -85,7 +85,7 @@ static enum dn_status take_hold(struct dn_revising *revising, const struct dn_ya
                                 struct dn_error *err)
 {
     struct dn_notes unsaid = {0}; /* what would be a note in a record is an error here */
-    const struct dn_reading r = {file, &unsaid, err};
+    const struct dn_record_reading r = {file, &unsaid, err};
     enum dn_status status = dn_hold_read(&r, file->documents[0], hold);
     if (status == DN_OK && !hold->complete) {
         status = dn_yaml_error(file, file->documents[0], err, "the hold is incomplete: %s", dn_hold_gap(hold));
@@ -117,7 +117,7 @@ static enum dn_status take_exemption(struct dn_revising *revising, const struct 
                                      struct dn_exemption *exemption, struct dn_error *err)
 {
     struct dn_notes unsaid = {0};
-    const struct dn_reading r = {file, &unsaid, err};
+    const struct dn_record_reading r = {file, &unsaid, err};
     enum dn_status status = dn_exemption_read(&r, file->documents[0], exemption);
     if (status == DN_OK && !exemption->complete) {
         status = dn_yaml_error(file, file->documents[0], err, "the exemption is incomplete: %s",

@@ -2,7 +2,7 @@
 
 #include "time/reading.h"
 
-static bool to_instant(const struct dn_reading *reading, const struct dn_zone *zone, struct dn_instant *at)
+static bool to_instant(const struct dn_time_reading *reading, const struct dn_zone *zone, struct dn_instant *at)
 {
     struct dn_instant found;
     if (reading->has_offset)
@@ -22,9 +22,9 @@ bool dn_formats_parse(const struct dn_formats *formats, const struct dn_zone *zo
     if (dn_instant_parse(value, at))
         return true;
     for (size_t i = 0; value.size > 0 && i < formats->patterns.count; i++) {
-        struct dn_reading reading = {.rest = value};
-        if (dn_reading_take(&reading, dn_text_of(formats->patterns.at[i])) && reading.rest.size == 0 &&
-            dn_reading_settle(&reading))
+        struct dn_time_reading reading = {.rest = value};
+        if (dn_time_reading_take(&reading, dn_text_of(formats->patterns.at[i])) && reading.rest.size == 0 &&
+            dn_time_reading_settle(&reading))
             return to_instant(&reading, zone, at);
     }
     return false;
@@ -38,7 +38,7 @@ static int pattern_parts(struct dn_text pattern, struct dn_error *err)
         if (pattern.at[i] != '%')
             continue;
         int size = (int)pattern.size;
-        int more = ++i < pattern.size ? dn_reading_parts(pattern.at[i]) : -1;
+        int more = ++i < pattern.size ? dn_time_reading_parts(pattern.at[i]) : -1;
         if (more < 0)
             dn_error_set(err, DN_INVALID, "time format '%.*s' has an unknown directive at its character %zu", size,
                          pattern.at, i);

@@ -19,7 +19,7 @@ static const struct number *number_of(char letter)
     return NULL;
 }
 
-int dn_reading_parts(char letter)
+int dn_time_reading_parts(char letter)
 {
     const struct number *number = number_of(letter);
     if (number)
@@ -112,20 +112,20 @@ static bool take_name(struct dn_text *text, const char *const *names, int count,
     return false;
 }
 
-static bool take_month(struct dn_reading *reading)
+static bool take_month(struct dn_time_reading *reading)
 {
     static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
                                          "July",    "August",   "September", "October", "November", "December"};
     return take_name(&reading->rest, months, 12, &reading->civil.month);
 }
 
-static bool take_weekday(struct dn_reading *reading)
+static bool take_weekday(struct dn_time_reading *reading)
 {
     static const char *const days[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
     return take_name(&reading->rest, days, 7, &reading->weekday);
 }
 
-static bool take_half(struct dn_reading *reading)
+static bool take_half(struct dn_time_reading *reading)
 {
     struct dn_text two = {reading->rest.at, 2};
     if (reading->rest.size < 2)
@@ -136,7 +136,7 @@ static bool take_half(struct dn_reading *reading)
 }
 
 /* Z, +hh:mm, +hhmm; -00:00 says that the offset is not known. */
-static bool take_offset(struct dn_reading *reading)
+static bool take_offset(struct dn_time_reading *reading)
 {
     struct dn_text *rest = &reading->rest;
     int hours, minutes;
@@ -157,7 +157,7 @@ static bool take_offset(struct dn_reading *reading)
     return sign == '+' || reading->offset_s != 0;
 }
 
-static int *part_in(struct dn_reading *reading, int part)
+static int *part_in(struct dn_time_reading *reading, int part)
 {
     switch (part) {
     case DN_PART_YEAR:
@@ -180,7 +180,7 @@ static int *part_in(struct dn_reading *reading, int part)
 }
 
 /* A number; leading zeros are optional, but not in a year and not where digits touch (glued). */
-static bool take_number(struct dn_reading *reading, const struct number *number, bool glued)
+static bool take_number(struct dn_time_reading *reading, const struct number *number, bool glued)
 {
     int *value = part_in(reading, number->part);
     bool fixed = glued || number->part == DN_PART_YEAR;
@@ -194,7 +194,7 @@ static bool take_number(struct dn_reading *reading, const struct number *number,
     return true;
 }
 
-static bool take_directive(struct dn_reading *reading, char letter, bool glued)
+static bool take_directive(struct dn_time_reading *reading, char letter, bool glued)
 {
     const struct number *number = number_of(letter);
     if (number)
@@ -231,7 +231,7 @@ static bool take_literal(struct dn_text *rest, char c)
     return true;
 }
 
-bool dn_reading_take(struct dn_reading *reading, struct dn_text pattern)
+bool dn_time_reading_take(struct dn_time_reading *reading, struct dn_text pattern)
 {
     bool after_digits = false;
     while (pattern.size > 0) {
@@ -256,7 +256,7 @@ bool dn_reading_take(struct dn_reading *reading, struct dn_text pattern)
     return true;
 }
 
-bool dn_reading_settle(struct dn_reading *reading)
+bool dn_time_reading_settle(struct dn_time_reading *reading)
 {
     struct dn_civil *civil = &reading->civil;
     if (reading->year_day > 0) {

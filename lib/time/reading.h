@@ -23,7 +23,7 @@ enum {
 };
 
 /* What a value has told so far. Starts with the value as `rest`. */
-struct dn_reading {
+struct dn_time_reading {
     struct dn_text rest;
     struct dn_civil civil;
     int year_day, weekday, hour12, half; /* 0: not given; weekday 1 = Sunday; half 1 = AM, 2 = PM */
@@ -32,13 +32,13 @@ struct dn_reading {
 };
 
 /* The parts that a directive gives; 0: none (%%); -1: there is no such directive. %F and %T are spelled out before. */
-int dn_reading_parts(char letter);
+int dn_time_reading_parts(char letter);
 
 /* Reads the value by a checked pattern. False: it does not fit. `rest` is what is left. */
-bool dn_reading_take(struct dn_reading *reading, struct dn_text pattern);
+bool dn_time_reading_take(struct dn_time_reading *reading, struct dn_text pattern);
 
 /* Brings the day of the year and the 12-hour clock into the civil time. False: no such date, or another day of the
  * week. */
-bool dn_reading_settle(struct dn_reading *reading);
+bool dn_time_reading_settle(struct dn_time_reading *reading);
 
 #endif

@@ -10,7 +10,7 @@
 static struct dn_regimes regimes;
 static struct dn_almanac almanac;
 static struct dn_reckoning result;
-static struct dn_steps steps;
+static struct dn_reckon_steps steps;
 static struct dn_error err;
 
 static void load(void)
@@ -26,7 +26,7 @@ static void unload(void)
 {
     dn_regimes_clear(&regimes);
     dn_almanac_clear(&almanac);
-    dn_steps_clear(&steps);
+    dn_reckon_steps_clear(&steps);
 }
 
 static struct dn_instant at(const char *text)
@@ -47,7 +47,7 @@ static enum dn_status reckon(const char *id, const struct dn_trigger *trigger)
 {
     const struct dn_regime *regime = dn_regimes_find(&regimes, dn_text_of(id));
     ck_assert_msg(regime != NULL, "%s", id);
-    dn_steps_clear(&steps);
+    dn_reckon_steps_clear(&steps);
     memset(&err, 0, sizeof err);
     return dn_regime_reckon(regime, trigger, &almanac, &steps, &result, &err);
 }
@@ -494,7 +494,7 @@ START_TEST(the_steps_can_be_followed)
                      "whether Mon 2033-01-10 is a holiday is not known: the calendar IT is checked for "
                      "2024 to 2032");
     struct dn_buf text = {0};
-    dn_steps_write(&steps, &text);
+    dn_reckon_steps_write(&steps, &text);
     ck_assert_msg(strstr(text.at, "\nnominal-end: the last day is Mon 2033-01-10\n") != NULL, "%s", text.at);
     dn_buf_clear(&text);
 }

@@ -73,28 +73,28 @@ START_TEST(what_follows_the_column_must_be_a_pointer)
 END_TEST
 
 /* Picks by one or two selectors out of a record; returns the values joined by '|'. */
-static char *pick(const char *selectors[2], const char *cell, struct dn_values *values)
+static char *pick(const char *selectors[2], const char *cell, struct dn_picked *values)
 {
     struct dn_text texts[COUNT(names)] = {{NULL, 0}};
     struct dn_csv_record record = {.cells = texts, .count = COUNT(names), .line = 1};
     struct dn_strings missing = {0};
     struct dn_selector bound[2] = {{0}};
     struct dn_documents documents = {0};
-    struct dn_cells cells = {0};
+    struct dn_record_cells cells = {0};
     struct dn_buf joined = {0};
     texts[0] = texts[1] = dn_text_of(cell);
     dn_strings_add(&missing, DN_TEXT("(blank)"));
     for (int i = 0; i < 2 && selectors[i]; i++)
         ck_assert_int_eq(dn_selector_bind(&bound[i], dn_text_of(selectors[i]), &header, &documents, NULL), DN_OK);
-    dn_cells_begin(&cells, &documents, &missing);
-    dn_cells_turn(&cells, &record, NULL);
-    dn_values_reset(values);
+    dn_record_cells_begin(&cells, &documents, &missing);
+    dn_record_cells_turn(&cells, &record, NULL);
+    dn_picked_reset(values);
     for (int i = 0; i < 2 && selectors[i]; i++)
         dn_selector_pick(&bound[i], &cells, values);
     for (size_t i = 0; i < values->count; i++)
         dn_buf_addf(&joined, "%s%.*s", i > 0 ? "|" : "", (int)values->at[i].size, values->at[i].at);
     dn_strings_clear(&missing);
-    dn_cells_clear(&cells);
+    dn_record_cells_clear(&cells);
     dn_documents_clear(&documents);
     return dn_buf_take(&joined);
 }
@@ -102,12 +102,12 @@ static char *pick(const char *selectors[2], const char *cell, struct dn_values *
 static void picks(const char *first, const char *second, const char *cell, const char *want, size_t unreadable)
 {
     const char *selectors[2] = {first, second};
-    struct dn_values values = {0};
+    struct dn_picked values = {0};
     char *got = pick(selectors, cell, &values);
     ck_assert_str_eq(got, want);
     ck_assert_uint_eq(values.unreadable, unreadable);
     free(got);
-    dn_values_clear(&values);
+    dn_picked_clear(&values);
 }
 
 START_TEST(plain_cells_are_taken_without_blanks_and_missing_values)
@@ -153,26 +153,26 @@ END_TEST
 START_TEST(an_empty_cell_is_told_from_a_cut_one)
 {
     const char *selectors[2] = {"a/k", NULL};
-    struct dn_values values = {0};
+    struct dn_picked values = {0};
     free(pick(selectors, " ", &values));
     ck_assert(values.unreadable_empty);
     free(pick(selectors, "{", &values));
     ck_assert(!values.unreadable_empty);
-    dn_values_clear(&values);
+    dn_picked_clear(&values);
 }
 END_TEST
 
 START_TEST(the_cell_of_the_last_value_is_known)
 {
     const char *selectors[2] = {"a", "a/b/k"};
-    struct dn_values values = {0};
+    struct dn_picked values = {0};
     free(pick(selectors, "{\"k\":1}", &values));
     ck_assert_uint_eq(values.column, 2);
     free(pick(selectors, "{}", &values));
     ck_assert_uint_eq(values.column, 1);
     free(pick(selectors, "", &values));
     ck_assert_uint_eq(values.column, 0);
-    dn_values_clear(&values);
+    dn_picked_clear(&values);
 }
 END_TEST
 
@@ -194,17 +194,17 @@ static void undoubles(const char *text, size_t size)
     struct dn_strings missing = {0};
     struct dn_selector selector = {0};
     struct dn_documents documents = {0};
-    struct dn_cells cells = {0};
-    struct dn_values values = {0};
+    struct dn_record_cells cells = {0};
+    struct dn_picked values = {0};
     ck_assert_int_eq(dn_selector_bind(&selector, DN_TEXT("a/k"), &header, &documents, NULL), DN_OK);
-    dn_cells_begin(&cells, &documents, &missing);
-    dn_cells_turn(&cells, &record, &row);
+    dn_record_cells_begin(&cells, &documents, &missing);
+    dn_record_cells_turn(&cells, &record, &row);
     ck_assert(dn_selector_pick(&selector, &cells, &values));
     ck_assert_uint_eq(values.count, 1);
     ck_assert_uint_eq(values.at[0].size, size);
     ck_assert_int_eq(memcmp(values.at[0].at, want.at, size), 0);
-    dn_values_clear(&values);
-    dn_cells_clear(&cells);
+    dn_picked_clear(&values);
+    dn_record_cells_clear(&cells);
     dn_documents_clear(&documents);
     dn_buf_clear(&csv);
     dn_buf_clear(&want);

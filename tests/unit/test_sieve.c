@@ -221,8 +221,8 @@ START_TEST(an_address_is_read_in_one_way)
 {
     static const char bytes[] = "0123456789..::af ";
     struct dn_network all = {.bits = 0};
-    struct dn_matcher matcher;
-    dn_matcher_networks(&matcher, &all, 1);
+    struct dn_list_matcher matcher;
+    dn_list_matcher_networks(&matcher, &all, 1);
     for (int i = 0; i < 200000; i++) {
         char text[64];
         struct dn_address address;
@@ -232,17 +232,17 @@ START_TEST(an_address_is_read_in_one_way)
             text[below((unsigned)size)] = bytes[below(sizeof bytes - 1)];
         struct dn_text value = {text, (size_t)size - below(2)};
         bool is = dn_address_parse(value, &address);
-        ck_assert_msg(dn_matcher_contains(&matcher, value) == is, "'%.*s'", (int)value.size, text);
+        ck_assert_msg(dn_list_matcher_contains(&matcher, value) == is, "'%.*s'", (int)value.size, text);
         if (!is)
             continue;
         network = (struct dn_network){.base = address, .bits = 128};
-        struct dn_matcher alone;
-        dn_matcher_networks(&alone, &network, 1);
-        ck_assert_msg(dn_matcher_contains(&alone, value), "'%.*s'", (int)value.size, text);
-        dn_matcher_clear(&alone);
+        struct dn_list_matcher alone;
+        dn_list_matcher_networks(&alone, &network, 1);
+        ck_assert_msg(dn_list_matcher_contains(&alone, value), "'%.*s'", (int)value.size, text);
+        dn_list_matcher_clear(&alone);
         i += 20;
     }
-    dn_matcher_clear(&matcher);
+    dn_list_matcher_clear(&matcher);
 }
 END_TEST
 
@@ -253,28 +253,28 @@ START_TEST(an_address_among_several_is_found)
                                         " ", ",", ".1", "/24"};
     static const char *const odd[] = {"123456..", "12345.6.", "1234.56.", "........", "192.0...", "1.23456."};
     struct dn_network networks[2] = {{.bits = 120}, {.bits = 112}};
-    struct dn_matcher matcher;
+    struct dn_list_matcher matcher;
     ck_assert(dn_address_parse(DN_TEXT("192.0.2.0"), &networks[0].base));
     ck_assert(dn_address_parse(DN_TEXT("198.51.0.0"), &networks[1].base));
-    dn_matcher_networks(&matcher, networks, 2);
+    dn_list_matcher_networks(&matcher, networks, 2);
     for (int i = 0; i < 100000; i++) {
         static const unsigned firsts[] = {192, 198, 10, 19, 1, 0, 256}, seconds[] = {0, 51, 1, 00, 5, 251};
         char text[64], pieces[64], *rest = pieces;
         snprintf(text, sizeof text, "%u.%u.%u.%u%s", firsts[below(COUNT(firsts))], seconds[below(COUNT(seconds))],
                  below(4), below(300), ONE_OF(rests));
-        bool has = dn_matcher_contains(&matcher, dn_text_of(text));
+        bool has = dn_list_matcher_contains(&matcher, dn_text_of(text));
         strcpy(pieces, text);
         for (char *piece; (piece = strtok_r(rest, ",;", &rest));)
-            has = has || dn_matcher_contains(&matcher, dn_text_of(piece));
-        ck_assert_msg(dn_matcher_contains_any(&matcher, dn_text_of(text)) == has, "'%s'", text);
+            has = has || dn_list_matcher_contains(&matcher, dn_text_of(piece));
+        ck_assert_msg(dn_list_matcher_contains_any(&matcher, dn_text_of(text)) == has, "'%s'", text);
     }
     for (size_t i = 0; i < COUNT(odd); i++) {
         size_t size = strlen(odd[i]);
         char *alone = memcpy(dn_alloc(size, 1), odd[i], size); /* with nothing behind it that could be read */
-        ck_assert_msg(!dn_matcher_contains_any(&matcher, (struct dn_text){alone, size}), "'%s'", odd[i]);
+        ck_assert_msg(!dn_list_matcher_contains_any(&matcher, (struct dn_text){alone, size}), "'%s'", odd[i]);
         free(alone);
     }
-    dn_matcher_clear(&matcher);
+    dn_list_matcher_clear(&matcher);
 }
 END_TEST
 
@@ -284,18 +284,18 @@ START_TEST(a_network_within_another_takes_nothing_from_it)
     static const unsigned bits[][3] = {{112, 104, 120}, {104, 120, 112}, {120, 112, 104}};
     for (size_t i = 0; i < COUNT(bits); i++) {
         struct dn_network networks[3];
-        struct dn_matcher matcher;
+        struct dn_list_matcher matcher;
         for (size_t k = 0; k < 3; k++) {
             networks[k].bits = (int)bits[i][k];
             ck_assert(dn_address_parse(DN_TEXT("10.0.0.0"), &networks[k].base));
         }
-        dn_matcher_networks(&matcher, networks, 3);
-        ck_assert(dn_matcher_contains_any(&matcher, DN_TEXT("10.0.0.1")));
-        ck_assert(dn_matcher_contains_any(&matcher, DN_TEXT("10.0.255.255")));
-        ck_assert(dn_matcher_contains_any(&matcher, DN_TEXT("10.255.255.255")));
-        ck_assert(!dn_matcher_contains_any(&matcher, DN_TEXT("11.0.0.0")));
-        ck_assert(!dn_matcher_contains_any(&matcher, DN_TEXT("9.255.255.255")));
-        dn_matcher_clear(&matcher);
+        dn_list_matcher_networks(&matcher, networks, 3);
+        ck_assert(dn_list_matcher_contains_any(&matcher, DN_TEXT("10.0.0.1")));
+        ck_assert(dn_list_matcher_contains_any(&matcher, DN_TEXT("10.0.255.255")));
+        ck_assert(dn_list_matcher_contains_any(&matcher, DN_TEXT("10.255.255.255")));
+        ck_assert(!dn_list_matcher_contains_any(&matcher, DN_TEXT("11.0.0.0")));
+        ck_assert(!dn_list_matcher_contains_any(&matcher, DN_TEXT("9.255.255.255")));
+        dn_list_matcher_clear(&matcher);
     }
 }
 END_TEST
@@ -305,22 +305,22 @@ START_TEST(a_word_is_found_in_any_case_and_nothing_like_it)
 {
     for (int round = 0; round < 300; round++) {
         struct dn_strings words = {0};
-        struct dn_matcher matcher;
+        struct dn_list_matcher matcher;
         char word[48] = "", other[48];
         size_t size = 1 + below(40);
         for (size_t i = 0; i < size; i++)
             word[i] = "abcxyz019._@-"[below(13)];
         dn_strings_add(&words, (struct dn_text){word, size});
-        dn_matcher_patterns(&matcher, &words);
+        dn_list_matcher_patterns(&matcher, &words);
         for (size_t i = 0; i < size; i++) {
             memcpy(other, word, sizeof word);
             other[i] = word[i] >= 'a' && word[i] <= 'z' ? (char)(word[i] - 32) : word[i];
-            ck_assert_msg(dn_matcher_matches(&matcher, (struct dn_text){other, size}), "'%s' '%s'", word, other);
+            ck_assert_msg(dn_list_matcher_matches(&matcher, (struct dn_text){other, size}), "'%s' '%s'", word, other);
             other[i] =
                 (char)(word[i] ^ (word[i] >= 'a' ? 1 : 0x20)); /* '@' and '`' part in the bit of the case alone */
-            ck_assert_msg(!dn_matcher_matches(&matcher, (struct dn_text){other, size}), "'%s' '%s'", word, other);
+            ck_assert_msg(!dn_list_matcher_matches(&matcher, (struct dn_text){other, size}), "'%s' '%s'", word, other);
         }
-        dn_matcher_clear(&matcher);
+        dn_list_matcher_clear(&matcher);
         dn_strings_clear(&words);
     }
 }
