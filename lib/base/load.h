@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Eight bytes, aligned or not. */
 static inline uint64_t dn_load8(const char *at)
 {
     uint64_t word;

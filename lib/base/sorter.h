@@ -5,7 +5,8 @@
 
 #include "base/shelf.h"
 
-/* Starts zeroed but for compare, which gets two struct dn_text. */
+/* Starts zeroed but for compare, which gets two struct dn_text, each a record. Records that compare equal come in no
+ * order of their own: what must tell them apart belongs into them. */
 struct dn_sorter {
     int (*compare)(const void *a, const void *b);
     struct dn_buf held;    /* of the run in hand, one record behind the other */
@@ -19,6 +20,7 @@ struct dn_sorter {
     struct dn_buf out;
 };
 
+/* Adds a copy of a record. What cannot be kept is told by _check. */
 void dn_sorter_add(struct dn_sorter *sorter, struct dn_text record);
 
 /* The next one in order, good until the next call; false: no more. After the first call nothing may be added. */

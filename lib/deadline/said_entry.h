@@ -101,11 +101,13 @@ struct dn_said {
     struct dn_said_shard shards[DN_SAID_SHARDS];
 };
 
+/* The chunk of the entry with this number. */
 static inline struct dn_said_chunk *dn_said_chunk_at(const struct dn_said_shard *shard, size_t number)
 {
     return &shard->chunks[number >> DN_SAID_CHUNK_BITS];
 }
 
+/* The entry itself. */
 static inline struct dn_said_kept *dn_said_kept_at(const struct dn_said_shard *shard, size_t number)
 {
     return &dn_said_chunk_at(shard, number)->kept[number & (DN_SAID_CHUNK - 1)];
@@ -117,6 +119,7 @@ static inline struct dn_said_far *dn_said_far_at(const struct dn_said_shard *sha
     return &dn_said_chunk_at(shard, number)->far[number & (DN_SAID_CHUNK - 1)];
 }
 
+/* What it has beside, where tables have more to say (said->extra_size). */
 static inline struct dn_said_extra *dn_said_extra_at(const struct dn_said *said, const struct dn_said_shard *shard,
                                                      size_t number)
 {
@@ -137,7 +140,7 @@ static inline uint32_t dn_said_word_of(const struct dn_said_shard *shard, size_t
     return word != DN_SAID_FAR_WORD ? word : dn_said_far_at(shard, number)->word;
 }
 
-/* The source and line of its first row. */
+/* The source and line of the entry's first row: source << DN_SAID_LINE_BITS | line. */
 uint64_t dn_said_place(const struct dn_said_shard *shard, size_t number);
 
 /* A time as an entry has it; only far ones need a closer look. */

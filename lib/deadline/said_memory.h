@@ -24,6 +24,7 @@ struct dn_said_memory {
     size_t spare_count, spare_room;
 };
 
+/* Begins with nothing; _end undoes it. */
 void dn_said_memory_begin(struct dn_said_memory *memory);
 
 /* size bytes, not zeroed, good until _end. alone: a piece of their own, since there may never be more: huge pages

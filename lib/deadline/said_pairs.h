@@ -16,6 +16,7 @@ struct dn_said_pairs {
     unsigned bits; /* 2^bits places; 0: none yet */
 };
 
+/* How many places there are. */
 static inline size_t dn_said_pairs_room(const struct dn_said_pairs *pairs)
 {
     return pairs->bits > 0 ? (size_t)1 << pairs->bits : 0;

@@ -9,6 +9,7 @@
 #define DN_TICKS_PER_S INT64_C(10000000)
 #define DN_TICKS_FIRST_S INT64_C(-62135596800) /* 0001-01-01T00:00:00Z */
 
+/* The ticks of an instant, DN_TICKS_NONE for no time; *rest becomes the nanoseconds over (0 to 99). */
 static inline int64_t dn_ticks_of(struct dn_instant at, uint8_t *rest)
 {
     int64_t ticks = (at.s - DN_TICKS_FIRST_S) * DN_TICKS_PER_S;
@@ -19,6 +20,7 @@ static inline int64_t dn_ticks_of(struct dn_instant at, uint8_t *rest)
     return ticks + at.ns / 100;
 }
 
+/* The instant that these are. */
 static inline struct dn_instant dn_ticks_instant(int64_t ticks, uint8_t rest)
 {
     if (ticks == DN_TICKS_NONE)

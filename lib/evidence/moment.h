@@ -29,9 +29,10 @@ struct dn_moments {
     struct dn_moments_minute minutes[DN_MOMENTS_MINUTES];
 };
 
+/* Begins with nothing read; profile is borrowed. It owns nothing. */
 void dn_moments_begin(struct dn_moments *moments, const struct dn_profile *profile);
 
-/* Reads a time in the usual form, of a day that was read before. False: ask _read. */
+/* Reads a time in the usual form, of a day that was read before. False: ask _read. Made below. */
 static inline bool dn_moments_known(struct dn_moments *moments, struct dn_text text, struct dn_instant *at);
 
 /* As dn_formats_parse by the profile's formats and zone; text has no blanks around it. */

@@ -53,6 +53,7 @@ struct dn_sieve_times {
     struct dn_instant first, last;
 };
 
+/* dn_instant_compare(a, b) < 0, where it is asked for each row. */
 static inline bool dn_sieve_before(struct dn_instant a, struct dn_instant b)
 {
     return a.s != b.s ? a.s < b.s : a.ns < b.ns;

@@ -36,14 +36,11 @@ enum dn_status dn_impact_open(const char *path, bool subset, struct dn_impact_re
 /* The next row. DN_OK, DN_END (all parts were there), DN_INVALID (with line and field), DN_SYSTEM. */
 enum dn_status dn_impact_next(struct dn_impact_reader *reader, struct dn_impact *row, struct dn_error *err);
 
-/* For reading by several threads (stream/blocks.h): the stream, what one thread has taken of it (starts zeroed), and a
- * row of a block; its views are good as long as the block's. `failed` becomes the line of the row that is wrong. When
- * all is read, _finish puts what all threads have taken together: DN_INVALID, with *err set to it, where a row in front
- * of every other failure (`status`, its *err) has a wrong part, or one is missing. */
+/* For reading by several threads (stream/blocks.h): what one of them has taken of the stream. Starts zeroed. */
 #define DN_IMPACT_DAYS 64
 struct dn_impact_take {
     struct dn_part_runs parts;
-    int64_t failed;
+    int64_t failed;         /* line of the row that is wrong; 0: none was */
     struct dn_impact_word { /* of the row before: the next one's are mostly the same */
         int number;
         struct dn_text text;
@@ -56,13 +53,20 @@ struct dn_impact_take {
         int64_t s;
     } days[DN_IMPACT_DAYS];
 };
+
+/* The stream, to be read in blocks; borrowed. */
 struct dn_csv *dn_impact_csv(struct dn_impact_reader *reader);
+
+/* A row of a block; its views are good as long as the block's. DN_INVALID, with line and field. */
 enum dn_status dn_impact_row(const struct dn_impact_reader *reader, const struct dn_row *row,
                              struct dn_impact_take *take, struct dn_impact *impact, struct dn_error *err);
+
+/* When all is read: what all threads have taken, together. status: what the reading came to, with its *err, which is
+ * returned; but DN_INVALID, and *err says so, where a part is wrong in front of that, or one is missing. */
 enum dn_status dn_impact_finish(struct dn_impact_reader *reader, struct dn_impact_take *const *takes, size_t count,
                                 enum dn_status status, struct dn_error *err);
 
-/* The line and file of the last row, for messages. */
+/* The line of the row that was read last, and the name of the file, for messages. */
 int64_t dn_impact_line(const struct dn_impact_reader *reader);
 const char *dn_impact_name(const struct dn_impact_reader *reader);
 

@@ -56,7 +56,7 @@ struct dn_impact_lane {
     struct dn_impact_lane_effect effects[DN_LANE_EFFECTS];
 };
 
-/* Makes it ready; run is borrowed. */
+/* Makes it ready; run is borrowed until _clear. */
 void dn_impact_lane_begin(struct dn_impact_lane *lane, const struct dn_impact_lane_run *run);
 void dn_impact_lane_clear(struct dn_impact_lane *lane);
 
@@ -65,6 +65,8 @@ void dn_impact_lane_enter(struct dn_impact_lane *lane, struct dn_evidence *evide
 
 /* Takes over what another lane saw of the same file's times. */
 void dn_impact_lane_join(struct dn_impact_lane *lane, const struct dn_impact_lane *other);
+
+/* Ends the file: the span of its times goes to the tallies. */
 void dn_impact_lane_leave(struct dn_impact_lane *lane);
 
 /* Takes the rows of a block of the file. DN_OK, DN_INVALID, DN_SYSTEM. */

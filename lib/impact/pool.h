@@ -12,6 +12,7 @@ struct dn_pool;
 #define DN_POOL_LEAST ((size_t)64 << 10)
 #define DN_POOL_MOST ((size_t)2 << 20)
 
+/* An empty one; the caller frees it. */
 struct dn_pool *dn_pool_new(void);
 
 /* All pieces go with it; NULL allowed. */

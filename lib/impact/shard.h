@@ -29,6 +29,7 @@ struct dn_figures {
     enum dn_certainty certainty;
 };
 
+/* The first and the last time of its rows, taken out and put in. */
 static inline struct dn_instant dn_figures_first(const struct dn_figures *figures)
 {
     return (struct dn_instant){figures->first_s, figures->first_ns};
@@ -66,11 +67,13 @@ struct dn_group {
     char key[];
 };
 
+/* Its key, a view good as long as the group. */
 static inline struct dn_text dn_group_key(const struct dn_group *group)
 {
     return (struct dn_text){group->key, group->key_size};
 }
 
+/* A record id of a group, its bytes right behind. */
 struct dn_record_id {
     uint32_t size, group;
     uint32_t next; /* of the same group */

@@ -11,6 +11,7 @@ struct dn_turns {
     size_t next;
 };
 
+/* Begins with the turn of number 0; _clear undoes it. */
 void dn_turns_begin(struct dn_turns *turns);
 
 /* Waits until all numbers before this one have ended, which other threads must have begun. */

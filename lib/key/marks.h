@@ -40,6 +40,7 @@ static inline uint64_t dn_marks_behind(uint64_t bits)
     return bits ? ~(bits | (bits - 1)) : UINT64_MAX;
 }
 
+/* dn_marks_of, byte by byte: for other machines, and to hold the quick one against. */
 static inline struct dn_marks dn_marks_slowly(struct dn_text text)
 {
     struct dn_marks marks = {0, 0, 0, 0, 0};
@@ -56,6 +57,8 @@ static inline struct dn_marks dn_marks_slowly(struct dn_text text)
 
 #ifdef __SSE2__
 
+/* A bit for each of sixteen bytes that was found, where they begin at `from`; of those that are this byte; of those in
+ * a range. */
 static inline uint64_t dn_marks_bits(__m128i found, size_t from)
 {
     return (uint64_t)(unsigned)_mm_movemask_epi8(found) << from;
@@ -109,6 +112,7 @@ static inline struct dn_marks dn_marks_of(struct dn_text text)
 
 #else
 
+/* The marks of a text of up to DN_MARKS_MOST bytes. */
 static inline struct dn_marks dn_marks_of(struct dn_text text)
 {
     return dn_marks_slowly(text);

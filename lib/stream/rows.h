@@ -111,6 +111,7 @@ struct dn_rows_look {
     size_t field, columns, plain;
 };
 
+/* A look at those that are not taken yet. */
 static inline struct dn_rows_look dn_rows_look(const struct dn_rows *rows)
 {
     const struct dn_scan *scan = &rows->scan;

@@ -9,6 +9,7 @@
 
 #define DN_STAMP ((size_t)19) /* "2026-06-15T18:00:00" */
 
+/* A byte, put where it is in a word whose lowest byte is the first. */
 static inline uint64_t dn_stamp_byte(const char *at, unsigned number)
 {
     return (uint64_t)(unsigned char)at[number] << (8 * number);
@@ -71,6 +72,7 @@ struct dn_stamps {
     } months[64];
 };
 
+/* Where a month is remembered. */
 static inline struct dn_stamps_month *dn_stamps_month(struct dn_stamps *stamps, uint64_t text)
 {
     return &stamps->months[text * UINT64_C(0x9E3779B97F4A7C15) >> 58];
