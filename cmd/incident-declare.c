@@ -47,59 +47,49 @@ static bool changes_record(const struct request *r)
 static enum dn_status check_request(struct dn_command *command, const struct request *r)
 {
     bool words = dn_incident_words_given(&r->words);
-    if (r->template && (r->check || r->output != NULL || words || changes_record(r) || command->operands_given)) {
+    if (r->template && (r->check || r->output != NULL || words || changes_record(r) || command->operands_given))
         return dn_command_usage(command, "--template stands alone and writes to standard output");
-    }
-    if (r->check && (r->output != NULL || words || changes_record(r))) {
+    if (r->check && (r->output != NULL || words || changes_record(r)))
         return dn_command_usage(command, "--check only reads records: it takes no option that makes or changes one");
-    }
     if (words && command->operands_given) {
         return dn_command_usage(command,
                                 "a record is made from options or from '%s', not from both; --revise changes one",
                                 command->operands.at[0]);
     }
-    if (!r->check && command->operands.count > 1) {
+    if (!r->check && command->operands.count > 1)
         return dn_command_usage(command, "one record is expected, not %zu files", command->operands.count);
-    }
-    if (r->close && r->withdraw != NULL) {
+    if (r->close && r->withdraw != NULL)
         return dn_command_usage(command, "--withdraw and --close are two steps");
-    }
-    if (r->withdraw != NULL && dn_text_trim(dn_text_of(r->withdraw)).size == 0) {
+    if (r->withdraw != NULL && dn_text_trim(dn_text_of(r->withdraw)).size == 0)
         return dn_command_usage(command, "--withdraw needs a reason");
-    }
-    if (r->anchors.count > 0 && (!command->by_given || r->approved_by == NULL)) {
+    if (r->anchors.count > 0 && (!command->by_given || r->approved_by == NULL))
         return dn_command_usage(command, "--correct-anchor needs --by and --approved-by, two different people");
-    }
-    if (r->anchors.count == 0 && r->approved_by != NULL) {
+    if (r->anchors.count == 0 && r->approved_by != NULL)
         return dn_command_usage(command, "--approved-by belongs to --correct-anchor");
-    }
     return DN_OK;
 }
 
 /* Text that will stand in the record. */
 static enum dn_status check_text(struct dn_command *command, const char *option, const char *text)
 {
-    if (text != NULL && (dn_text_hostile(dn_text_of(text)) || !dn_text_utf8(dn_text_of(text), NULL))) {
+    if (text != NULL && (dn_text_hostile(dn_text_of(text)) || !dn_text_utf8(dn_text_of(text), NULL)))
         return dn_command_usage(command, "--%s has control or bidi characters, or is not UTF-8", option);
-    }
     return DN_OK;
 }
 
 static enum dn_status check_texts(struct dn_command *command, const struct request *r)
 {
     enum dn_status status = check_text(command, "note", r->note);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = check_text(command, "withdraw", r->withdraw);
-    }
     return status == DN_OK ? check_text(command, "approved-by", r->approved_by) : status;
 }
 
 static enum dn_status parse_time(struct dn_command *command, const char *option, const char *text,
                                  struct dn_instant *at)
 {
-    if (dn_instant_parse(dn_text_of(text), at)) {
+    if (dn_instant_parse(dn_text_of(text), at))
         return DN_OK;
-    }
     return dn_command_usage(command, "--%s: not an RFC 3339 time with an offset, '%s'", option, text);
 }
 
@@ -153,12 +143,10 @@ static enum dn_status correct_anchors(struct run *run)
         enum dn_stage stage = DN_STAGE_EVENT_STARTED;
         struct dn_instant at = DN_INSTANT_NONE;
         status = parse_stage(run->command, "correct-anchor", anchors->at[i], &stage, &at);
-        if (status == DN_OK && !dn_instant_is(at)) {
+        if (status == DN_OK && !dn_instant_is(at))
             status = dn_command_usage(run->command, "--correct-anchor: STAGE=TIME is needed");
-        }
-        if (status == DN_OK) {
+        if (status == DN_OK)
             status = dn_revise_anchor(&run->revising, stage, at, run->request->approved_by, err);
-        }
     }
     return status;
 }
@@ -170,9 +158,8 @@ static enum dn_status check_record(struct run *run, const char *file)
     struct dn_notes unsaid = {0};
     const char *name = dn_file_name(file);
     enum dn_status status = dn_incident_check_stages(&run->incident, name, command->now, &unsaid, &command->error);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = dn_record_clock_check(&run->regimes, &run->incident, name, &unsaid, &command->error);
-    }
     dn_notes_clear(&unsaid);
     return status;
 }
@@ -180,9 +167,8 @@ static enum dn_status check_record(struct run *run, const char *file)
 static enum dn_status read_input(struct run *run)
 {
     struct dn_command *command = run->command;
-    if (dn_incident_words_given(&run->request->words)) {
+    if (dn_incident_words_given(&run->request->words))
         return dn_incident_compose(&run->request->words, command->by, &run->incident, &command->notes, &command->error);
-    }
     enum dn_status status = dn_incident_read(command->operands.at[0], &run->incident, &command->notes, &command->error);
     return status == DN_OK ? check_record(run, command->operands.at[0]) : status;
 }
@@ -194,18 +180,16 @@ static bool output_stands(const struct run *run)
     const char *path = run->command->operands.at[0];
     bool from_file = run->command->operands_given && strcmp(path, "-") != 0 && stat(path, &input) == 0;
     if (run->request->output == NULL || strcmp(run->request->output, "-") == 0 ||
-        stat(run->request->output, &there) != 0 || !S_ISREG(there.st_mode)) {
+        stat(run->request->output, &there) != 0 || !S_ISREG(there.st_mode))
         return false;
-    }
     return !(from_file && input.st_dev == there.st_dev && input.st_ino == there.st_ino);
 }
 
 static void add_words(struct dn_error *err, const char *words)
 {
     size_t used = strlen(err->text);
-    if (used + strlen(words) < sizeof err->text) {
+    if (used + strlen(words) < sizeof err->text)
         memcpy(err->text + used, words, strlen(words) + 1);
-    }
 }
 
 /* The record that the output holds already goes on: its anchors, holds and history stay, the input is merged into it.
@@ -215,17 +199,14 @@ static enum dn_status continue_output(struct run *run)
     struct dn_incident input = run->incident;
     struct dn_command *command = run->command;
     struct dn_error *err = &command->error;
-    if (!output_stands(run)) {
+    if (!output_stands(run))
         return DN_OK;
-    }
     run->incident = (struct dn_incident){0};
     enum dn_status status = dn_incident_read(run->request->output, &run->incident, &command->notes, err);
-    if (status == DN_INVALID) {
+    if (status == DN_INVALID)
         add_words(err, "; it is not overwritten");
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = check_record(run, run->request->output);
-    }
     if (status == DN_OK && strcmp(run->incident.id, input.id) != 0) {
         status = dn_error_set(err, DN_INVALID, "%s: holds '%s', it is not overwritten with '%s'", run->request->output,
                               run->incident.id, input.id);
@@ -242,9 +223,8 @@ static enum dn_status change_status(struct run *run)
 {
     const struct request *r = run->request;
     struct dn_error *err = &run->command->error;
-    if (r->withdraw != NULL) {
+    if (r->withdraw != NULL)
         return dn_revise_status(&run->revising, DN_INCIDENT_WITHDRAWN, r->withdraw, err);
-    }
     return r->close ? dn_revise_status(&run->revising, DN_INCIDENT_CLOSED, NULL, err)
                     : dn_revise_decide(&run->revising, run->at, err);
 }
@@ -255,18 +235,14 @@ static enum dn_status change(struct run *run)
     const struct request *r = run->request;
     struct dn_error *err = &run->command->error;
     enum dn_status status = r->revise != NULL ? dn_revise_file(&run->revising, r->revise, err) : DN_OK;
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = add_stages(run);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = correct_anchors(run);
-    }
-    if (status == DN_OK && r->hold != NULL) {
+    if (status == DN_OK && r->hold != NULL)
         status = dn_revise_hold(&run->revising, r->hold, err);
-    }
-    if (status == DN_OK && r->exempt != NULL) {
+    if (status == DN_OK && r->exempt != NULL)
         status = dn_revise_exemption(&run->revising, r->exempt, err);
-    }
     return status == DN_OK ? change_status(run) : status;
 }
 
@@ -279,9 +255,8 @@ static enum dn_status set_clock(struct run *run)
     if (run->incident.status == DN_INCIDENT_DECLARED || dn_instant_is(run->incident.clock_due_at)) {
         status = dn_record_clock_set(&run->regimes, run->request->regime, &run->incident, &command->notes, &change,
                                      &command->error);
-        if (change.size > 0) {
+        if (change.size > 0)
             dn_revise_say(&run->revising, "%s", change.at);
-        }
     } else if (run->request->regime != NULL) {
         status = dn_record_clock_regime(&run->regimes, run->request->regime, &regime, &command->error);
         dn_notes_say(&command->notes, NULL, "--regime is not kept: a record that is not declared has no clock");
@@ -298,9 +273,8 @@ static void note_kind(struct run *run, const struct dn_incident *incident)
                            "%s: the provider is the controller: it owes the authority its own notice (GDPR Art. 33(1))",
                            incident->id);
     }
-    if (incident->drill) {
+    if (incident->drill)
         dn_notes_say(notes, "drill", "%s is a drill: every notice says so, nobody real is contacted", incident->id);
-    }
 }
 
 static enum dn_status write_record(struct run *run)
@@ -308,9 +282,8 @@ static enum dn_status write_record(struct run *run)
     struct dn_output *output = NULL;
     struct dn_buf text = {0};
     enum dn_status status = dn_output_open(run->request->output, &output, &run->command->error);
-    if (status != DN_OK) {
+    if (status != DN_OK)
         return status;
-    }
     dn_incident_write(&run->incident, 0, &text);
     dn_output_write(output, dn_buf_text(&text));
     dn_buf_clear(&text);
@@ -321,21 +294,16 @@ static enum dn_status declare(struct run *run)
 {
     struct dn_command *command = run->command;
     enum dn_status status = read_input(run);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = continue_output(run);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = change(run);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = dn_incident_check_stages(&run->incident, NULL, command->now, &command->notes, &command->error);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = set_clock(run);
-    }
-    if (status != DN_OK) {
+    if (status != DN_OK)
         return status;
-    }
     dn_revise_end(&run->revising);
     note_kind(run, &run->incident);
     return write_record(run);
@@ -350,9 +318,8 @@ static enum dn_status check_file(struct run *run, const char *path)
     for (size_t i = 0; i < incidents.count && status == DN_OK; i++) {
         const struct dn_incident *incident = &incidents.at[i];
         status = dn_incident_check_stages(incident, name, command->now, &command->notes, &command->error);
-        if (status == DN_OK) {
+        if (status == DN_OK)
             status = dn_record_clock_check(&run->regimes, incident, name, &command->notes, &command->error);
-        }
         note_kind(run, incident);
     }
     dn_incidents_clear(&incidents);
@@ -363,9 +330,8 @@ static enum dn_status check_files(struct run *run)
 {
     const struct dn_strings *paths = &run->command->operands;
     enum dn_status status = DN_OK;
-    for (size_t i = 0; i < paths->count && status == DN_OK; i++) {
+    for (size_t i = 0; i < paths->count && status == DN_OK; i++)
         status = check_file(run, paths->at[i]);
-    }
     return status;
 }
 
@@ -380,19 +346,15 @@ static enum dn_status serve(struct run *run)
     struct dn_command *command = run->command;
     const struct request *r = run->request;
     enum dn_status status = check_request(command, r);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = check_texts(command, r);
-    }
-    if (status == DN_OK && r->at != NULL) {
+    if (status == DN_OK && r->at != NULL)
         status = parse_time(command, "at", r->at, &run->at);
-    }
-    if (status != DN_OK || r->template) {
+    if (status != DN_OK || r->template)
         return status == DN_OK ? print_template(command) : status;
-    }
     status = dn_regimes_load(r->regimes, &run->regimes, &command->error);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = r->check ? check_files(run) : declare(run);
-    }
     return status;
 }
 
@@ -482,9 +444,8 @@ int main(int argc, char **argv)
     run.revising = (struct dn_revising){
         .incident = &run.incident, .now = command.now, .by = command.by, .note = r.note, .notes = &command.notes};
     enum dn_status status = serve(&run);
-    if (status != DN_OK) {
+    if (status != DN_OK)
         dn_notes_clear(&command.notes); /* nothing was declared: what would have been is not said */
-    }
     release(&run, &r);
     return dn_command_end(&command, status);
 }

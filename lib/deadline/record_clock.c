@@ -9,9 +9,8 @@ enum dn_status dn_record_clock_regime(const struct dn_regimes *regimes, const ch
                                       struct dn_error *err)
 {
     *regime = dn_regimes_find(regimes, dn_text_of(id));
-    if (*regime == NULL) {
+    if (*regime == NULL)
         return dn_error_set(err, DN_INVALID, "unknown regime '%s'; deadline-check --regimes-list prints them", id);
-    }
     return DN_OK;
 }
 
@@ -40,9 +39,8 @@ static enum dn_status compare(const struct dn_regime *regime, const struct dn_in
         dn_notes_attention(notes, "clock-not-checked", "%s: %s", incident->id, why.text);
         return DN_OK;
     }
-    if (same_instant(started_at, incident->clock_started_at) && same_instant(due_at, incident->clock_due_at)) {
+    if (same_instant(started_at, incident->clock_started_at) && same_instant(due_at, incident->clock_due_at))
         return DN_OK;
-    }
     dn_instant_format(incident->clock_due_at, text);
     dn_instant_format(due_at, right);
     return dn_error_at(err, file, incident->line, 0, "the clock of %s is due at %s; %s and its timeline say %s",
@@ -53,12 +51,10 @@ enum dn_status dn_record_clock_check(const struct dn_regimes *regimes, const str
                                      const char *file, struct dn_notes *notes, struct dn_error *err)
 {
     const struct dn_regime *regime = NULL;
-    if (incident->status == DN_INCIDENT_DECLARED && !dn_instant_is(incident->clock_due_at)) {
+    if (incident->status == DN_INCIDENT_DECLARED && !dn_instant_is(incident->clock_due_at))
         dn_notes_attention(notes, "no-clock", "%s is declared, but its clock does not run", incident->id);
-    }
-    if (incident->clock_regime == NULL) {
+    if (incident->clock_regime == NULL)
         return DN_OK;
-    }
     enum dn_status status = dn_record_clock_regime(regimes, incident->clock_regime, &regime, err);
     bool runs = dn_instant_is(incident->clock_due_at);
     return status == DN_OK && runs ? compare(regime, incident, file, notes, err) : status;
@@ -80,9 +76,8 @@ static enum dn_status not_started(const struct dn_regime *regime, const struct d
 static enum dn_status never_later(const struct dn_incident *incident, struct dn_instant due_at, struct dn_error *err)
 {
     char old[DN_INSTANT_TEXT], new[DN_INSTANT_TEXT];
-    if (!dn_instant_is(incident->clock_due_at) || dn_instant_compare(due_at, incident->clock_due_at) <= 0) {
+    if (!dn_instant_is(incident->clock_due_at) || dn_instant_compare(due_at, incident->clock_due_at) <= 0)
         return DN_OK;
-    }
     dn_instant_format(incident->clock_due_at, old);
     dn_instant_format(due_at, new);
     return dn_error_set(err, DN_INVALID, "%s: its clock is due at %s and cannot be put off to %s", incident->id, old,
@@ -116,21 +111,17 @@ enum dn_status dn_record_clock_set(const struct dn_regimes *regimes, const char 
     struct dn_instant started_at, due_at;
     char text[DN_INSTANT_TEXT];
     enum dn_status status = dn_record_clock_regime(regimes, regime_id != NULL ? regime_id : own, &regime, err);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = count(regime, incident, &started_at, &due_at, err);
-    }
-    if (status == DN_OK && !dn_instant_is(started_at)) {
+    if (status == DN_OK && !dn_instant_is(started_at))
         status = not_started(regime, incident, err);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = never_later(incident, due_at, err);
-    }
     if (status == DN_OK) {
         replace_clock(incident, regime->id, started_at, due_at, change);
         dn_instant_format(due_at, text);
     }
-    if (status == DN_OK && incident->status == DN_INCIDENT_DECLARED) {
+    if (status == DN_OK && incident->status == DN_INCIDENT_DECLARED)
         dn_notes_say(notes, NULL, "%s: customers are due to be told by %s (%s)", incident->id, text, regime->id);
-    }
     return status;
 }

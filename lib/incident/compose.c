@@ -16,21 +16,18 @@ struct said {
 static size_t count_given(const struct said *said, size_t count)
 {
     size_t given = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         given += said[i].text != NULL || (said[i].list != NULL && said[i].list->count > 0) ? 1 : 0;
-    }
     return given;
 }
 
 static void put(struct dn_yaml_writer *w, const struct said *said, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (said[i].text != NULL) {
+    for (size_t i = 0; i < count; i++)
+        if (said[i].text != NULL)
             dn_yaml_put(w, said[i].key, said[i].text);
-        } else if (said[i].list != NULL) {
+        else if (said[i].list != NULL)
             dn_yaml_put_list(w, said[i].key, said[i].list);
-        }
-    }
 }
 
 static size_t say_head(const struct dn_incident_words *words, struct said said[MOST_SAID])
@@ -94,11 +91,9 @@ static size_t (*const sayers[])(const struct dn_incident_words *words, struct sa
 bool dn_incident_words_given(const struct dn_incident_words *words)
 {
     struct said said[MOST_SAID];
-    for (size_t i = 0; i < SAYERS; i++) {
-        if (count_given(said, sayers[i](words, said)) > 0) {
+    for (size_t i = 0; i < SAYERS; i++)
+        if (count_given(said, sayers[i](words, said)) > 0)
             return true;
-        }
-    }
     return words->drill || words->started != NULL || words->detected != NULL;
 }
 
@@ -107,12 +102,10 @@ static enum dn_status check_utf8(const struct said *said, size_t count, struct d
 {
     for (size_t i = 0; i < count; i++) {
         bool fine = said[i].text == NULL || dn_text_utf8(dn_text_of(said[i].text), NULL);
-        for (size_t k = 0; said[i].list != NULL && k < said[i].list->count && fine; k++) {
+        for (size_t k = 0; said[i].list != NULL && k < said[i].list->count && fine; k++)
             fine = dn_text_utf8(dn_text_of(said[i].list->at[k]), NULL);
-        }
-        if (!fine) {
+        if (!fine)
             return dn_error_set(err, DN_INVALID, "%s is not valid UTF-8", said[i].key);
-        }
     }
     return DN_OK;
 }
@@ -121,13 +114,11 @@ static enum dn_status check_words(const struct dn_incident_words *words, struct 
 {
     struct said said[MOST_SAID];
     enum dn_status status = DN_OK;
-    for (size_t i = 0; i < SAYERS && status == DN_OK; i++) {
+    for (size_t i = 0; i < SAYERS && status == DN_OK; i++)
         status = check_utf8(said, sayers[i](words, said), err);
-    }
     size_t scope = say_scope(words, said);
-    if (status == DN_OK && words->certainty != NULL && count_given(said, scope) == 1) {
+    if (status == DN_OK && words->certainty != NULL && count_given(said, scope) == 1)
         return dn_error_set(err, DN_INVALID, "certainty alone would put everything in scope: say of what");
-    }
     return status;
 }
 
@@ -168,9 +159,8 @@ static void put_notice(struct dn_yaml_writer *w, const struct dn_incident_words 
 {
     struct said notice[MOST_SAID], contact[MOST_SAID];
     size_t notice_count = say_notice(words, notice), contact_count = say_contact(words, contact);
-    if (count_given(notice, notice_count) + count_given(contact, contact_count) == 0) {
+    if (count_given(notice, notice_count) + count_given(contact, contact_count) == 0)
         return;
-    }
     dn_yaml_open_map(w, "notice");
     put(w, notice, notice_count);
     if (count_given(contact, contact_count) > 0) {
@@ -211,14 +201,12 @@ enum dn_status dn_incident_compose(const struct dn_incident_words *words, const 
     static const char name[] = "options";
     struct dn_buf text = {0};
     enum dn_status status = check_words(words, err);
-    if (status != DN_OK) {
+    if (status != DN_OK)
         return status;
-    }
     write_words(words, by, &text);
     status = dn_incident_read_bytes(dn_buf_text(&text), name, incident, notes, err);
-    if (status != DN_OK) {
+    if (status != DN_OK)
         drop_place(err, name);
-    }
     incident->given = 0;
     dn_buf_clear(&text);
     return status;
@@ -228,7 +216,6 @@ void dn_incident_words_clear(struct dn_incident_words *words)
 {
     struct dn_strings *lists[] = {&words->data_types, &words->addresses,   &words->actors,  &words->operations,
                                   &words->resources,  &words->user_agents, &words->sessions};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         dn_strings_clear(lists[i]);
-    }
 }

@@ -46,11 +46,9 @@ static void set_word(const struct dn_field *field, void *part, int word)
 
 bool dn_key_given(const struct dn_yaml *map, const char *key)
 {
-    for (size_t i = 0; map->kind == DN_YAML_MAP && i < map->count; i++) {
-        if (dn_text_is(map->keys[i].text, key)) {
+    for (size_t i = 0; map->kind == DN_YAML_MAP && i < map->count; i++)
+        if (dn_text_is(map->keys[i].text, key))
             return true;
-        }
-    }
     return false;
 }
 
@@ -60,9 +58,8 @@ static bool has_control(struct dn_text text)
     for (size_t i = 0; i < text.size; i++) {
         unsigned char c = (unsigned char)text.at[i];
         unsigned char next = i + 1 < text.size ? (unsigned char)text.at[i + 1] : 0;
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0)) {
+        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || (c == 0xc2 && next >= 0x80 && next < 0xa0))
             return true;
-        }
     }
     return false;
 }
@@ -85,12 +82,10 @@ static enum dn_status read_string(const struct dn_record_reading *r, const struc
     int word = 0;
     const struct dn_yaml *node = dn_yaml_find(map, field->key);
     enum dn_status status = dn_yaml_string(r->file, map, field->key, &string, r->err);
-    if (status == DN_OK && string != NULL) {
+    if (status == DN_OK && string != NULL)
         status = check_text(r, node, field);
-    }
-    if (status == DN_OK && string != NULL && field->words != NULL) {
+    if (status == DN_OK && string != NULL && field->words != NULL)
         status = dn_yaml_one(r->file, map, field->key, field->words, &word, r->err);
-    }
     if (status != DN_OK || (string != NULL && string[0] == '\0')) {
         free(string);
         string = NULL;
@@ -111,9 +106,8 @@ static enum dn_status check_list(const struct dn_record_reading *r, const struct
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < count && status == DN_OK; i++) {
         const struct dn_yaml *element = node->kind == DN_YAML_LIST ? &node->at[i] : node;
-        if (element->text.size == 0) {
+        if (element->text.size == 0)
             return dn_yaml_error(r->file, element, r->err, "an empty value in %s", field->key);
-        }
         status = check_text(r, element, field);
     }
     return status;
@@ -123,9 +117,8 @@ static enum dn_status read_strings(const struct dn_record_reading *r, const stru
                                    const struct dn_field *field, void *part)
 {
     const struct dn_yaml *node = dn_yaml_find(map, field->key);
-    if (node == NULL || empty_plain(node)) {
+    if (node == NULL || empty_plain(node))
         return DN_OK;
-    }
     enum dn_status status = dn_yaml_strings(r->file, map, field->key, member(field, part), r->err);
     return status == DN_OK ? check_list(r, node, field) : status;
 }
@@ -168,13 +161,11 @@ static enum dn_status read_field(const struct dn_record_reading *r, const struct
 static void set_initial(const struct dn_field *fields, void *part)
 {
     const struct dn_instant none = DN_INSTANT_NONE;
-    for (const struct dn_field *field = fields; field->key != NULL; field++) {
-        if (field->kind == DN_FIELD_TIME) {
+    for (const struct dn_field *field = fields; field->key != NULL; field++)
+        if (field->kind == DN_FIELD_TIME)
             memcpy(member(field, part), &none, sizeof none);
-        } else if (field->kind == DN_FIELD_WORD) {
+        else if (field->kind == DN_FIELD_WORD)
             set_word(field, part, field->initial);
-        }
-    }
 }
 
 static enum dn_status missing(const struct dn_record_reading *r, const struct dn_yaml *node,
@@ -198,9 +189,8 @@ enum dn_status dn_fields_take(const struct dn_record_reading *r, const struct dn
     set_initial(fields, part);
     for (const struct dn_field *field = fields; field->key != NULL && status == DN_OK; field++) {
         const struct dn_yaml *value = dn_yaml_find(node, field->key);
-        if (field->required && (value == NULL || empty_plain(value))) {
+        if (field->required && (value == NULL || empty_plain(value)))
             return missing(r, node, field);
-        }
         status = read_field(r, node, field, part);
     }
     return status;
@@ -211,12 +201,10 @@ static enum dn_status check_keys(const struct dn_record_reading *r, const struct
 {
     const char *keys[KEYS_MAX] = {NULL};
     size_t count = 0;
-    for (; fields->key != NULL && count + 1 < KEYS_MAX; fields++) {
+    for (; fields->key != NULL && count + 1 < KEYS_MAX; fields++)
         keys[count++] = fields->key;
-    }
-    for (; also != NULL && *also != NULL && count + 1 < KEYS_MAX; also++) {
+    for (; also != NULL && *also != NULL && count + 1 < KEYS_MAX; also++)
         keys[count++] = *also;
-    }
     return dn_yaml_keys(r->file, node, keys, r->err);
 }
 
@@ -241,9 +229,8 @@ static void write_word(struct dn_yaml_writer *w, const struct dn_field *field, c
 {
     const bool *flag = member_of(field, part);
     int word = field->kind == DN_FIELD_WORD ? word_of(field, part) : *flag;
-    if (!field->quiet || word != field->initial) {
+    if (!field->quiet || word != field->initial)
         dn_yaml_put(w, field->key, field->words[word]);
-    }
 }
 
 static void write_field(struct dn_yaml_writer *w, const struct dn_field *field, const void *part)
@@ -272,9 +259,8 @@ static void write_field(struct dn_yaml_writer *w, const struct dn_field *field, 
 
 void dn_fields_write(struct dn_yaml_writer *w, const struct dn_field *fields, const void *part)
 {
-    for (const struct dn_field *field = fields; field->key != NULL; field++) {
+    for (const struct dn_field *field = fields; field->key != NULL; field++)
         write_field(w, field, part);
-    }
 }
 
 void dn_fields_clear(const struct dn_field *fields, void *part)
@@ -294,9 +280,8 @@ void *dn_list_read(const struct dn_record_reading *r, const struct dn_yaml *map,
 {
     const struct dn_yaml *list = dn_yaml_find(map, key);
     *count = 0;
-    if (list == NULL || empty_plain(list)) {
+    if (list == NULL || empty_plain(list))
         return NULL;
-    }
     if (list->kind != DN_YAML_LIST) {
         *status = dn_yaml_error(r->file, list, r->err, "%s is a list: each entry behind a '-'", key);
         return NULL;

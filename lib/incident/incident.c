@@ -12,9 +12,8 @@ const struct dn_report *dn_incident_first_report(const struct dn_incident *incid
     const struct dn_report *first = NULL;
     for (size_t i = 0; i < incident->report_count; i++) {
         const struct dn_report *report = &incident->reports[i];
-        if (first == NULL || dn_instant_compare(report->received_at, first->received_at) < 0) {
+        if (first == NULL || dn_instant_compare(report->received_at, first->received_at) < 0)
             first = report;
-        }
     }
     return first;
 }
@@ -22,22 +21,18 @@ const struct dn_report *dn_incident_first_report(const struct dn_incident *incid
 struct dn_instant dn_incident_reached(const struct dn_incident *incident, enum dn_stage stage)
 {
     struct dn_instant first = DN_INSTANT_NONE;
-    for (size_t i = 0; i < incident->timeline_count; i++) {
-        if (incident->timeline[i].stage == stage) {
+    for (size_t i = 0; i < incident->timeline_count; i++)
+        if (incident->timeline[i].stage == stage)
             first = dn_instant_min(first, incident->timeline[i].at);
-        }
-    }
     return first;
 }
 
 bool dn_incident_is_breach(const struct dn_incident *incident)
 {
-    for (size_t i = 0; i < incident->finding_count; i++) {
+    for (size_t i = 0; i < incident->finding_count; i++)
         if (incident->findings[i].data == DN_DATA_CUSTOMER &&
-            incident->findings[i].confidence != DN_CONFIDENCE_SUSPECTED) {
+            incident->findings[i].confidence != DN_CONFIDENCE_SUSPECTED)
             return true;
-        }
-    }
     return false;
 }
 
@@ -59,9 +54,8 @@ const struct dn_hold *dn_incident_hold(const struct dn_incident *incident, struc
     for (size_t i = 0; i < incident->hold_count; i++) {
         const struct dn_hold *hold = &incident->holds[i];
         if (hold->complete && names_tenant(&hold->tenants, tenant_id) &&
-            dn_instant_compare(hold->counts_from, at) <= 0 && dn_instant_compare(at, hold->until) < 0) {
+            dn_instant_compare(hold->counts_from, at) <= 0 && dn_instant_compare(at, hold->until) < 0)
             return hold;
-        }
     }
     return NULL;
 }
@@ -70,9 +64,8 @@ const struct dn_exemption *dn_incident_exemption(const struct dn_incident *incid
 {
     for (size_t i = 0; i < incident->exemption_count; i++) {
         const struct dn_exemption *exemption = &incident->exemptions[i];
-        if (exemption->complete && names_tenant(&exemption->tenants, tenant_id)) {
+        if (exemption->complete && names_tenant(&exemption->tenants, tenant_id))
             return exemption;
-        }
     }
     return NULL;
 }
@@ -102,9 +95,8 @@ void dn_report_clear(struct dn_report *report)
 
 static void clear_approvals(struct dn_approval *approvals, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         dn_fields_clear(dn_approval_fields, &approvals[i]);
-    }
     free(approvals);
 }
 
@@ -136,9 +128,8 @@ void dn_notice_clear(struct dn_notice_record *notice)
 /* Clears and frees an array of parts. */
 #define CLEAR_ALL(array, count, clear)                                                                                 \
     do {                                                                                                               \
-        for (size_t i_ = 0; i_ < (count); i_++) {                                                                      \
+        for (size_t i_ = 0; i_ < (count); i_++)                                                                        \
             clear(&(array)[i_]);                                                                                       \
-        }                                                                                                              \
         free(array);                                                                                                   \
     } while (0)
 

@@ -21,9 +21,8 @@ static void write_parts(part_write *write, const void *parts, size_t count, size
     struct dn_yaml_writer writer = {.out = out};
     dn_yaml_document(&writer, 0);
     dn_yaml_open_list(&writer, "parts");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         write(&writer, (const char *)parts + i * size);
-    }
     dn_yaml_close(&writer);
 }
 
@@ -40,11 +39,9 @@ static bool same_parts(part_write *write, size_t size, const void *a, size_t a_c
 
 static bool has_part(part_write *write, size_t size, const void *parts, size_t count, const void *part)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (same_parts(write, size, (const char *)parts + i * size, 1, part, 1)) {
+    for (size_t i = 0; i < count; i++)
+        if (same_parts(write, size, (const char *)parts + i * size, 1, part, 1))
             return true;
-        }
-    }
     return false;
 }
 
@@ -86,9 +83,8 @@ static void write_revision(struct dn_yaml_writer *w, const void *part)
 static void take_finding(struct dn_revising *revising, struct dn_finding *finding)
 {
     struct dn_incident *incident = revising->incident;
-    if (has_part(write_finding, sizeof *finding, incident->findings, incident->finding_count, finding)) {
+    if (has_part(write_finding, sizeof *finding, incident->findings, incident->finding_count, finding))
         return;
-    }
     dn_revise_say(revising, "finding added: %s of %s data, %s, %s%s%s", dn_effect_words[finding->effect],
                   dn_data_words[finding->data], dn_cause_words[finding->cause],
                   dn_confidence_words[finding->confidence], finding->service != NULL ? ", " : "",
@@ -100,9 +96,8 @@ static void take_finding(struct dn_revising *revising, struct dn_finding *findin
 static void merge_findings(struct dn_revising *revising, struct dn_incident *from)
 {
     bool breach = dn_incident_is_breach(revising->incident);
-    for (size_t i = 0; i < from->finding_count; i++) {
+    for (size_t i = 0; i < from->finding_count; i++)
         take_finding(revising, &from->findings[i]);
-    }
     revising->breach_added = revising->breach_added || (!breach && dn_incident_is_breach(revising->incident));
 }
 
@@ -112,9 +107,8 @@ static void merge_reports(struct dn_revising *revising, struct dn_incident *from
     for (size_t i = 0; i < from->report_count; i++) {
         struct dn_report *report = &from->reports[i];
         char text[DN_INSTANT_TEXT];
-        if (has_part(write_report, sizeof *report, incident->reports, incident->report_count, report)) {
+        if (has_part(write_report, sizeof *report, incident->reports, incident->report_count, report))
             continue;
-        }
         dn_instant_format(report->received_at, text);
         dn_revise_say(revising, "report added: %s at %s", report->tenant != NULL ? report->tenant : "a customer", text);
         incident->reports = dn_parts_add(incident->reports, &incident->report_count, sizeof *report, report);
@@ -126,9 +120,8 @@ static void merge_scope(struct dn_revising *revising, struct dn_incident *from)
 {
     struct dn_incident *incident = revising->incident;
     if ((from->given & DN_GIVEN_SCOPE) == 0 || same_parts(write_scope, sizeof *from->scopes, incident->scopes,
-                                                          incident->scope_count, from->scopes, from->scope_count)) {
+                                                          incident->scope_count, from->scopes, from->scope_count))
         return;
-    }
     dn_revise_say(revising, "scope replaced (entries: %zu, was %zu)", from->scope_count, incident->scope_count);
     struct dn_scope *old = incident->scopes;
     size_t old_count = incident->scope_count;
@@ -141,9 +134,8 @@ static void merge_scope(struct dn_revising *revising, struct dn_incident *from)
 static bool same_strings(const struct dn_strings *a, const struct dn_strings *b)
 {
     size_t i = 0;
-    while (i < a->count && i < b->count && strcmp(a->at[i], b->at[i]) == 0) {
+    while (i < a->count && i < b->count && strcmp(a->at[i], b->at[i]) == 0)
         i++;
-    }
     return i == a->count && i == b->count;
 }
 
@@ -151,9 +143,8 @@ static void replace_strings(struct dn_revising *revising, const char *name, stru
                             struct dn_strings *new)
 {
     struct dn_strings spare = *old;
-    if (same_strings(old, new)) {
+    if (same_strings(old, new))
         return;
-    }
     dn_revise_say(revising, "%s replaced (entries: %zu, was %zu)", name, new->count, old->count);
     *old = *new;
     *new = spare;
@@ -162,21 +153,18 @@ static void replace_strings(struct dn_revising *revising, const char *name, stru
 static void merge_distrust(struct dn_revising *revising, struct dn_incident *from)
 {
     struct dn_incident *incident = revising->incident;
-    if ((from->given & DN_GIVEN_ADDRESSES) != 0) {
+    if ((from->given & DN_GIVEN_ADDRESSES) != 0)
         replace_strings(revising, "distrust.addresses", &incident->distrust_addresses, &from->distrust_addresses);
-    }
-    if ((from->given & DN_GIVEN_DOMAINS) != 0) {
+    if ((from->given & DN_GIVEN_DOMAINS) != 0)
         replace_strings(revising, "distrust.domains", &incident->distrust_domains, &from->distrust_domains);
-    }
 }
 
 /* *old becomes *new, which gets the old one: it is freed with what it came from. True: it changed. */
 static bool replace(char **old, char **new)
 {
     char *spare = *old;
-    if (*new == NULL || (*old != NULL && strcmp(*old, *new) == 0)) {
+    if (*new == NULL || (*old != NULL && strcmp(*old, *new) == 0))
         return false;
-    }
     *old = *new;
     *new = spare;
     return true;
@@ -198,9 +186,8 @@ void dn_merge_found(struct dn_revising *revising, struct dn_incident *from)
 bool dn_merge_hold(struct dn_revising *revising, struct dn_hold *hold)
 {
     struct dn_incident *incident = revising->incident;
-    if (has_part(write_hold, sizeof *hold, incident->holds, incident->hold_count, hold)) {
+    if (has_part(write_hold, sizeof *hold, incident->holds, incident->hold_count, hold))
         return false;
-    }
     dn_revise_say(revising, "hold added: %s (tenants: %zu)", hold->reason != NULL ? hold->reason : "no reason",
                   hold->tenants.count);
     incident->holds = dn_parts_add(incident->holds, &incident->hold_count, sizeof *hold, hold);
@@ -211,9 +198,8 @@ bool dn_merge_hold(struct dn_revising *revising, struct dn_hold *hold)
 bool dn_merge_exemption(struct dn_revising *revising, struct dn_exemption *exemption)
 {
     struct dn_incident *incident = revising->incident;
-    if (has_part(write_exemption, sizeof *exemption, incident->exemptions, incident->exemption_count, exemption)) {
+    if (has_part(write_exemption, sizeof *exemption, incident->exemptions, incident->exemption_count, exemption))
         return false;
-    }
     dn_revise_say(revising, "exemption added: %s (tenants: %zu)",
                   exemption->reason != NULL ? exemption->reason : "no reason", exemption->tenants.count);
     incident->exemptions = dn_parts_add(incident->exemptions, &incident->exemption_count, sizeof *exemption, exemption);
@@ -227,9 +213,8 @@ static bool anchor_stays(const struct dn_revising *revising, const struct dn_tim
     char stands[DN_INSTANT_TEXT], other[DN_INSTANT_TEXT];
     struct dn_instant at = dn_incident_reached(revising->incident, entry->stage);
     bool anchor = entry->stage == DN_STAGE_INCIDENT_DECLARED || entry->stage == DN_STAGE_BREACH_DECLARED;
-    if (!anchor || !dn_instant_is(at)) {
+    if (!anchor || !dn_instant_is(at))
         return false;
-    }
     dn_instant_format(at, stands);
     dn_instant_format(entry->at, other);
     if (strcmp(stands, other) != 0) {
@@ -246,9 +231,8 @@ static void merge_timeline(struct dn_revising *revising, struct dn_incident *fro
         struct dn_timeline_entry *entry = &from->timeline[i];
         char text[DN_INSTANT_TEXT];
         if (has_part(write_timeline, sizeof *entry, incident->timeline, incident->timeline_count, entry) ||
-            anchor_stays(revising, entry)) {
+            anchor_stays(revising, entry))
             continue;
-        }
         dn_instant_format(entry->at, text);
         dn_revise_say(revising, "stage %s at %s", dn_stage_words[entry->stage], text);
         incident->timeline = dn_parts_add(incident->timeline, &incident->timeline_count, sizeof *entry, entry);
@@ -292,24 +276,20 @@ enum dn_status dn_revise_record(struct dn_revising *revising, struct dn_incident
 {
     struct dn_incident *incident = revising->incident;
     enum dn_status status = check_same(incident, from, err);
-    if (status != DN_OK) {
+    if (status != DN_OK)
         return status;
-    }
     if ((from->given & DN_GIVEN_STATUS) != 0 && from->status != incident->status) {
         dn_notes_say(revising->notes, NULL, "%s: its status stays %s; the input's '%s' is not taken", incident->id,
                      dn_incident_status_words[incident->status], dn_incident_status_words[from->status]);
     }
     merge_timeline(revising, from);
     dn_merge_found(revising, from);
-    for (size_t i = 0; i < from->hold_count; i++) {
+    for (size_t i = 0; i < from->hold_count; i++)
         dn_merge_hold(revising, &from->holds[i]);
-    }
-    for (size_t i = 0; i < from->exemption_count; i++) {
+    for (size_t i = 0; i < from->exemption_count; i++)
         dn_merge_exemption(revising, &from->exemptions[i]);
-    }
     merge_revisions(revising, from);
-    if (incident->clock_regime == NULL) {
+    if (incident->clock_regime == NULL)
         replace(&incident->clock_regime, &from->clock_regime);
-    }
     return DN_OK;
 }

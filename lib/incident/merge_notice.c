@@ -16,9 +16,8 @@ static void merge_strings(struct dn_revising *revising, const char *name, const 
     for (const struct dn_field *field = fields; field->key != NULL; field++) {
         char **old = string_at(field, part), **new = string_at(field, from);
         char *spare = *old;
-        if (*new == NULL || (*old != NULL && strcmp(*old, *new) == 0)) {
+        if (*new == NULL || (*old != NULL && strcmp(*old, *new) == 0))
             continue;
-        }
         dn_revise_say(revising, "notice.%s%s %s", name, field->key, *old == NULL ? "set" : "changed");
         *old = *new;
         *new = spare;
@@ -27,11 +26,9 @@ static void merge_strings(struct dn_revising *revising, const char *name, const 
 
 static struct dn_notice_words *find_words(struct dn_notice_record *notice, const char *language)
 {
-    for (size_t i = 1; i < notice->word_count; i++) {
-        if (dn_text_equal_nocase(dn_text_of(notice->words[i].language), dn_text_of(language))) {
+    for (size_t i = 1; i < notice->word_count; i++)
+        if (dn_text_equal_nocase(dn_text_of(notice->words[i].language), dn_text_of(language)))
             return &notice->words[i];
-        }
-    }
     return NULL;
 }
 
@@ -88,7 +85,6 @@ void dn_merge_notice(struct dn_revising *revising, struct dn_notice_record *from
         dn_revise_say(revising, "notice.next_update_at %s%s", old[0] != '\0' ? "changed from " : "set", old);
         notice->next_update_at = from->next_update_at;
     }
-    for (size_t i = 1; i < from->word_count; i++) {
+    for (size_t i = 1; i < from->word_count; i++)
         merge_translation(revising, &from->words[i]);
-    }
 }

@@ -47,12 +47,10 @@ enum dn_status dn_revision_read(const struct dn_record_reading *r, const struct 
 static enum dn_status read_schema(const struct dn_record_reading *r, const struct dn_yaml *node, bool partial)
 {
     const struct dn_yaml *schema = dn_yaml_find(node, "schema");
-    if (schema == NULL && partial) {
+    if (schema == NULL && partial)
         return DN_OK;
-    }
-    if (schema == NULL) {
+    if (schema == NULL)
         return dn_yaml_error(r->file, node, r->err, "schema is missing: a record begins with 'schema: " SCHEMA "'");
-    }
     if (schema->kind != DN_YAML_SCALAR || !dn_text_is(schema->text, SCHEMA)) {
         return dn_yaml_error(r->file, schema, r->err, "not an incident record: its schema is '" SCHEMA "', not '%.80s'",
                              schema->kind == DN_YAML_SCALAR ? schema->text.at : "");
@@ -64,12 +62,10 @@ static enum dn_status read_id(const struct dn_record_reading *r, const struct dn
                               struct dn_incident *incident)
 {
     const struct dn_yaml *id = dn_yaml_find(node, "id");
-    if (id == NULL && partial) {
+    if (id == NULL && partial)
         return DN_OK;
-    }
-    if (id == NULL) {
+    if (id == NULL)
         return dn_yaml_error(r->file, node, r->err, "id is missing");
-    }
     enum dn_status status = dn_yaml_string(r->file, node, "id", &incident->id, r->err);
     if (status == DN_OK && !dn_incident_id_valid(dn_text_of(incident->id))) {
         return dn_yaml_error(r->file, id, r->err, "id '%s': an id has 1 to 128 letters, digits, '.', '_' and '-'",
@@ -91,17 +87,14 @@ static enum dn_status read_clock(const struct dn_record_reading *r, const struct
     const struct dn_yaml *clock = dn_yaml_find(node, "clock");
     incident->clock_started_at = DN_INSTANT_NONE;
     incident->clock_due_at = DN_INSTANT_NONE;
-    if (clock == NULL) {
+    if (clock == NULL)
         return DN_OK;
-    }
     enum dn_status status = dn_fields_read(r, clock, dn_clock_fields, NULL, incident);
-    if (status == DN_OK && dn_instant_is(incident->clock_started_at) != dn_instant_is(incident->clock_due_at)) {
+    if (status == DN_OK && dn_instant_is(incident->clock_started_at) != dn_instant_is(incident->clock_due_at))
         return dn_yaml_error(r->file, clock, r->err, "a clock that runs has both started_at and due_at");
-    }
     if (status == DN_OK && dn_instant_is(incident->clock_started_at) &&
-        dn_instant_compare(incident->clock_due_at, incident->clock_started_at) < 0) {
+        dn_instant_compare(incident->clock_due_at, incident->clock_started_at) < 0)
         return dn_yaml_error(r->file, clock, r->err, "due_at is earlier than started_at");
-    }
     return status;
 }
 
@@ -133,9 +126,8 @@ static enum dn_status check_reports(const struct dn_record_reading *r, const str
     char detected[DN_INSTANT_TEXT], received[DN_INSTANT_TEXT];
     const struct dn_report *first = dn_incident_first_report(incident);
     struct dn_instant at = dn_incident_reached(incident, DN_STAGE_EVENT_DETECTED);
-    if (first == NULL || !dn_instant_is(at) || dn_instant_compare(at, first->received_at) <= 0) {
+    if (first == NULL || !dn_instant_is(at) || dn_instant_compare(at, first->received_at) <= 0)
         return DN_OK;
-    }
     dn_instant_format(at, detected);
     dn_instant_format(first->received_at, received);
     return dn_yaml_error(r->file, dn_yaml_find(node, "reports"), r->err,
@@ -154,9 +146,8 @@ static unsigned given_keys(const struct dn_yaml *node, const struct dn_incident 
                 {"kind", DN_GIVEN_KIND},
                 {"provider_role", DN_GIVEN_ROLE}};
     unsigned given = 0;
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         given |= dn_yaml_find(node, keys[i].key) != NULL ? keys[i].given : 0;
-    }
     given |= incident->scope_count > 0 ? DN_GIVEN_SCOPE : 0; /* an empty list is a key not given */
     given |= incident->distrust_addresses.count > 0 ? DN_GIVEN_ADDRESSES : 0;
     given |= incident->distrust_domains.count > 0 ? DN_GIVEN_DOMAINS : 0;
@@ -173,24 +164,18 @@ enum dn_status dn_record_read(const struct dn_record_reading *r, const struct dn
 {
     incident->line = node->line;
     enum dn_status status = node->kind == DN_YAML_MAP ? read_schema(r, node, partial) : DN_OK;
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = dn_fields_read(r, node, dn_head_fields, other_keys, incident);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = read_id(r, node, partial, incident);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = read_clock(r, node, incident);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = read_lists(r, node, incident);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = read_distrust(r, node, incident);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = dn_notice_read(r, dn_yaml_find(node, "notice"), &incident->notice);
-    }
     incident->given = given_keys(node, incident);
     return status == DN_OK ? check_reports(r, node, incident) : status;
 }
@@ -213,11 +198,10 @@ static enum dn_status append(const struct dn_record_reading *r, const struct dn_
         status =
             dn_yaml_error(r->file, dn_yaml_find(node, "id"), r->err, "a second record with the id '%s'", incident.id);
     }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         *grow(incidents) = incident;
-    } else {
+    else
         dn_incident_clear(&incident);
-    }
     return status;
 }
 
@@ -234,21 +218,18 @@ enum dn_status dn_incidents_read(const char *path, struct dn_incidents *incident
     struct dn_yaml_file file = {0};
     const struct dn_record_reading r = {&file, notes, err};
     enum dn_status status = dn_yaml_read(path, &file, err);
-    if (status == DN_OK && file.count == 0) {
+    if (status == DN_OK && file.count == 0)
         status = nothing_there(&file, err);
-    }
-    for (size_t i = 0; i < file.count && status == DN_OK; i++) {
+    for (size_t i = 0; i < file.count && status == DN_OK; i++)
         status = append(&r, file.documents[i], incidents);
-    }
     dn_yaml_clear(&file);
     return status;
 }
 
 static enum dn_status only_document(const struct dn_yaml_file *file, struct dn_error *err)
 {
-    if (file->count == 0) {
+    if (file->count == 0)
         return nothing_there(file, err);
-    }
     if (file->count > 1) {
         return dn_yaml_error(file, file->documents[1], err, "a second document: one record is expected here, not %zu",
                              file->count);
@@ -269,9 +250,8 @@ enum dn_status dn_incident_read(const char *path, struct dn_incident *incident, 
 {
     struct dn_yaml_file file = {0};
     enum dn_status status = dn_yaml_read(path, &file, err);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = read_only(&file, false, incident, notes, err);
-    }
     dn_yaml_clear(&file);
     return status;
 }
@@ -281,19 +261,16 @@ enum dn_status dn_incident_read_bytes(struct dn_text bytes, const char *name, st
 {
     struct dn_yaml_file file = {0};
     enum dn_status status = dn_yaml_read_bytes(bytes, name, &file, err);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = read_only(&file, false, incident, notes, err);
-    }
     dn_yaml_clear(&file);
     return status;
 }
 
 const struct dn_incident *dn_incidents_find(const struct dn_incidents *incidents, struct dn_text id)
 {
-    for (size_t i = 0; i < incidents->count; i++) {
-        if (dn_text_is(id, incidents->at[i].id)) {
+    for (size_t i = 0; i < incidents->count; i++)
+        if (dn_text_is(id, incidents->at[i].id))
             return &incidents->at[i];
-        }
-    }
     return NULL;
 }

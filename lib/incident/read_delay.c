@@ -21,11 +21,9 @@ struct dn_instant dn_approved_at(const struct dn_approval *approvals, size_t cou
 {
     struct dn_instant first = DN_INSTANT_NONE;
     for (size_t i = 0; i < count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (approves(&approvals[i]) && approves(&approvals[k]) && !same_person(&approvals[i], &approvals[k])) {
+        for (size_t k = 0; k < i; k++)
+            if (approves(&approvals[i]) && approves(&approvals[k]) && !same_person(&approvals[i], &approvals[k]))
                 first = dn_instant_min(first, dn_instant_max(approvals[i].at, approvals[k].at));
-            }
-        }
     }
     return first;
 }
@@ -34,36 +32,27 @@ static const char *const no_approval = "it lacks two approvals by different peop
 
 const char *dn_hold_gap(const struct dn_hold *hold)
 {
-    if (hold->reason == NULL) {
+    if (hold->reason == NULL)
         return "it has no reason";
-    }
-    if (hold->tenants.count == 0) {
+    if (hold->tenants.count == 0)
         return "it names no tenants";
-    }
-    if (!dn_instant_is(hold->from) || !dn_instant_is(hold->until)) {
+    if (!dn_instant_is(hold->from) || !dn_instant_is(hold->until))
         return dn_instant_is(hold->from) ? "it has no until" : "it has no from";
-    }
-    if (dn_instant_compare(hold->from, hold->until) >= 0) {
+    if (dn_instant_compare(hold->from, hold->until) >= 0)
         return "its until is not later than its from";
-    }
-    if (dn_text_is(dn_text_of(hold->reason), "law-enforcement") &&
-        (hold->authority == NULL || hold->reference == NULL)) {
+    if (dn_text_is(dn_text_of(hold->reason), "law-enforcement") && (hold->authority == NULL || hold->reference == NULL))
         return "law-enforcement needs authority and reference";
-    }
     return dn_instant_is(dn_approved_at(hold->approvals, hold->approval_count)) ? NULL : no_approval;
 }
 
 const char *dn_exemption_gap(const struct dn_exemption *exemption)
 {
-    if (exemption->reason == NULL) {
+    if (exemption->reason == NULL)
         return "it has no reason";
-    }
-    if (exemption->tenants.count == 0) {
+    if (exemption->tenants.count == 0)
         return "it names no tenants";
-    }
-    if (exemption->evidence == NULL && exemption->key_integrity == NULL) {
+    if (exemption->evidence == NULL && exemption->key_integrity == NULL)
         return "it has no evidence";
-    }
     return dn_instant_is(dn_approved_at(exemption->approvals, exemption->approval_count)) ? NULL : no_approval;
 }
 
@@ -87,11 +76,10 @@ enum dn_status dn_hold_read(const struct dn_record_reading *r, const struct dn_y
     }
     const char *gap = dn_hold_gap(hold);
     hold->complete = gap == NULL;
-    if (hold->complete) {
+    if (hold->complete)
         hold->counts_from = dn_instant_max(hold->from, dn_approved_at(hold->approvals, hold->approval_count));
-    } else if (status == DN_OK) {
+    else if (status == DN_OK)
         note_gap(r, node, "hold-incomplete", gap);
-    }
     return status;
 }
 
@@ -106,8 +94,7 @@ enum dn_status dn_exemption_read(const struct dn_record_reading *r, const struct
     }
     const char *gap = dn_exemption_gap(exemption);
     exemption->complete = gap == NULL;
-    if (status == DN_OK) {
+    if (status == DN_OK)
         note_gap(r, node, "exemption-incomplete", gap);
-    }
     return status;
 }

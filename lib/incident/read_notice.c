@@ -17,9 +17,8 @@ static bool language_valid(struct dn_text tag)
 static enum dn_status read_translation(const struct dn_record_reading *r, const struct dn_yaml *key,
                                        const struct dn_yaml *node, struct dn_notice_words *words)
 {
-    if (!language_valid(key->text)) {
+    if (!language_valid(key->text))
         return dn_yaml_error(r->file, key, r->err, "'%s' is not a language tag such as fr or fr-CA", key->text.at);
-    }
     words->language = dn_strndup(key->text.at, key->text.size);
     return dn_fields_read(r, node, dn_words_fields, NULL, words);
 }
@@ -28,12 +27,10 @@ static enum dn_status read_translations(const struct dn_record_reading *r, const
                                         struct dn_notice_record *notice)
 {
     enum dn_status status = DN_OK;
-    if (text == NULL) {
+    if (text == NULL)
         return DN_OK;
-    }
-    if (text->kind != DN_YAML_MAP) {
+    if (text->kind != DN_YAML_MAP)
         return dn_yaml_error(r->file, text, r->err, "text is a map of languages: 'fr: {summary: ...}'");
-    }
     notice->words = dn_realloc(notice->words, text->count + 1, sizeof *notice->words);
     for (size_t i = 0; i < text->count && status == DN_OK; i++) {
         notice->words[notice->word_count] = (struct dn_notice_words){0};
@@ -50,16 +47,13 @@ enum dn_status dn_notice_read(const struct dn_record_reading *r, const struct dn
     notice->words[0].language = dn_strdup("");
     notice->word_count = 1;
     notice->next_update_at = DN_INSTANT_NONE;
-    if (node == NULL) {
+    if (node == NULL)
         return DN_OK;
-    }
     const struct dn_yaml *contact = dn_yaml_find(node, "contact");
     enum dn_status status = dn_fields_read(r, node, dn_words_fields, also, &notice->words[0]);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = dn_fields_take(r, node, dn_update_fields, notice);
-    }
-    if (status == DN_OK && contact != NULL) {
+    if (status == DN_OK && contact != NULL)
         status = dn_fields_read(r, contact, dn_contact_fields, NULL, notice);
-    }
     return status == DN_OK ? read_translations(r, dn_yaml_find(node, "text"), notice) : status;
 }

@@ -6,9 +6,8 @@ static enum dn_status read_network(const struct dn_record_reading *r, const stru
                                    struct dn_network *network)
 {
     struct dn_error why = {0};
-    if (dn_network_parse(text, network, &why) == DN_OK) {
+    if (dn_network_parse(text, network, &why) == DN_OK)
         return DN_OK;
-    }
     return dn_yaml_error(r->file, node, r->err, "%s", why.text);
 }
 
@@ -18,9 +17,8 @@ static enum dn_status read_networks(const struct dn_record_reading *r, const str
     const struct dn_yaml *list = dn_yaml_find(map, "addresses");
     size_t count = indicators->addresses.count;
     enum dn_status status = DN_OK;
-    if (count == 0) {
+    if (count == 0)
         return DN_OK;
-    }
     indicators->networks = dn_alloc(count, sizeof *indicators->networks);
     for (size_t i = 0; i < count && status == DN_OK; i++) {
         const struct dn_yaml *node = list->kind == DN_YAML_LIST ? &list->at[i] : list;
@@ -39,20 +37,16 @@ static enum dn_status read_except(const struct dn_record_reading *r, const struc
                                   struct dn_scope *scope)
 {
     const struct dn_yaml *except = dn_yaml_find(entry, "except");
-    if (!dn_key_given(entry, "except")) {
+    if (!dn_key_given(entry, "except"))
         return DN_OK;
-    }
-    if (except == NULL) {
+    if (except == NULL)
         return dn_yaml_error(r->file, entry, r->err, "except is empty: name what is excepted, or leave it out");
-    }
     scope->has_except = true;
     enum dn_status status = dn_fields_read(r, except, dn_indicator_fields, NULL, &scope->except);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = read_networks(r, except, &scope->except);
-    }
-    if (status == DN_OK && indicator_count(&scope->except) == 0) {
+    if (status == DN_OK && indicator_count(&scope->except) == 0)
         return dn_yaml_error(r->file, except, r->err, "except is empty: name what is excepted, or leave it out");
-    }
     return status;
 }
 
@@ -88,17 +82,13 @@ enum dn_status dn_scope_read(const struct dn_record_reading *r, const struct dn_
                                        "user_agents", "sessions", "except",     NULL};
     struct dn_scope *scope = part;
     enum dn_status status = dn_fields_read(r, node, dn_scope_fields, also, scope);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = dn_fields_take(r, node, dn_indicator_fields, &scope->match);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = read_networks(r, node, &scope->match);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = check_narrows(r, node, scope);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = check_window(r, node, scope);
-    }
     return status == DN_OK ? read_except(r, node, scope) : status;
 }

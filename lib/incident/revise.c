@@ -15,9 +15,8 @@ void dn_revising_clear(struct dn_revising *revising)
 void dn_revise_say(struct dn_revising *revising, const char *format, ...)
 {
     va_list arguments;
-    if (revising->change.size > 0) {
+    if (revising->change.size > 0)
         dn_buf_adds(&revising->change, "; ");
-    }
     va_start(arguments, format);
     dn_buf_addv(&revising->change, format, arguments);
     va_end(arguments);
@@ -55,11 +54,9 @@ static enum dn_status anchor_stands(enum dn_stage stage, struct dn_instant stand
 
 static bool has_entry(const struct dn_incident *incident, enum dn_stage stage, struct dn_instant at)
 {
-    for (size_t i = 0; i < incident->timeline_count; i++) {
-        if (incident->timeline[i].stage == stage && dn_instant_compare(incident->timeline[i].at, at) == 0) {
+    for (size_t i = 0; i < incident->timeline_count; i++)
+        if (incident->timeline[i].stage == stage && dn_instant_compare(incident->timeline[i].at, at) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -68,15 +65,12 @@ enum dn_status dn_revise_stage(struct dn_revising *revising, enum dn_stage stage
 {
     char text[DN_INSTANT_TEXT];
     struct dn_instant stands = dn_incident_reached(revising->incident, stage);
-    if (has_entry(revising->incident, stage, at)) {
+    if (has_entry(revising->incident, stage, at))
         return DN_OK;
-    }
-    if (is_anchor(stage) && dn_instant_is(stands)) {
+    if (is_anchor(stage) && dn_instant_is(stands))
         return anchor_stands(stage, stands, at, err);
-    }
-    if (stage == DN_STAGE_BREACH_DECLARED && !dn_incident_is_breach(revising->incident)) {
+    if (stage == DN_STAGE_BREACH_DECLARED && !dn_incident_is_breach(revising->incident))
         return dn_error_set(err, DN_INVALID, "breach-declared needs a finding on customer data, confirmed or likely");
-    }
     stamp(revising, stage, at, revising->note);
     dn_revise_say(revising, "stage %s at %s", dn_stage_words[stage], text_of(at, text));
     return DN_OK;
@@ -104,9 +98,8 @@ enum dn_status dn_revise_anchor(struct dn_revising *revising, enum dn_stage stag
         return dn_error_set(err, DN_INVALID, "%s stands at %s: an anchor can only be corrected to an earlier time",
                             dn_stage_words[stage], text_of(stands, old));
     }
-    if (same_name(approved_by, revising->by)) {
+    if (same_name(approved_by, revising->by))
         return dn_error_set(err, DN_INVALID, "'%s' cannot approve their own correction", revising->by);
-    }
     struct dn_buf note = {0};
     dn_buf_addf(&note, "corrected from %s, approved by %s", text_of(stands, old), approved_by);
     stamp(revising, stage, at, note.at);
@@ -171,9 +164,8 @@ static void stamp_missing(struct dn_revising *revising, struct dn_instant at)
     struct dn_instant taken = anchor_time(revising, at, &whence);
     char text[DN_INSTANT_TEXT];
     bool incident_too = !dn_instant_is(dn_incident_reached(incident, DN_STAGE_INCIDENT_DECLARED));
-    if (incident_too) {
+    if (incident_too)
         stamp(revising, DN_STAGE_INCIDENT_DECLARED, taken, revising->note);
-    }
     stamp(revising, DN_STAGE_BREACH_DECLARED, taken, revising->note);
     dn_notes_say(revising->notes, NULL, "%s: %sbreach-declared at %s (%s)", incident->id,
                  incident_too ? "incident-declared and " : "", text_of(taken, text), whence);
@@ -198,14 +190,12 @@ static enum dn_status declare(struct dn_revising *revising, struct dn_instant at
                             "%s is declared, but its timeline has no incident-declared: say when with --at TIME",
                             incident->id);
     }
-    if (dn_instant_is(dn_incident_reached(incident, DN_STAGE_BREACH_DECLARED)) && known) {
+    if (dn_instant_is(dn_incident_reached(incident, DN_STAGE_BREACH_DECLARED)) && known)
         say_anchors_stay(revising, at);
-    } else {
+    else
         stamp_missing(revising, at);
-    }
-    if (incident->status == DN_INCIDENT_OPEN && (incident->given & DN_GIVEN_STATUS) != 0) {
+    if (incident->status == DN_INCIDENT_OPEN && (incident->given & DN_GIVEN_STATUS) != 0)
         dn_revise_say(revising, "status open to declared");
-    }
     incident->status = DN_INCIDENT_DECLARED;
     return DN_OK;
 }
@@ -227,9 +217,8 @@ enum dn_status dn_revise_decide(struct dn_revising *revising, struct dn_instant 
     }
     if (!dn_incident_is_breach(incident)) {
         note_not_a_breach(revising);
-        if (dn_instant_is(at) && !revising->stamped) {
+        if (dn_instant_is(at) && !revising->stamped)
             dn_notes_say(revising->notes, NULL, "%s: --at is not used, nothing is declared", incident->id);
-        }
         return DN_OK;
     }
     return declare(revising, at, err);
@@ -238,12 +227,10 @@ enum dn_status dn_revise_decide(struct dn_revising *revising, struct dn_instant 
 void dn_revise_end(struct dn_revising *revising)
 {
     struct dn_incident *incident = revising->incident;
-    if (revising->note != NULL && !revising->noted) {
+    if (revising->note != NULL && !revising->noted)
         dn_revise_say(revising, "note: %s", revising->note);
-    }
-    if (revising->change.size == 0) {
+    if (revising->change.size == 0)
         return;
-    }
     struct dn_revision revision = {revising->now, dn_strdup(revising->by), dn_buf_take(&revising->change)};
     incident->revisions = dn_parts_add(incident->revisions, &incident->revision_count, sizeof revision, &revision);
 }

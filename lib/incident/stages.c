@@ -12,9 +12,8 @@ static struct place place_of(const struct dn_incident *incident, const char *fil
     struct dn_instant at = dn_incident_reached(incident, stage);
     for (size_t i = 0; i < incident->timeline_count; i++) {
         const struct dn_timeline_entry *entry = &incident->timeline[i];
-        if (entry->stage == stage && dn_instant_compare(entry->at, at) == 0) {
+        if (entry->stage == stage && dn_instant_compare(entry->at, at) == 0)
             return (struct place){file, entry->line};
-        }
     }
     return (struct place){file, 0};
 }
@@ -22,9 +21,8 @@ static struct place place_of(const struct dn_incident *incident, const char *fil
 static enum dn_status refuse(const struct dn_incident *incident, struct place place, const char *words,
                              struct dn_error *err)
 {
-    if (place.file == NULL) {
+    if (place.file == NULL)
         return dn_error_set(err, DN_INVALID, "%s: %s", incident->id, words);
-    }
     return dn_error_at(err, place.file, place.line, 0, "%s", words);
 }
 
@@ -94,9 +92,8 @@ static enum dn_status check_report(const struct dn_incident *incident, const cha
 {
     const struct dn_report *first = dn_incident_first_report(incident);
     struct dn_instant detected = dn_incident_reached(incident, DN_STAGE_EVENT_DETECTED);
-    if (first == NULL || !dn_instant_is(detected) || dn_instant_compare(detected, first->received_at) <= 0) {
+    if (first == NULL || !dn_instant_is(detected) || dn_instant_compare(detected, first->received_at) <= 0)
         return DN_OK;
-    }
     return too_late(incident, file, DN_STAGE_EVENT_DETECTED, first->received_at,
                     "may not be later than the first customer's report", err);
 }
@@ -106,9 +103,8 @@ static void note_overlaps(const struct dn_incident *incident, struct dn_notes *n
 {
     for (int second = DN_STAGE_EVENT_DETECTED; second <= DN_STAGE_AFFECTED_CUSTOMERS_NOTIFIED; second++) {
         int first = second - 1;
-        while (first > 0 && !dn_instant_is(dn_incident_reached(incident, (enum dn_stage)first))) {
+        while (first > 0 && !dn_instant_is(dn_incident_reached(incident, (enum dn_stage)first)))
             first--;
-        }
         if (later(incident, (enum dn_stage)first, (enum dn_stage)second)) {
             dn_notes_say(notes, "overlap", "%s: %s is recorded before %s", incident->id, dn_stage_words[second],
                          dn_stage_words[first]);
@@ -120,14 +116,11 @@ enum dn_status dn_incident_check_stages(const struct dn_incident *incident, cons
                                         struct dn_notes *notes, struct dn_error *err)
 {
     enum dn_status status = check_future(incident, file, now, err);
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = check_order(incident, file, err);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         status = check_report(incident, file, err);
-    }
-    if (status == DN_OK) {
+    if (status == DN_OK)
         note_overlaps(incident, notes);
-    }
     return status;
 }

@@ -22,25 +22,21 @@ const char *const dn_stage_words[] = {"event-started",
 
 int dn_word_find(const char *const *words, struct dn_text word)
 {
-    for (int i = 0; words[i] != NULL; i++) {
-        if (dn_text_is(word, words[i])) {
+    for (int i = 0; words[i] != NULL; i++)
+        if (dn_text_is(word, words[i]))
             return i;
-        }
-    }
     return -1;
 }
 
 bool dn_incident_id_valid(struct dn_text id)
 {
-    if (id.size == 0 || id.size > 128) {
+    if (id.size == 0 || id.size > 128)
         return false;
-    }
     for (size_t i = 0; i < id.size; i++) {
         char c = id.at[i];
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-') {
+        if (!letter && !(c >= '0' && c <= '9') && c != '.' && c != '_' && c != '-')
             return false;
-        }
     }
     return true;
 }

@@ -44,9 +44,8 @@ void dn_revision_write(struct dn_yaml_writer *w, const struct dn_revision *revis
 
 static void write_approvals(struct dn_yaml_writer *w, const struct dn_approval *approvals, size_t count)
 {
-    if (count == 0) {
+    if (count == 0)
         return;
-    }
     dn_yaml_open_list(w, "approvals");
     for (size_t i = 0; i < count; i++) {
         dn_yaml_open_map(w, NULL);
@@ -83,9 +82,8 @@ static void write_contact(struct dn_yaml_writer *w, const struct dn_notice_recor
 
 static void write_translations(struct dn_yaml_writer *w, const struct dn_notice_record *notice)
 {
-    if (notice->word_count < 2) {
+    if (notice->word_count < 2)
         return;
-    }
     dn_yaml_open_map(w, "text");
     for (size_t i = 1; i < notice->word_count; i++) {
         dn_yaml_open_map(w, notice->words[i].language);
@@ -107,9 +105,8 @@ static bool notice_empty(const struct dn_notice_record *notice)
 
 static void write_notice(struct dn_yaml_writer *w, const struct dn_notice_record *notice)
 {
-    if (notice_empty(notice)) {
+    if (notice_empty(notice))
         return;
-    }
     dn_yaml_open_map(w, "notice");
     dn_fields_write(w, dn_words_fields, &notice->words[0]);
     write_contact(w, notice);
@@ -141,9 +138,8 @@ static void write_clock(struct dn_yaml_writer *w, const struct dn_incident *inci
     do {                                                                                                               \
         if ((count) > 0) {                                                                                             \
             dn_yaml_open_list((w), (key));                                                                             \
-            for (size_t i_ = 0; i_ < (count); i_++) {                                                                  \
+            for (size_t i_ = 0; i_ < (count); i_++)                                                                    \
                 write((w), &(array)[i_]);                                                                              \
-            }                                                                                                          \
             dn_yaml_close(w);                                                                                          \
         }                                                                                                              \
     } while (0)
