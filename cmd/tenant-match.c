@@ -7,7 +7,7 @@
 #include "time/period.h"
 
 struct options {
-    const char *threads;
+    const char *threads, *delimiter;
     const char *incident, *directory, *ownership, *resources, *unmatched, *previous, *stale, *output;
     bool subset, lint;
 };
@@ -63,6 +63,15 @@ static enum dn_status check_threads(struct run *run)
     size_t threads = 0;
     enum dn_status status = dn_command_threads(run->command, run->options->threads, &threads);
     run->directory.threads = run->matching.threads = threads;
+    return status;
+}
+
+/* The directory and the owners come from other people's systems; the other files are streams of ours. */
+static enum dn_status check_delimiter(struct run *run)
+{
+    char delimiter = 0;
+    enum dn_status status = dn_command_delimiter(run->command, run->options->delimiter, &delimiter);
+    run->directory.delimiter = run->ownership.delimiter = delimiter;
     return status;
 }
 
@@ -196,6 +205,8 @@ static enum dn_status go(struct run *run)
     if (status == DN_OK)
         status = check_threads(run);
     if (status == DN_OK)
+        status = check_delimiter(run);
+    if (status == DN_OK)
         status = check_spared(run);
     run->directory.hold = run->options->lint                                 ? DN_HOLD_ALL
                           : run->options->unmatched || run->command->verbose ? DN_HOLD_IDS
@@ -239,6 +250,8 @@ int main(int argc, char **argv)
         {0, "unmatched", "FILE", "write every other impact row there, with the reason", NULL, &o.unmatched, NULL},
         {0, "previous", "FILE", "an earlier affected list to compare with", NULL, &o.previous, NULL},
         {0, "stale", "PERIOD", "contacts validated longer ago are stale (default P365D)", NULL, &o.stale, NULL},
+        {0, "delimiter", "CHARACTER", "between the columns of directory and ownership; TAB for a tab", NULL,
+         &o.delimiter, NULL},
         {0, "subset", NULL, "accept lists that were cut on purpose", &o.subset, NULL, NULL},
         {0, "lint", NULL, "list what is wrong in the directory, and nothing else", &o.lint, NULL, NULL},
         {0, "threads", "N", "how many rows are looked at once (one for each core)", NULL, &o.threads, NULL},

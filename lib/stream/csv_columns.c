@@ -84,7 +84,7 @@ static enum dn_status missing(const struct dn_csv *csv, const char *expected, co
     if (delimiter)
         return dn_error_at(err, file, line, 0,
                            "missing column '%s': expected %s; the header is one column with %s in it: "
-                           "see --delimiter",
+                           "see --delimiter where the command has it, or put a line 'sep=' with that character first",
                            name, expected, delimiter);
     if (kind && strcmp(kind, expected) != 0)
         return dn_error_at(err, file, line, 0, "missing column '%s': expected %s, this is %s", name, expected, kind);

@@ -94,10 +94,11 @@ struct dn_directory_piece {
     size_t reader, first; /* who read them, and the number that it gave the first */
 };
 
-/* Tenants are numbered from 0 in the order of the file. Starts zeroed but for `hold` and `threads`. */
+/* Tenants are numbered from 0 in the order of the file. Starts zeroed but for `hold`, `threads` and `delimiter`. */
 struct dn_directory {
     enum dn_directory_hold hold;
     size_t threads; /* that read it; 0: one for each core. The answer is the same */
+    char delimiter; /* between its columns; 0: a comma, or what a "sep=" line says */
     char *name;     /* of the file, for messages */
     size_t count;
     struct dn_tenant *at; /* NULL: nothing is held */

@@ -311,7 +311,7 @@ static enum dn_status read_rows(struct dn_csv *csv, struct dn_directory *directo
 
 enum dn_status dn_directory_read(const char *path, struct dn_directory *directory, struct dn_error *err)
 {
-    enum dn_status status = dn_csv_open(path, NULL, &directory->csv, err);
+    enum dn_status status = dn_csv_open(path, &(struct dn_csv_options){directory->delimiter}, &directory->csv, err);
     if (status != DN_OK)
         return status;
     struct dn_csv *csv = directory->csv;

@@ -92,7 +92,7 @@ static enum dn_status read_rows(struct dn_csv *csv, struct dn_ownership *ownersh
 enum dn_status dn_ownership_read(const char *path, struct dn_ownership *ownership, struct dn_error *err)
 {
     struct dn_csv *csv = NULL;
-    enum dn_status status = dn_csv_open(path, NULL, &csv, err);
+    enum dn_status status = dn_csv_open(path, &(struct dn_csv_options){ownership->delimiter}, &csv, err);
     if (status == DN_OK)
         status = read_rows(csv, ownership, err);
     dn_networks_sort(&ownership->keys.networks); /* several threads may ask */

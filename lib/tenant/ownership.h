@@ -13,10 +13,11 @@ struct dn_period_owned {
     struct dn_instant from, until;
 };
 
-/* Starts zeroed. */
+/* Starts zeroed but for `delimiter`. */
 struct dn_ownership {
     struct dn_period_owned *at;
     size_t count, room;
+    char delimiter;      /* between the file's columns; 0: a comma, or what a "sep=" line says */
     struct dn_keys keys; /* numbers are those of periods; resources are whole ones, not prefixes */
 };
 

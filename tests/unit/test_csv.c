@@ -329,6 +329,7 @@ START_TEST(a_missing_or_repeated_column_says_what_is_wrong)
                  "expected a directory, this is a YAML file");
     column_error("x\n", "a directory", ":1: missing column 'tenant_id': expected a directory");
     column_error("tenant_id;name\n", "a directory", "the header is one column with ';' in it: see --delimiter");
+    column_error("tenant_id;name\n", "a directory", "where the command has it, or put a line 'sep='");
     column_error("tenant_id\tname\n", "a directory", "one column with TAB in it: see --delimiter");
     column_error("a,tenant_id,b,tenant_id\n", "a directory",
                  ":1:4: column 'tenant_id' stands twice in the header, first as field 2");
