@@ -11,15 +11,6 @@
 
 #define UNKNOWN "not yet known"
 
-static void add_attachment(struct dn_content *content, const char *name, const char *type, struct dn_buf *bytes)
-{
-    size_t count = content->attachment_count++;
-    content->attachments = dn_realloc(content->attachments, count + 1, sizeof *content->attachments);
-    struct dn_attachment *made = &content->attachments[count];
-    *made = (struct dn_attachment){.name = dn_strdup(name), .type = dn_strdup(type), .size = bytes->size};
-    made->bytes = dn_buf_take(bytes);
-}
-
 static void add_cells(const struct dn_text *cells, size_t count, struct dn_buf *csv)
 {
     for (size_t i = 0; i < count; i++)
@@ -74,20 +65,18 @@ static const struct dn_resource **own_rows(const struct dn_content_source *sourc
     return own;
 }
 
-void dn_attachment_add_resources(const struct dn_content_source *source, struct dn_content *content)
+bool dn_attachment_add_resources(const struct dn_content_source *source, struct dn_buf *csv)
 {
     static const struct dn_text header[] = {{"service", 7},     {"resource", 8},  {"effect", 6}, {"certainty", 9},
                                             {"first_seen", 10}, {"last_seen", 9}, {"rows", 4},   {"events", 6}};
     size_t count = 0;
     const struct dn_resource **own = own_rows(source, &count);
-    struct dn_buf csv = {0};
-    add_cells(header, sizeof header / sizeof *header, &csv);
-    for (size_t i = 0; i < count; i++)
-        add_resource(own[i], &csv);
     if (count)
-        add_attachment(content, DN_ATTACHMENT_RESOURCES, "text/csv; charset=utf-8", &csv);
-    dn_buf_clear(&csv);
+        add_cells(header, sizeof header / sizeof *header, csv);
+    for (size_t i = 0; i < count; i++)
+        add_resource(own[i], csv);
     free(own);
+    return count > 0;
 }
 
 static void put(struct dn_yaml_writer *w, const char *key, const char *value)
@@ -271,20 +260,17 @@ static void make_article(const struct dn_content_source *source, const struct dn
 }
 
 void dn_attachment_add_article_33(const struct dn_content_source *source, const struct dn_text *values,
-                                  struct dn_article_33 *article, struct dn_content *content)
+                                  struct dn_article_33 *article, struct dn_buf *yaml)
 {
-    struct dn_buf yaml = {0};
-    struct dn_yaml_writer w = {.out = &yaml};
+    struct dn_yaml_writer w = {.out = yaml};
     if (!article->head.size)
         make_article(source, values, article);
-    dn_buf_addt(&yaml, dn_buf_text(&article->head));
+    dn_buf_addt(yaml, dn_buf_text(&article->head));
     dn_yaml_document(&w, 0);
     put_customer(&w, source);
     put_nature(&w, source, values, article);
     put_times(&w, source);
-    dn_buf_addt(&yaml, dn_buf_text(&article->tail));
-    add_attachment(content, DN_ATTACHMENT_ARTICLE_33, "application/yaml; charset=utf-8", &yaml);
-    dn_buf_clear(&yaml);
+    dn_buf_addt(yaml, dn_buf_text(&article->tail));
 }
 
 void dn_article_33_clear(struct dn_article_33 *article)

@@ -88,9 +88,85 @@ static bool is_wanted(const struct dn_content_source *source, enum dn_part part)
     return !is_reference || !source->without_reference;
 }
 
-static enum dn_status render_parts(struct dn_shared *shared, const struct dn_content_source *source,
-                                   struct dn_content *content, struct dn_error *err)
+/* --- a content in the making --- */
+
+#define FILES 2 /* attachments at most */
+#define LARGE ((size_t)64 << 10)
+
+/* A string of it, by its place. */
+struct span {
+    size_t from, size;
+};
+
+/* It is put together in one piece of memory: one thread makes it, another one may free it, and with tens of pieces both
+ * wait for the allocator. */
+struct draft {
+    struct dn_buf *made; /* room for the list of attachments first, then the strings */
+    struct span language, second_copy, parts[DN_PART_COUNT];
+    struct {
+        struct span name, type, bytes;
+    } files[FILES];
+    size_t file_count;
+};
+
+static void begin_draft(struct draft *draft, struct dn_buf *made)
 {
+    static const struct dn_attachment none[FILES];
+    *draft = (struct draft){.made = made};
+    dn_buf_reset(made);
+    dn_buf_add(made, none, sizeof none);
+}
+
+/* What was added since then is a string. */
+static struct span end_string(struct draft *draft, size_t from)
+{
+    struct span span = {from, draft->made->size - from};
+    dn_buf_addc(draft->made, '\0');
+    return span;
+}
+
+static struct span add_string(struct draft *draft, const char *string)
+{
+    size_t from = draft->made->size;
+    dn_buf_adds(draft->made, string);
+    return end_string(draft, from);
+}
+
+/* Its bytes were added since then. */
+static void end_file(struct draft *draft, size_t from, const char *name, const char *type)
+{
+    size_t number = draft->file_count++;
+    draft->files[number].bytes = end_string(draft, from);
+    draft->files[number].name = add_string(draft, name);
+    draft->files[number].type = add_string(draft, type);
+}
+
+static enum dn_status render_parts(struct dn_shared *shared, const struct dn_content_source *source,
+                                   struct draft *draft, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    for (int i = 0; i < DN_PART_COUNT && status == DN_OK; i++) {
+        size_t from = draft->made->size;
+        if (is_wanted(source, (enum dn_part)i))
+            status = dn_filled_render(&shared->filled, (enum dn_part)i, shared->values.at, draft->made, err);
+        draft->parts[i] = end_string(draft, from);
+    }
+    return status;
+}
+
+/* What is large is not copied. */
+static char *block_of(struct dn_buf *made)
+{
+    if (made->size > LARGE)
+        return dn_buf_take(made);
+    char *block = dn_realloc(NULL, made->size, 1);
+    memcpy(block, made->at, made->size);
+    return block;
+}
+
+static void end_draft(struct draft *draft, struct dn_content *content)
+{
+    char *block = block_of(draft->made);
     char **const parts[DN_PART_COUNT] = {
         [DN_PART_SUBJECT] = &content->subject,
         [DN_PART_TEXT] = &content->text,
@@ -100,15 +176,21 @@ static enum dn_status render_parts(struct dn_shared *shared, const struct dn_con
         [DN_PART_REFERENCE_TEXT] = &content->reference_text,
         [DN_PART_REFERENCE_HTML] = &content->reference_html,
     };
-    enum dn_status status = DN_OK;
-    for (int i = 0; i < DN_PART_COUNT && status == DN_OK; i++) {
-        struct dn_buf out = {0};
-        if (is_wanted(source, (enum dn_part)i))
-            status = dn_filled_render(&shared->filled, (enum dn_part)i, shared->values.at, &out, err);
-        *parts[i] = dn_buf_take(&out);
-    }
-    return status;
+    content->block = block;
+    content->language = block + draft->language.from;
+    content->second_copy = block + draft->second_copy.from;
+    for (int i = 0; i < DN_PART_COUNT; i++)
+        *parts[i] = block + draft->parts[i].from;
+    content->attachments = (void *)block;
+    content->attachment_count = draft->file_count;
+    for (size_t i = 0; i < draft->file_count; i++)
+        content->attachments[i] = (struct dn_attachment){.name = block + draft->files[i].name.from,
+                                                         .type = block + draft->files[i].type.from,
+                                                         .bytes = block + draft->files[i].bytes.from,
+                                                         .size = draft->files[i].bytes.size};
 }
+
+/* --- its digests --- */
 
 /* Feeds "NAME SIZE" and a line break, then the part, so that no two contents feed the same bytes. */
 static void feed(struct dn_sha256 *digest, const char *name, struct dn_text bytes)
@@ -163,22 +245,34 @@ static void digest_content(const struct dn_content_source *source, struct dn_con
         digest_reference(content);
 }
 
+static void add_files(struct dn_shared *shared, const struct dn_content_source *source, struct draft *draft)
+{
+    size_t from = draft->made->size;
+    bool has_list = dn_attachment_add_resources(source, draft->made);
+    if (has_list)
+        end_file(draft, from, DN_ATTACHMENT_RESOURCES, DN_ATTACHMENT_RESOURCES_TYPE);
+    dn_values_set(&shared->values, source, has_list);
+    from = draft->made->size;
+    dn_attachment_add_article_33(source, shared->values.at, &shared->article, draft->made);
+    end_file(draft, from, DN_ATTACHMENT_ARTICLE_33, DN_ATTACHMENT_ARTICLE_33_TYPE);
+}
+
 static enum dn_status render(struct dn_shared *shared, const struct dn_content_source *source,
                              struct dn_content *content, struct dn_error *err)
 {
     const struct dn_language *language = shared->filled.language;
-    content->language = dn_strdup(language->tag);
-    content->second_copy = dn_strdup(language->words.second_copy);
+    struct draft draft;
+    begin_draft(&draft, &shared->made);
+    draft.language = add_string(&draft, language->tag);
+    draft.second_copy = add_string(&draft, language->words.second_copy);
+    add_files(shared, source, &draft);
+    enum dn_status status = render_parts(shared, source, &draft, err);
+    if (status != DN_OK)
+        return status;
+    end_draft(&draft, content);
     content->title = source->config && source->config->message_center.template_file ? source->incident->title : "";
-    dn_attachment_add_resources(source, content);
-    dn_values_set(&shared->values, source, content->attachment_count > 0);
-    dn_attachment_add_article_33(source, shared->values.at, &shared->article, content);
-    enum dn_status status = render_parts(shared, source, content, err);
-    if (status == DN_OK)
-        digest_content(source, content);
-    else
-        dn_content_clear(content);
-    return status;
+    digest_content(source, content);
+    return DN_OK;
 }
 
 enum dn_status dn_content_render(const struct dn_templates *templates, const struct dn_content_source *source,
@@ -195,7 +289,7 @@ enum dn_status dn_content_render(const struct dn_templates *templates, const str
     return status;
 }
 
-void dn_content_clear(struct dn_content *content)
+static void clear_strings(struct dn_content *content)
 {
     char *strings[] = {
         content->language, content->second_copy,       content->subject,        content->text,          content->html,
@@ -208,5 +302,13 @@ void dn_content_clear(struct dn_content *content)
         free(content->attachments[i].bytes);
     }
     free(content->attachments);
+}
+
+void dn_content_clear(struct dn_content *content)
+{
+    if (content->block)
+        free(content->block);
+    else
+        clear_strings(content);
     *content = (struct dn_content){0};
 }

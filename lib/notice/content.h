@@ -33,6 +33,7 @@ struct dn_content {
         *reference_html; /* for distrusted addresses: a reference only, no particulars */
     struct dn_attachment *attachments;
     size_t attachment_count;
+    char *block;                          /* all of them, where it was rendered; NULL: each has memory of its own */
     char sha256[DN_SHA256_HEX];           /* over subject, text, html, attachments: content_sha256 of mail and posts */
     char script_sha256[DN_SHA256_HEX];    /* content_sha256 of phone rows */
     char reference_sha256[DN_SHA256_HEX]; /* content_sha256 of reference-only mail */

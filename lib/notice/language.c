@@ -244,6 +244,7 @@ void dn_filled_clear(struct dn_filled *filled)
 {
     for (int i = 0; i < DN_PART_COUNT; i++)
         dn_template_free(filled->parts[i]);
+    dn_buf_clear(&filled->raw);
 }
 
 _Static_assert(DN_VARIABLE_COUNT <= 64, "a bit for each variable");
@@ -282,11 +283,11 @@ static bool is_whole(struct dn_filled *filled, enum dn_part part, const struct d
 enum dn_status dn_filled_render(struct dn_filled *filled, enum dn_part part, const struct dn_text *values,
                                 struct dn_buf *out, struct dn_error *err)
 {
-    struct dn_buf raw = {0};
-    dn_template_render(filled->parts[part], values, dn_text_of(filled->language->words.not_yet_known), &raw);
-    add_part(part, &raw, out);
-    bool whole = is_whole(filled, part, values, dn_buf_text(&raw));
-    dn_buf_clear(&raw);
+    struct dn_buf *raw = &filled->raw;
+    dn_buf_reset(raw);
+    dn_template_render(filled->parts[part], values, dn_text_of(filled->language->words.not_yet_known), raw);
+    add_part(part, raw, out);
+    bool whole = is_whole(filled, part, values, dn_buf_text(raw));
     return whole ? DN_OK : missing_sentence(filled->language, part, err);
 }
 

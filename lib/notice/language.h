@@ -64,6 +64,7 @@ struct dn_filled {
         uint64_t known[8]; /* which values were known when the sentence was found to be there */
         size_t count;
     } checked[DN_PART_COUNT];
+    struct dn_buf raw; /* a part before it is wrapped */
 };
 
 /* Fills in those that is_fixed; the caller clears. */

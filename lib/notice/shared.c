@@ -34,6 +34,7 @@ static void release(struct dn_shared *shared)
     dn_values_clear(&shared->values);
     dn_filled_clear(&shared->filled);
     dn_article_33_clear(&shared->article);
+    dn_buf_clear(&shared->made);
     free(shared->notice);
     free(shared->tag);
     free(shared);

@@ -15,6 +15,7 @@ struct dn_shared {
     struct dn_values values;
     struct dn_filled filled;
     struct dn_article_33 article;
+    struct dn_buf made; /* the content in hand */
 };
 
 /* Those that were made. Starts zeroed; what it was made from must not change. */
