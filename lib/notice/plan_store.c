@@ -1,4 +1,5 @@
 /* The rows of a plan, outside memory. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,9 @@
 #include "notice/plan_parts.h"
 
 #define VIEW_PAGES 2 /* it is read from front to back */
+#define VIEW_SLOTS (DN_PLAN_ROWS + 1)
+#define SLOTS 320   /* rows that are on their way are asked for again when they come back */
+#define PLACES 1024 /* where a row's slot is looked for: a power of two */
 
 /* A record is this, and behind it recipient, reason, where it goes and its mark, each with a NUL; of the last two only
  * what is there. Pointers are good, since nobody but this process reads it. */
@@ -33,15 +37,25 @@ struct dn_plan_store {
     struct dn_shelf shelf;
     struct dn_shelf_reader reader;
     struct dn_affected_reader tenants;
-    struct slot slots[DN_PLAN_ROWS];
+    struct slot *slots;
+    size_t slot_count, next; /* next: to be looked at when room is needed */
     size_t clock;
+    uint16_t place[PLACES]; /* by the row's last bits: the slot that has it, or had one like it */
     struct dn_buf record;
 };
+
+static struct dn_plan_store *make_store(size_t slot_count)
+{
+    struct dn_plan_store *store = dn_alloc(1, sizeof *store);
+    store->slots = dn_alloc(slot_count, sizeof *store->slots);
+    store->slot_count = slot_count;
+    return store;
+}
 
 static struct dn_plan_store *store_of(struct dn_plan *plan)
 {
     if (!plan->store) {
-        plan->store = dn_alloc(1, sizeof *plan->store);
+        plan->store = make_store(SLOTS);
         plan->store->reader.shelf = &plan->store->shelf;
         plan->store->tenants.list = plan->source.affected;
     }
@@ -53,7 +67,7 @@ void dn_plan_view(const struct dn_plan *plan, struct dn_plan *view)
     *view = *plan;
     if (!plan->store)
         return;
-    view->store = dn_alloc(1, sizeof *view->store);
+    view->store = make_store(VIEW_SLOTS);
     view->store->reader = (struct dn_shelf_reader){.shelf = &plan->store->shelf, .page_count = VIEW_PAGES};
     view->store->tenants.list = plan->source.affected;
     view->store->tenants.shelf.page_count = VIEW_PAGES;
@@ -134,19 +148,28 @@ enum dn_status dn_plan_check(const struct dn_plan *plan, struct dn_error *err)
     return plan->store ? dn_shelf_check(&plan->store->shelf, err) : DN_OK;
 }
 
-/* The slot that has the row; where none does, the one that nobody asked for for longest. */
+/* One that nobody has asked for for DN_PLAN_ROWS calls. */
+static struct slot *spare_slot(struct dn_plan_store *store)
+{
+    struct slot *slot;
+    do {
+        slot = &store->slots[store->next];
+        store->next = (store->next + 1) % store->slot_count;
+    } while (slot->used && store->clock - slot->used < DN_PLAN_ROWS);
+    return slot;
+}
+
+/* The slot that has the row; where none is found, one that can be used for it. */
 static struct slot *slot_of(struct dn_plan_store *store, size_t index)
 {
-    struct slot *oldest = &store->slots[0];
-    for (size_t i = 0; i < DN_PLAN_ROWS; i++) {
-        struct slot *slot = &store->slots[i];
-        if (slot->used && slot->index == index)
-            return slot;
-        if (slot->used < oldest->used)
-            oldest = slot;
-    }
-    oldest->used = 0;
-    return oldest;
+    uint16_t *place = &store->place[index % PLACES];
+    struct slot *slot = &store->slots[*place];
+    if (slot->used && slot->index == index)
+        return slot;
+    slot = spare_slot(store);
+    slot->used = 0;
+    *place = (uint16_t)(slot - store->slots);
+    return slot;
 }
 
 static void load(struct dn_plan_store *store, size_t index, struct slot *slot)
@@ -178,7 +201,7 @@ bool dn_plan_same_tenant(const struct dn_plan *plan, size_t a, size_t b)
 void dn_plan_clear(struct dn_plan *plan)
 {
     struct dn_plan_store *store = plan->store;
-    for (size_t i = 0; store && i < DN_PLAN_ROWS; i++) {
+    for (size_t i = 0; store && i < store->slot_count; i++) {
         dn_buf_clear(&store->slots[i].record);
         dn_affected_slot_clear(&store->slots[i].tenant);
     }
@@ -187,6 +210,7 @@ void dn_plan_clear(struct dn_plan *plan)
         dn_shelf_reader_clear(&store->reader);
         dn_shelf_clear(&store->shelf);
         dn_buf_clear(&store->record);
+        free(store->slots);
     }
     free(store);
     *plan = (struct dn_plan){0};
