@@ -79,10 +79,17 @@ static size_t add_entity(struct dn_text at, struct dn_buf *out)
     return 0;
 }
 
+static size_t next_mark(struct dn_text html, size_t from)
+{
+    while (from < html.size && html.at[from] != '<' && html.at[from] != '&')
+        from++;
+    return from;
+}
+
 void dn_plain_add_html(struct dn_text html, bool keep_tags, struct dn_buf *out)
 {
     size_t done = 0;
-    for (size_t i = 0; i < html.size;) {
+    for (size_t i = next_mark(html, 0); i < html.size;) {
         struct dn_buf meant = {0};
         size_t size = 0;
         if (html.at[i] == '<' && !keep_tags) {
@@ -97,7 +104,7 @@ void dn_plain_add_html(struct dn_text html, bool keep_tags, struct dn_buf *out)
             done = i + size;
         }
         dn_buf_clear(&meant);
-        i += size ? size : 1;
+        i = next_mark(html, i + (size ? size : 1));
     }
     if (done < html.size)
         dn_buf_add(out, html.at + done, html.size - done);
