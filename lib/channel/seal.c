@@ -151,7 +151,8 @@ static enum dn_status send_one(struct dn_seal *seal, const char *key, struct dn_
     struct dn_smtp_result result;
     struct dn_buf return_path = {0};
     dn_buf_addf(&return_path, "bounces+%.32s@%s", key, seal->config->message_id_domain);
-    const struct dn_smtp_letter letter = {0, return_path.at, seal->config->seal_email, key, bytes};
+    const struct dn_smtp_letter letter = {
+        .return_path = return_path.at, .recipient = seal->config->seal_email, .envid = key, .message = bytes};
     enum dn_status status = dn_smtp_open(&seal->relay.settings, &engine, err);
     if (status == DN_OK)
         status = dn_smtp_submit(engine, &letter, err);

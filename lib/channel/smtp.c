@@ -148,7 +148,7 @@ static enum dn_status check_letter(const struct dn_smtp_letter *letter, struct d
     if (letter->envid && (strlen(letter->envid) > 100 || strspn(letter->envid, "0123456789abcdef") == 0 ||
                           letter->envid[strspn(letter->envid, "0123456789abcdef")]))
         return dn_error_set(err, DN_INVALID, "the envelope's name is not hexadecimal");
-    return dn_smtp_check_message(letter->message, err);
+    return letter->is_clean ? DN_OK : dn_smtp_check_message(letter->message, err);
 }
 
 enum dn_status dn_smtp_submit(struct dn_smtp *engine, const struct dn_smtp_letter *letter, struct dn_error *err)
@@ -448,6 +448,7 @@ void dn_smtp_close(struct dn_smtp *engine)
         dn_line_close(&engine->lines[i]);
         dn_buf_clear(&engine->lines[i].out);
     }
+    dn_buf_clear(&engine->other);
     dn_watch_close(engine->watch);
     struct dn_ring *rings[] = {&engine->spare, &engine->queue, &engine->ready, &engine->told};
     for (size_t i = 0; i < sizeof rings / sizeof *rings; i++)

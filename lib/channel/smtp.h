@@ -55,6 +55,7 @@ struct dn_smtp_letter {
     const char *return_path, *recipient;
     const char *envid;      /* the key: ENVID where the relay offers DSN; NULL: none */
     struct dn_text message; /* CRLF, dots not stuffed */
+    bool is_clean;          /* dn_smtp_is_clean has said so of it (channel/smtp_wire.h): it is not looked at again */
 };
 
 /* What became of one letter. outcome: ACCEPTED, DEFERRED, REJECTED or UNKNOWN, its code ("550 5.1.1"), a reason, and

@@ -66,6 +66,7 @@ struct dn_smtp {
     struct dn_ring spare, queue, ready, told; /* of slots; told: given out by _ready, not released */
     struct dn_smtp_result *results;           /* a ring as long as slots */
     size_t result_first, result_count, in_flight;
+    struct dn_buf other; /* room for a message, given to the line that sends one; in between that line's own */
     int64_t now_ms;
     int64_t turned_us, told_us,
         held_us; /* end of the last turn; the first _ready since _release; what a commit takes */

@@ -79,6 +79,24 @@ static void lose(struct dn_smtp *engine, struct dn_line *line, const char *how)
     part(engine, line, verdict, "", reason, "");
 }
 
+static void swap_out(struct dn_smtp *engine, struct dn_line *line)
+{
+    struct dn_buf out = line->out;
+    line->out = engine->other;
+    engine->other = out;
+}
+
+/* Most connections wait for a reply to the dot, and need no message for it: the room for one is the next one's. */
+static void put_away(struct dn_smtp *engine, struct dn_line *line)
+{
+    if (engine->other.room > SMALL)
+        dn_buf_clear(&line->out);
+    else
+        swap_out(engine, line);
+    dn_buf_reset(&line->out);
+    line->sent = 0;
+}
+
 /* Sends what it can of out. False: the line is lost. */
 static bool push(struct dn_smtp *engine, struct dn_line *line)
 {
@@ -99,10 +117,8 @@ static bool push(struct dn_smtp *engine, struct dn_line *line)
         line->step = DN_LINE_DOT;
         line->deadline_ms = engine->now_ms + engine->settings.timeouts.dot_ms;
     }
-    if (all && line->out.room > SMALL) { /* most connections wait for a reply to the dot, and need no message for it */
-        dn_buf_clear(&line->out);
-        line->sent = 0;
-    }
+    if (all && line->out.room > SMALL)
+        put_away(engine, line);
     return true;
 }
 
@@ -187,6 +203,7 @@ void dn_line_begin(struct dn_smtp *engine, struct dn_line *line, size_t slot)
 void dn_line_release(struct dn_smtp *engine, struct dn_line *line)
 {
     struct dn_text message = letter_of(engine, line)->message;
+    swap_out(engine, line);
     dn_buf_reset(&line->out);
     dn_buf_reserve(&line->out, message.size + message.size / 64);
     dn_smtp_add_message(&line->out, message);

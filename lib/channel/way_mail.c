@@ -49,7 +49,8 @@ static enum dn_status mail_take(void *self, size_t number, const struct dn_dispa
                                           .return_path = carried->return_path.at,
                                           .recipient = carried->recipient.at,
                                           .envid = carried->key.at,
-                                          .message = dn_buf_text(&carried->bytes)};
+                                          .message = dn_buf_text(&carried->bytes),
+                                          .is_clean = true}; /* it has passed dn_message_gate */
     if (status == DN_OK)
         status = dn_smtp_submit(mail->engine, &letter, err);
     if (status != DN_OK)
