@@ -76,23 +76,30 @@ static void load(const struct dn_shelf *shelf, uint64_t from, struct dn_shelf_pa
     }
 }
 
+static bool has_place(const struct dn_shelf_page *page, uint64_t place)
+{
+    return place >= page->from && place - page->from < page->size;
+}
+
 /* The page of the file that has this place; where none does, the one that was not used for longest is read anew. */
+static const struct dn_shelf_page *find_page(struct dn_shelf_reader *reader, uint64_t place)
+{
+    size_t count = reader->page_count ? reader->page_count : DN_SHELF_PAGES, found = 0;
+    struct dn_shelf_page *pages = reader->pages;
+    for (size_t i = 0; i < count && !has_place(&pages[found], place); i++)
+        if (has_place(&pages[i], place) || pages[i].used < pages[found].used)
+            found = i;
+    if (!has_place(&pages[found], place))
+        load(reader->shelf, place - place % PAGE, &pages[found]);
+    pages[found].used = ++reader->clock;
+    reader->last = found;
+    return &pages[found];
+}
+
 static const struct dn_shelf_page *page_of(struct dn_shelf_reader *reader, uint64_t place)
 {
-    size_t count = reader->page_count ? reader->page_count : DN_SHELF_PAGES;
-    struct dn_shelf_page *page = &reader->pages[0];
-    for (size_t i = 0; i < count; i++) {
-        struct dn_shelf_page *it = &reader->pages[i];
-        if (place >= it->from && place - it->from < it->size) {
-            it->used = ++reader->clock;
-            return it;
-        }
-        if (it->used < page->used)
-            page = it;
-    }
-    load(reader->shelf, place - place % PAGE, page);
-    page->used = ++reader->clock;
-    return page;
+    const struct dn_shelf_page *last = &reader->pages[reader->last];
+    return has_place(last, place) ? last : find_page(reader, place);
 }
 
 /* The bytes that stand together from a place on: some of them, at least one. */
@@ -108,11 +115,16 @@ static struct dn_text piece_at(struct dn_shelf_reader *reader, uint64_t place)
     return (struct dn_text){page->bytes + at, page->size - at};
 }
 
+/* Most of the time all of it stands in one piece. */
 static size_t read_size(struct dn_shelf_reader *reader, uint64_t *place)
 {
+    struct dn_text piece = {NULL, 0};
     size_t size = 0;
-    for (unsigned i = 0; i < SIZE_MOST; i++) {
-        unsigned char byte = (unsigned char)*piece_at(reader, (*place)++).at;
+    for (unsigned i = 0; i < SIZE_MOST; i++, piece.at++, piece.size--) {
+        if (!piece.size)
+            piece = piece_at(reader, *place);
+        unsigned char byte = (unsigned char)*piece.at;
+        ++*place;
         size |= (size_t)(byte & 0x7f) << 7 * i;
         if (byte < 0x80)
             break;

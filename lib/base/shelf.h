@@ -39,6 +39,7 @@ struct dn_shelf_reader {
         uint64_t from;
         size_t size, used; /* when it was used last */
     } pages[DN_SHELF_PAGES];
+    size_t last; /* the page that was used last: the next record is most likely there */
     size_t clock;
     size_t next; /* the record behind the last one that was read, and where it begins */
     uint64_t place;
