@@ -120,8 +120,11 @@ void dn_listing_ledger(const struct dn_ledger *ledger, const struct dn_affected_
     struct dn_buf line = {0};
     enum dn_status status;
     struct dn_affected_reader reader = {.list = affected};
-    for (size_t i = 0; i < affected->count; i++)
-        dn_table_add(&incidents, dn_text_of(dn_affected_at(&reader, i)->incident_id), NULL);
+    for (size_t i = 0; i < affected->count; i++) {
+        struct dn_text id = dn_text_of(dn_affected_at(&reader, i)->incident_id);
+        if (!incidents.count || !dn_text_equal(dn_table_key(&incidents, incidents.count - 1), id))
+            dn_table_add(&incidents, id, NULL);
+    }
     dn_affected_reader_clear(&reader);
     dn_listing_header(output);
     dn_ledger_cursor_open(ledger, 0, &cursor);
