@@ -1,7 +1,7 @@
 /* The plan: who is told, through what, with which requirement, and who is not told and why. */
 #include <check.h>
 
-#include "notice/plan.h"
+#include "notice/plan_parts.h"
 #include "notice_fixture.h"
 
 #define SEND(channels, require) CONFIG_HEAD "policy: [{send: [" channels "], require: " require "}]\n"
@@ -627,6 +627,36 @@ START_TEST(an_empty_stream_is_an_empty_plan)
 }
 END_TEST
 
+/* Asks in an order in which rows that look alike to whoever looks them up by their last bits follow each other. */
+static void ask_around(const struct dn_plan *plan)
+{
+    const struct dn_plan_row *rows[DN_PLAN_ROWS] = {NULL};
+    size_t asked[DN_PLAN_ROWS];
+    for (size_t i = 0; i < 5000; i++) {
+        size_t index = (i % 3 * 1024 + i / 7 * 5) % plan->row_count, place = i % DN_PLAN_ROWS;
+        asked[place] = index;
+        rows[place] = dn_plan_at(plan, index);
+        for (size_t k = 0; k < DN_PLAN_ROWS && rows[k]; k++)
+            ck_assert_uint_eq(rows[k]->number, asked[k]);
+    }
+}
+
+START_TEST(rows_that_were_asked_for_lately_stay)
+{
+    struct dn_affected tenant = {.tenant_id = ""};
+    struct dn_plan plan = {0}, view;
+    for (size_t i = 0; i < 3000; i++) {
+        struct dn_plan_row row = {.tenant = &tenant, .number = i, .recipient = "", .reason = ""};
+        dn_plan_add(&plan, &row);
+    }
+    ask_around(&plan);
+    dn_plan_view(&plan, &view);
+    ask_around(&view);
+    dn_plan_clear(&view);
+    dn_plan_clear(&plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("plan");
@@ -658,6 +688,7 @@ int main(void)
     tcase_add_test(cases, rows_of_somebody_else_are_not_attached);
     tcase_add_test(cases, of_many_tenants_the_first_one_that_fails_is_told);
     tcase_add_test(cases, an_empty_stream_is_an_empty_plan);
+    tcase_add_test(cases, rows_that_were_asked_for_lately_stay);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
