@@ -10,6 +10,10 @@
  * begun. */
 void dn_crew_run(size_t members, void (*work)(void *context, size_t member), void *context);
 
+/* So many bytes stand at the end of what each member has for itself in an array of them: no line of the cache (machines
+ * fetch them in pairs) then has what two threads write, and none waits for it to come over from the other core. */
+#define DN_APART 128
+
 /* Numbers from 0 on, each given out once, to whoever asks next. Starts zeroed. */
 struct dn_tickets {
     atomic_size_t next;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/crew.h"
 #include "stream/blocks_parts.h"
 
 #define STRETCH ((size_t)256 << 10)
@@ -13,6 +14,7 @@
  * that it need not sleep. */
 struct worker {
     struct dn_blocks_hand hands[2];
+    char apart[DN_APART];
 };
 
 struct dn_block {

@@ -4,6 +4,7 @@
 #ifndef DN_TENANT_DIRECTORY_READER_H
 #define DN_TENANT_DIRECTORY_READER_H
 
+#include "base/crew.h"
 #include "stream/rows.h"
 #include "tenant/directory.h"
 #include "tenant/keyhash.h"
@@ -35,6 +36,7 @@ struct dn_directory_reader {
     struct dn_buf scratch;
     int64_t line;   /* of the tenant in hand */
     int64_t failed; /* the line of the first record that is wrong; 0: none */
+    char apart[DN_APART];
 };
 
 /* What is kept of a tenant's record: some bits of the hash of its bytes. */

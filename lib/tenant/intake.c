@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/crew.h"
 #include "stream/blocks.h"
 #include "stream/csv_write.h"
 
@@ -31,7 +32,9 @@ struct taker {
     struct dn_impact rows[DN_MATCHING_AT_ONCE];
     uint64_t places[DN_MATCHING_AT_ONCE];
     size_t count;
+    int64_t taken; /* rows of the block, before these */
     struct dn_buf scratch, line;
+    char apart[DN_APART];
 };
 
 static enum dn_status foreign_incident(struct taker *taker, const struct dn_row *row, struct dn_text id,
@@ -57,13 +60,22 @@ static void feed(struct taker *taker, const struct dn_impact *row)
 
 static void pass_on(struct taker *taker)
 {
-    struct shared *shared = taker->shared;
-    struct dn_intake *intake = shared->intake;
+    const struct dn_intake *intake = taker->shared->intake;
     for (size_t i = 0; i < taker->count && !intake->alone; i++)
         feed(taker, &taker->rows[i]);
     dn_matching_take(taker->lane, taker->rows, taker->places, taker->count);
-    int64_t rows = atomic_fetch_add(&shared->rows, (int_least64_t)taker->count) + (int64_t)taker->count;
+    taker->taken += (int64_t)taker->count;
     taker->count = 0;
+}
+
+/* Ends a block, whose rows are not there any more afterwards. What all threads share is not written to more often. */
+static void end_block(struct taker *taker)
+{
+    struct shared *shared = taker->shared;
+    const struct dn_intake *intake = shared->intake;
+    pass_on(taker);
+    int64_t rows = atomic_fetch_add(&shared->rows, (int_least64_t)taker->taken) + taker->taken;
+    taker->taken = 0;
     if (taker->first && intake->progress)
         intake->progress(intake->context, intake->rows + rows);
 }
@@ -86,7 +98,7 @@ static enum dn_status take_block(void *worker, struct dn_block *block, struct dn
         if (taker->count == DN_MATCHING_AT_ONCE)
             pass_on(taker);
     }
-    pass_on(taker); /* the rows are the block's */
+    end_block(taker);
     return status;
 }
 

@@ -342,9 +342,10 @@ static void run_press(void *context, size_t member)
 {
     struct press *press = context;
     struct writer writer = *press->writer;
+    struct dn_matching_summary summary = {0};
     size_t count = writer.matching->group_count;
     struct dn_output *output = writer.output;
-    writer.summary = &press->summaries[member];
+    writer.summary = &summary;
     for (size_t piece; (piece = dn_tickets_take(&press->pieces)) * PIECE < count;) {
         size_t to = (piece + 1) * PIECE;
         writer.written = piece * PIECE;
@@ -353,6 +354,7 @@ static void run_press(void *context, size_t member)
         writer.output = output;
         write_piece(press, piece, &writer);
     }
+    press->summaries[member] = summary;
     clear(&writer);
 }
 

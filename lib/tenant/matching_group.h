@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+#include "base/crew.h"
 #include "tenant/matching.h"
 #include "tenant/seen.h"
 #include "tenant/spool.h"
@@ -88,6 +89,7 @@ struct dn_matching_shard {
     struct dn_matching_node *nodes;
     size_t node_count, node_room;
     struct dn_seen resources; /* further ones of a group */
+    char apart[DN_APART];
 };
 
 /* What all lanes share, under one lock: names with their numbers. */
@@ -140,6 +142,7 @@ struct dn_matching_lane {
     struct dn_matching_run run;
     struct dn_buf scratch;
     size_t count, reasons[DN_REASON_AMBIGUOUS_OWNERSHIP + 1], disagreed, without_resource;
+    char apart[DN_APART];
 };
 
 struct dn_matching_row {

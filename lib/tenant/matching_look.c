@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/crew.h"
 #include "stream/csv_write.h"
 #include "tenant/contact.h"
 #include "tenant/matching_doubts.h"
@@ -20,6 +21,7 @@ struct looker {
     struct dn_buf lists[3], key;
     size_t fetched; /* tenants up to here */
     struct dn_matching_doubts doubts;
+    char apart[DN_APART];
 };
 
 /* ---- what is told of a tenant */
