@@ -28,8 +28,9 @@ void *dn_pages_alloc(size_t size)
 {
     void *at = NULL;
     if (size < HUGE_PAGE || size % HUGE_PAGE != 0 || posix_memalign(&at, HUGE_PAGE, size) != 0)
-        return dn_alloc(size, 1);
-    dn_pages_hint(at, size);
+        at = dn_realloc(NULL, size, 1);
+    else
+        dn_pages_hint(at, size);
     memset(at, 0, size);
     return at;
 }
@@ -43,9 +44,13 @@ void *dn_pages_slab(size_t size)
     return at;
 }
 
-/* What is large begins at a huge page: else its first and last ones would be small. */
+/* What is large begins at a huge page, and has a whole one for the rest that fills most of it: else the first and last
+ * ones would be small. */
 void *dn_pages_take(size_t count, size_t size)
 {
-    bool large = size && count <= SIZE_MAX / size && count * size >= HUGE_PAGE;
-    return large ? dn_pages_slab(count * size) : dn_realloc(NULL, count, size);
+    bool large = size && count <= (SIZE_MAX - HUGE_PAGE) / size && count * size >= HUGE_PAGE;
+    if (!large)
+        return dn_realloc(NULL, count, size);
+    size_t bytes = count * size, rest = bytes % HUGE_PAGE;
+    return dn_pages_slab(rest > HUGE_PAGE / 4 * 3 ? bytes - rest + HUGE_PAGE : bytes);
 }

@@ -8,7 +8,9 @@
  * changes nothing but time. */
 void dn_pages_hint(void *at, size_t size);
 
-/* size zeroed bytes for free(), whole huge pages where it is that large, so that all of it can be backed by them. */
+/* size zeroed bytes for free(), whole huge pages where it is that large, so that all of it can be backed by them. They
+ * are written to at once, unlike those of dn_alloc: a new page that is looked at before it is written to is at first
+ * the one that all zeroes share, and to take that away again every other thread is interrupted. */
 void *dn_pages_alloc(size_t size);
 
 /* size bytes, whole huge pages, with that hint and aligned for it, not zeroed, to be given to free(). Never NULL. */

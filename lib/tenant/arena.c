@@ -31,7 +31,7 @@ static char *add_block(struct dn_arena *arena, size_t size)
 char *dn_arena_take(struct dn_arena *arena, size_t size)
 {
     size_t block = arena->count || arena->spare_count ? BLOCK_SIZE : FIRST_SIZE;
-    arena->last = size <= FIRST_SIZE / 4 || size <= arena->left;
+    arena->last = size <= FIRST_SIZE || size <= arena->left;
     if (!arena->last)
         return add_block(arena, size);
     if (size > arena->left) {

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/alloc.h"
 #include "base/pages.h"
 
 static bool same(struct dn_hash128 a, struct dn_hash128 b)
@@ -28,8 +27,7 @@ static void grow(struct dn_seen *seen)
 {
     struct dn_seen old = *seen;
     seen->room = old.room ? old.room * 2 : 64;
-    seen->at = dn_alloc(seen->room, sizeof *seen->at);
-    dn_pages_hint(seen->at, seen->room * sizeof *seen->at);
+    seen->at = dn_pages_alloc(seen->room * sizeof *seen->at);
     for (size_t i = 0; i < old.room; i++)
         if (!is_free(old.at[i]))
             *place_of(seen, old.at[i]) = old.at[i];
