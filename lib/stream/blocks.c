@@ -1,14 +1,12 @@
 #include "stream/blocks.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/crew.h"
 #include "stream/blocks_parts.h"
 
 #define STRETCH ((size_t)256 << 10)
-#define MOST_THREADS ((size_t)64)
 
 /* A thread. Where the stretch in its first hand must wait for those before it, it takes one more with the second, so
  * that it need not sleep. */
@@ -24,13 +22,6 @@ struct dn_block {
     size_t number;
     int64_t places[2]; /* of the texts; -1: not known */
 };
-
-size_t dn_blocks_threads(size_t wanted)
-{
-    long cores = wanted ? (long)wanted : sysconf(_SC_NPROCESSORS_ONLN);
-    size_t threads = cores > 0 ? (size_t)cores : 1;
-    return threads < MOST_THREADS ? threads : MOST_THREADS;
-}
 
 static bool next_closely(struct dn_block *block, struct dn_row *row)
 {

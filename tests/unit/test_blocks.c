@@ -1,4 +1,9 @@
 /* stream: reading by several threads gives what reading in order gives. */
+#ifdef DN_HAVE_AFFINITY
+#define _GNU_SOURCE
+#include <sched.h>
+#endif
+
 #include <check.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -481,6 +486,25 @@ START_TEST(threads_are_as_many_as_are_wanted_or_there)
 }
 END_TEST
 
+#ifdef DN_HAVE_AFFINITY
+START_TEST(a_process_that_may_use_one_core_has_one_thread)
+{
+    cpu_set_t all, one;
+    int first = 0;
+    ck_assert_int_eq(sched_getaffinity(0, sizeof all, &all), 0);
+    while (!CPU_ISSET(first, &all))
+        first++;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    ck_assert_int_eq(sched_setaffinity(0, sizeof one, &one), 0);
+    size_t threads = dn_blocks_threads(0);
+    sched_setaffinity(0, sizeof all, &all);
+    ck_assert_uint_eq(threads, 1);
+    ck_assert_uint_eq(dn_blocks_threads(2), 2);
+}
+END_TEST
+#endif
+
 int main(void)
 {
     Suite *suite = suite_create("blocks");
@@ -499,6 +523,9 @@ int main(void)
     tcase_add_test(cases, records_that_were_read_before_are_not_read_again);
     tcase_add_test(cases, behind_the_end_there_is_nothing_and_behind_an_error_the_error);
     tcase_add_test(cases, threads_are_as_many_as_are_wanted_or_there);
+#ifdef DN_HAVE_AFFINITY
+    tcase_add_test(cases, a_process_that_may_use_one_core_has_one_thread);
+#endif
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
