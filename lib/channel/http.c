@@ -257,18 +257,29 @@ bool dn_http_ready(struct dn_http *engine, size_t *number)
     return true;
 }
 
+size_t dn_http_waiting(const struct dn_http *engine)
+{
+    return engine->lists[DN_POST_READY].count;
+}
+
+void dn_http_hold(struct dn_http *engine)
+{
+    while (engine->lists[DN_POST_TOLD].first)
+        dn_post_move(engine, engine->lists[DN_POST_TOLD].first, DN_POST_BOUND);
+}
+
 void dn_http_release(struct dn_http *engine)
 {
     struct dn_post *post;
     engine->now_ms = clock_ms();
-    while ((post = engine->lists[DN_POST_TOLD].first))
+    while ((post = engine->lists[DN_POST_BOUND].first))
         dn_post_send(engine, post);
 }
 
 bool dn_http_result(struct dn_http *engine, struct dn_smtp_result *result)
 {
     struct dn_post *post = engine->lists[DN_POST_DONE].first;
-    if (engine->lists[DN_POST_READY].count || !post)
+    if (!post)
         return false;
     *result = post->result;
     dn_post_move(engine, post, DN_POST_SPARE);
@@ -293,7 +304,8 @@ struct dn_smtp_relay dn_http_relay(const struct dn_http *engine)
     } else if (engine->faults && engine->begin_at_ms > engine->now_ms) {
         relay.state = DN_SMTP_RELAY_WAITING;
         relay.wait_ms = engine->begin_at_ms - engine->now_ms;
-        relay.stalled = !engine->lists[DN_POST_TOLD].count && !engine->lists[DN_POST_FLYING].count;
+        relay.stalled = !engine->lists[DN_POST_TOLD].count && !engine->lists[DN_POST_BOUND].count &&
+                        !engine->lists[DN_POST_FLYING].count;
     }
     return relay;
 }
@@ -302,7 +314,7 @@ struct dn_smtp_relay dn_http_relay(const struct dn_http *engine)
 
 void dn_http_recall(struct dn_http *engine, const char *reason)
 {
-    static const enum dn_post_place places[] = {DN_POST_TOLD, DN_POST_READY, DN_POST_QUEUE};
+    static const enum dn_post_place places[] = {DN_POST_BOUND, DN_POST_TOLD, DN_POST_READY, DN_POST_QUEUE};
     struct dn_outcome outcome = {.state = DN_STATE_DEFERRED};
     snprintf(outcome.code, sizeof outcome.code, "%s", engine->code);
     snprintf(outcome.reason, sizeof outcome.reason, "%s", reason);

@@ -2,9 +2,10 @@
  * and that gives out the same results. libcurl does connections, TLS and HTTP/1.1; it is kept from following redirects,
  * from using proxies, and from posting again by itself.
  *
- * The order is the mail engine's: _submit letters; _turn; take every _ready and write its intent; make all of them
- * durable; _release (only now a request leaves); take every _result and write its outcome. A letter that is never
- * released is never sent. Every letter that was submitted comes back exactly once as a result.
+ * The order is the mail engine's but for one step: _submit letters; _turn; take every _ready and write its intent;
+ * begin to make all of them durable and _hold; when they are, _release (only now a request leaves); take every _result
+ * and write its outcome. In between others may be told: what is told behind _hold waits for the next one. A letter that
+ * is never released is never sent. Every letter that was submitted comes back exactly once as a result.
  *
  * What the endpoint does to everybody (it is away, it wants no more for a while, it knows our token no longer) is no
  * tenant's fault: such a letter comes back as DEFERRED of the relay, the others stay in the queue, the endpoint is left
@@ -63,10 +64,16 @@ enum dn_status dn_http_turn(struct dn_http *engine, int64_t timeout_ms, struct d
 int dn_http_descriptor(const struct dn_http *engine);
 int dn_http_wait(const struct dn_http *engine, int64_t timeout_ms);
 bool dn_http_ready(struct dn_http *engine, size_t *number);
+
+/* How many _ready would give out now. */
+size_t dn_http_waiting(const struct dn_http *engine);
+
+/* What _ready gave out until now is what _release lets go. */
+void dn_http_hold(struct dn_http *engine);
 void dn_http_release(struct dn_http *engine);
 
-/* The outcome's code is the answer's status ("202"), its reference the id that the endpoint gave (the body's "id",
- * else Location, else its request id). */
+/* Also before all that is ready was taken. The outcome's code is the answer's status ("202"), its reference the id that
+ * the endpoint gave (the body's "id", else Location, else its request id). */
 bool dn_http_result(struct dn_http *engine, struct dn_smtp_result *result);
 size_t dn_http_letters(const struct dn_http *engine);
 size_t dn_http_in_flight(const struct dn_http *engine);

@@ -16,6 +16,7 @@ enum dn_post_place {
     DN_POST_QUEUE,
     DN_POST_READY,  /* may go; not given out yet */
     DN_POST_TOLD,   /* given out by _ready: its intent is, or will be, in the ledger */
+    DN_POST_BOUND,  /* its intent is becoming durable, or is */
     DN_POST_FLYING, /* released */
     DN_POST_DONE,   /* its result waits to be taken */
     DN_POST_PLACES

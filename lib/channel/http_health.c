@@ -8,21 +8,20 @@
 /* So many answers in a row that say "something is wrong here" are about the endpoint, not about a post. */
 #define TROUBLES 5
 
-static bool any_under_way(const struct dn_http *engine)
+static size_t under_way(const struct dn_http *engine)
 {
-    return engine->lists[DN_POST_READY].count || engine->lists[DN_POST_TOLD].count ||
+    return engine->lists[DN_POST_READY].count + engine->lists[DN_POST_TOLD].count + engine->lists[DN_POST_BOUND].count +
            engine->lists[DN_POST_FLYING].count;
 }
 
 bool dn_http_may_begin(const struct dn_http *engine)
 {
-    size_t under_way =
-        engine->lists[DN_POST_READY].count + engine->lists[DN_POST_TOLD].count + engine->lists[DN_POST_FLYING].count;
-    if (engine->stopped || engine->now_ms < engine->begin_at_ms || under_way >= engine->settings.connections)
+    size_t count = under_way(engine);
+    if (engine->stopped || engine->now_ms < engine->begin_at_ms || count >= engine->settings.connections)
         return false;
     if (engine->settings.rate && engine->now_ms * 1000 < engine->next_us)
         return false;
-    return !engine->probing || !any_under_way(engine);
+    return !engine->probing || count == 0;
 }
 
 void dn_http_begun(struct dn_http *engine)

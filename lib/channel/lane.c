@@ -210,18 +210,27 @@ static enum dn_status take_result(struct dn_traffic *traffic, struct dn_lane *la
     return DN_OK;
 }
 
-enum dn_status dn_lane_take(struct dn_traffic *traffic, struct dn_lane *lane, bool *told, struct dn_error *err)
+static enum dn_status take_results(struct dn_traffic *traffic, struct dn_lane *lane, struct dn_error *err)
 {
     struct dn_smtp_result result;
     enum dn_status status = DN_OK;
-    size_t row;
-    while (status == DN_OK && lane->way.ready(lane->way.self, &row)) {
-        *told = true;
-        status = dn_entry_intent(traffic->entries, row, err);
-    }
     while (status == DN_OK && lane->way.result(lane->way.self, &result))
         status = take_result(traffic, lane, &result, err);
     return status;
+}
+
+/* Outcomes first: no more intents than connections are without one, wherever the ledger ends. (The mail engine gives
+ * its results only behind all that is ready.) */
+enum dn_status dn_lane_take(struct dn_traffic *traffic, struct dn_lane *lane, size_t most, bool *told,
+                            struct dn_error *err)
+{
+    enum dn_status status = take_results(traffic, lane, err);
+    size_t row;
+    for (; status == DN_OK && most && lane->way.ready(lane->way.self, &row); most--) {
+        *told = true;
+        status = dn_entry_intent(traffic->entries, row, err);
+    }
+    return status == DN_OK ? take_results(traffic, lane, err) : status;
 }
 
 /* --- the other end --- */

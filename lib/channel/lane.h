@@ -17,8 +17,11 @@ int64_t dn_lane_due(const struct dn_lane *lane);
 /* Composes as much as the way has room for. What ends the run early goes to traffic->failure. DN_SYSTEM: the ledger. */
 enum dn_status dn_lane_fill(struct dn_traffic *traffic, struct dn_lane *lane, struct dn_error *err);
 
-/* Writes the intents of what is about to leave (*told: there was one), and the outcomes that have come. */
-enum dn_status dn_lane_take(struct dn_traffic *traffic, struct dn_lane *lane, bool *told, struct dn_error *err);
+/* Writes the outcomes that have come, and the intents of what is about to leave, at most so many (*told: there was
+ * one).
+ */
+enum dn_status dn_lane_take(struct dn_traffic *traffic, struct dn_lane *lane, size_t most, bool *told,
+                            struct dn_error *err);
 
 /* Looks at the other end. One that is away is left alone for a while, or for good. */
 void dn_lane_look(struct dn_traffic *traffic, struct dn_lane *lane);

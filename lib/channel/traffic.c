@@ -14,6 +14,7 @@
 #define FIRST_MS 2000  /* ... and when for the first time from what was measured */
 #define REST 9         /* behind it so many times as long as it took, it is not worked out again: it walks the plan */
 #define WORD_MS 30000  /* so long posts wait for what the relay says first */
+#define SHORT_US 1000  /* a disk that syncs in less is worth a sync for a part of what could have one together */
 
 void dn_traffic_open(struct dn_traffic *traffic, const struct dn_way ways[DN_WAYS])
 {
@@ -262,10 +263,32 @@ static bool commit_is_due(struct dn_traffic *traffic)
     return traffic->told || pending >= OUTCOMES || (pending && now_ms - traffic->pending_ms >= OUTCOME_MS);
 }
 
+/* Can notices be told while the ledger makes others durable, and is that better than one sync for as many as can be? On
+ * a slow disk it is not. */
+static bool overlaps(const struct dn_traffic *traffic)
+{
+    bool can = dn_ledger_sync_us(traffic->entries->ledger) < SHORT_US;
+    for (size_t i = 0; i < DN_WAYS; i++)
+        can = can && (!there(&traffic->lanes[i]) || traffic->lanes[i].way.hold);
+    return can;
+}
+
+/* What was told until now is becoming durable. */
+static void hold(struct dn_traffic *traffic)
+{
+    for (size_t i = 0; i < DN_WAYS; i++)
+        if (there(&traffic->lanes[i]) && traffic->lanes[i].way.hold)
+            traffic->lanes[i].way.hold(traffic->lanes[i].way.self);
+    traffic->held = traffic->told;
+    traffic->told = false;
+}
+
 /* What is not released is given back, once the run has failed. */
 static void release(struct dn_traffic *traffic)
 {
     struct dn_error why = {0};
+    if (traffic->failure != DN_OK)
+        return;
     enum dn_status status = traffic->sight.settle ? traffic->sight.settle(traffic->sight.context, &why) : DN_OK;
     if (status != DN_OK)
         dn_lane_fail(traffic, status, &why);
@@ -308,20 +331,6 @@ static enum dn_status fill_and_turn(struct dn_traffic *traffic, bool *over, stru
     return dn_ledger_commits(traffic->entries->ledger) ? turn_beside(traffic, over, err) : turn(traffic, err);
 }
 
-static enum dn_status take(struct dn_traffic *traffic, struct dn_error *err)
-{
-    enum dn_status status = DN_OK;
-    for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++) {
-        struct dn_lane *lane = &traffic->lanes[i];
-        if (!there(lane))
-            continue;
-        dn_lane_look(traffic, lane);
-        status = dn_lane_take(traffic, lane, &traffic->told, err);
-    }
-    hear_relay(traffic);
-    return status;
-}
-
 static bool in_flight(const struct dn_traffic *traffic)
 {
     size_t count = 0;
@@ -331,24 +340,80 @@ static bool in_flight(const struct dn_traffic *traffic)
     return count > 0;
 }
 
-/* The disk and the other end work at the same time, if both have something to do. */
-static enum dn_status commit(struct dn_traffic *traffic, struct dn_error *err)
+static size_t waiting(const struct dn_traffic *traffic)
 {
-    if (in_flight(traffic))
-        return dn_entries_begin(traffic->entries, err);
-    return dn_entries_commit(traffic->entries, err);
+    size_t count = 0;
+    for (size_t i = 0; i < DN_WAYS; i++)
+        if (there(&traffic->lanes[i]) && traffic->lanes[i].way.waiting)
+            count += traffic->lanes[i].way.waiting(traffic->lanes[i].way.self);
+    return count;
 }
 
-/* What was told is durable: it leaves. */
+/* How many may be told. Where nothing is under way, a half: the disk, the other end and we have something to do at the
+ * same time from then on. */
+static size_t portion(const struct dn_traffic *traffic)
+{
+    bool idle = !dn_ledger_commits(traffic->entries->ledger) && !in_flight(traffic);
+    return idle && overlaps(traffic) ? (waiting(traffic) + 1) / 2 : SIZE_MAX;
+}
+
+static enum dn_status take(struct dn_traffic *traffic, struct dn_error *err)
+{
+    size_t most = portion(traffic);
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++) {
+        struct dn_lane *lane = &traffic->lanes[i];
+        if (!there(lane))
+            continue;
+        dn_lane_look(traffic, lane);
+        status = dn_lane_take(traffic, lane, most, &traffic->told, err);
+    }
+    hear_relay(traffic);
+    return status;
+}
+
+/* What was held is durable: it leaves. */
 static void let_go(struct dn_traffic *traffic)
 {
-    if (traffic->told)
+    if (traffic->held)
         release(traffic);
-    traffic->told = false;
+    traffic->held = false;
 }
 
-/* Intents and outcomes, durable together, and then the notices leave. While that is under way, nothing else is told or
- * taken: what _release lets go is what was made durable. */
+/* The disk and the other end work at the same time, if both have something to do, or the disk and we. */
+static enum dn_status commit(struct dn_traffic *traffic, struct dn_error *err)
+{
+    bool beside = in_flight(traffic) || waiting(traffic);
+    enum dn_status status = (beside ? dn_entries_begin : dn_entries_commit)(traffic->entries, err);
+    if (status != DN_OK)
+        return status;
+    hold(traffic);
+    if (!dn_ledger_commits(traffic->entries->ledger))
+        let_go(traffic);
+    return overlaps(traffic) ? take(traffic, err) : DN_OK;
+}
+
+/* Behind a commit: the next one begins before the notices of the last one leave, so that the disk has something to do
+ * meanwhile; and they do leave, before anybody waits for it. */
+static enum dn_status go_on(struct dn_traffic *traffic, struct dn_error *err)
+{
+    enum dn_status status = dn_ledger_commit_end(traffic->entries->ledger, err);
+    bool next = status == DN_OK && overlaps(traffic) && traffic->told;
+    if (next)
+        status = dn_entries_begin(traffic->entries, err);
+    if (status != DN_OK)
+        return status;
+    let_go(traffic);
+    if (!next)
+        return DN_OK;
+    hold(traffic);
+    if (!dn_ledger_commits(traffic->entries->ledger))
+        let_go(traffic);
+    return each(traffic, 0, err);
+}
+
+/* Intents and outcomes, durable together, and then the notices leave. While that is under way, others are told only
+ * where what is let go is what was made durable. */
 static enum dn_status once(struct dn_traffic *traffic, struct dn_error *err)
 {
     struct dn_ledger *ledger = traffic->entries->ledger;
@@ -356,21 +421,15 @@ static enum dn_status once(struct dn_traffic *traffic, struct dn_error *err)
     enum dn_status status = fill_and_turn(traffic, &over, err);
     traffic->entries->at = traffic->clock(traffic->clock_context);
     obey_signals(traffic);
-    if (status != DN_OK || !over)
+    if (status != DN_OK || (!over && !overlaps(traffic)))
         return status;
-    if (dn_ledger_commits(ledger)) {
-        status = dn_ledger_commit_end(ledger, err);
-        if (status == DN_OK)
-            let_go(traffic);
-    }
+    if (over && dn_ledger_commits(ledger))
+        status = go_on(traffic, err);
     if (status == DN_OK)
         status = take(traffic, err);
-    if (status != DN_OK || gathers(traffic) || !commit_is_due(traffic))
+    if (status != DN_OK || dn_ledger_commits(ledger) || gathers(traffic) || !commit_is_due(traffic))
         return status;
-    status = commit(traffic, err);
-    if (status == DN_OK && !dn_ledger_commits(ledger))
-        let_go(traffic);
-    return status;
+    return commit(traffic, err);
 }
 
 /* The last time that is worth waiting for, and a first look at whether there is time enough. */

@@ -52,7 +52,8 @@ struct dn_traffic {
     size_t late;                /* tenants that will be told too late, as it was said */
     int64_t began_ms, pending_ms, shown_ms, judged_ms, rest_ms;
     bool heard; /* the relay has said something, or something was said about it */
-    bool told;  /* there are intents of notices that have not been let go */
+    bool told;  /* intents were written that no commit has taken yet */
+    bool held;  /* ... and there are notices of the last commit that have not been let go */
     bool draining, abandoned;
     enum dn_status failure; /* what ended the run early; DN_OK: nothing */
     struct dn_error reason;

@@ -1,6 +1,6 @@
 /* A way over the network as a struct of functions: many notices under way at a time, each of which leaves only when its
  * intent is durable. Made from the engines of channel/smtp.h and channel/http.h, whose words it uses; in tests a
- * double. All functions must be there. */
+ * double. All functions must be there but for the two that are said to be NULL where a way has them not. */
 #ifndef DN_CHANNEL_WAY_H
 #define DN_CHANNEL_WAY_H
 
@@ -29,6 +29,10 @@ struct dn_way {
     enum dn_status (*turn)(void *self, int64_t timeout_ms, struct dn_error *err);
     bool (*ready)(void *self, size_t *number);
     bool (*gather)(void *self);
+    /* How many are ready and were not told; hold: what was told until now is what release lets go, so that others can
+     * be told while the ledger makes these durable. Both NULL: release lets go of all that were told. */
+    size_t (*waiting)(void *self);
+    void (*hold)(void *self);
     void (*release)(void *self);
     bool (*result)(void *self, struct dn_smtp_result *result);
     /* _recall; abandon: _abandon, which recalls, too. */

@@ -79,6 +79,16 @@ static bool post_gather(void *self)
     return false;
 }
 
+static size_t post_waiting(void *self)
+{
+    return dn_http_waiting(((struct dn_way_post *)self)->engine);
+}
+
+static void post_hold(void *self)
+{
+    dn_http_hold(((struct dn_way_post *)self)->engine);
+}
+
 static void post_release(void *self)
 {
     dn_http_release(((struct dn_way_post *)self)->engine);
@@ -129,6 +139,8 @@ struct dn_way dn_way_of_posts(struct dn_way_post *posts)
                            .turn = post_turn,
                            .ready = post_ready,
                            .gather = post_gather,
+                           .waiting = post_waiting,
+                           .hold = post_hold,
                            .release = post_release,
                            .result = post_result,
                            .recall = post_recall};

@@ -151,12 +151,12 @@ static enum dn_status take_sync(struct dn_ledger *ledger, int failed, struct dn_
 
 enum dn_status dn_ledger_commit_end(struct dn_ledger *ledger, struct dn_error *err)
 {
-    return ledger->syncs ? take_sync(ledger, dn_syncer_end(ledger->syncer), err) : DN_OK;
+    return ledger->syncs ? take_sync(ledger, dn_syncer_end(ledger->syncer, &ledger->sync_us), err) : DN_OK;
 }
 
 static enum dn_status sync_here(struct dn_ledger *ledger, struct dn_error *err)
 {
-    return take_sync(ledger, fdatasync(ledger->fd) == 0 ? 0 : errno, err);
+    return take_sync(ledger, dn_syncer_sync(ledger->fd, &ledger->sync_us), err);
 }
 
 static enum dn_status end_and_write(struct dn_ledger *ledger, struct dn_error *err)
@@ -180,6 +180,11 @@ enum dn_status dn_ledger_commit_begin(struct dn_ledger *ledger, struct dn_error 
         ledger->syncer = dn_syncer_open(ledger->fd);
     ledger->syncs = ledger->syncer && dn_syncer_begin(ledger->syncer);
     return ledger->syncs ? DN_OK : sync_here(ledger, err);
+}
+
+int64_t dn_ledger_sync_us(const struct dn_ledger *ledger)
+{
+    return ledger->sync_us;
 }
 
 bool dn_ledger_commits(const struct dn_ledger *ledger)

@@ -180,6 +180,9 @@ enum dn_status dn_ledger_commit_end(struct dn_ledger *ledger, struct dn_error *e
 /* Was one begun, and not ended? */
 bool dn_ledger_commits(const struct dn_ledger *ledger);
 
+/* How many microseconds the disk took for the commit that was ended last; 0: none was. */
+int64_t dn_ledger_sync_us(const struct dn_ledger *ledger);
+
 /* Waits until what was begun can be ended (*over), or one of count descriptors (at most DN_LEDGER_WAITS; below 0: none)
  * can be read, or a signal came. DN_OK, DN_SYSTEM. */
 #define DN_LEDGER_WAITS 2

@@ -27,6 +27,7 @@ struct dn_ledger {
     char written_chain[DN_SHA256_HEX];
     struct dn_syncer *syncer; /* NULL: none was needed yet */
     bool syncs;               /* it is at work */
+    int64_t sync_us;          /* what the disk took for the last commit */
     struct dn_index index;    /* to entries */
     struct dn_ledger_entry *entries;
     size_t entry_count, entry_room, resends;

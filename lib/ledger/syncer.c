@@ -6,11 +6,12 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 
-/* A semaphore asks, an int in a pipe says how it went. (A pipe would ask, too, but Linux takes who writes into one for
+/* A semaphore asks, a word in a pipe says how it went. (A pipe would ask, too, but Linux takes who writes into one for
  * about to sleep and has the reader wait for his processor.) */
 struct dn_syncer {
     int fd;
@@ -18,6 +19,11 @@ struct dn_syncer {
     bool ends; /* asked for the last time */
     int told[2];
     pthread_t thread;
+};
+
+struct told {
+    int failed; /* an errno */
+    int64_t took_us;
 };
 
 /* Reads or writes size bytes of a pipe; few enough to come and go in one piece. False: its other end is closed, or
@@ -40,6 +46,21 @@ static bool give(int fd, const void *from, size_t size)
     return gone == (ssize_t)size;
 }
 
+static int64_t clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int dn_syncer_sync(int fd, int64_t *took_us)
+{
+    int64_t from_us = clock_us();
+    int failed = fdatasync(fd) == 0 ? 0 : errno;
+    *took_us = clock_us() - from_us;
+    return failed;
+}
+
 static void *run(void *argument)
 {
     struct dn_syncer *syncer = argument;
@@ -48,8 +69,9 @@ static void *run(void *argument)
             continue;
         if (syncer->ends)
             return NULL;
-        int failed = fdatasync(syncer->fd) == 0 ? 0 : errno;
-        if (!give(syncer->told[1], &failed, sizeof failed))
+        struct told told = {.took_us = 0};
+        told.failed = dn_syncer_sync(syncer->fd, &told.took_us);
+        if (!give(syncer->told[1], &told, sizeof told))
             return NULL;
     }
 }
@@ -109,10 +131,12 @@ int dn_syncer_descriptor(const struct dn_syncer *syncer)
     return syncer->told[0];
 }
 
-int dn_syncer_end(struct dn_syncer *syncer)
+int dn_syncer_end(struct dn_syncer *syncer, int64_t *took_us)
 {
-    int failed = 0;
-    return take(syncer->told[0], &failed, sizeof failed) ? failed : EIO;
+    struct told told = {.failed = 0};
+    bool heard = take(syncer->told[0], &told, sizeof told);
+    *took_us = told.took_us;
+    return heard ? told.failed : EIO;
 }
 
 void dn_syncer_close(struct dn_syncer *syncer)

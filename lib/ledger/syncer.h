@@ -3,6 +3,7 @@
 #define DN_LEDGER_SYNCER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct dn_syncer;
 
@@ -16,8 +17,11 @@ bool dn_syncer_begin(struct dn_syncer *syncer);
 /* Can be read when it is over. */
 int dn_syncer_descriptor(const struct dn_syncer *syncer);
 
-/* Waits until it is over. 0: all of it is durable; else why not, an errno. */
-int dn_syncer_end(struct dn_syncer *syncer);
+/* Waits until it is over. 0: all of it is durable; else why not, an errno. *took_us: how long the disk took. */
+int dn_syncer_end(struct dn_syncer *syncer, int64_t *took_us);
+
+/* Makes a file durable here and now, and says the same. */
+int dn_syncer_sync(int fd, int64_t *took_us);
 
 void dn_syncer_close(struct dn_syncer *syncer); /* NULL allowed; waits for what was begun */
 

@@ -28,7 +28,7 @@ static struct {
     struct dn_http_settings settings;
     const char *token_file, *ledger_path;
     int64_t count, size, attempts, patience_ms, stop_after, abandon_ms, results;
-    bool wait, quiet;
+    bool wait, quiet, told;
     struct dn_ledger *ledger;
     struct dn_http *engine;
     struct dn_retries retries;
@@ -170,20 +170,49 @@ static void take_result(const struct dn_smtp_result *result)
         our.states[outcome->state]++;
 }
 
+static bool under_way(void)
+{
+    return our.ledger && dn_ledger_commits(our.ledger);
+}
+
+/* As the traffic has it (channel/traffic.c): posts are told while others become durable, unless the disk is slow. */
+static bool overlaps(void)
+{
+    return our.ledger && dn_ledger_sync_us(our.ledger) < 1000;
+}
+
 static void take_all(void)
 {
     struct dn_smtp_result result;
-    size_t number;
-    bool ready = false;
-    for (; dn_http_ready(our.engine, &number); ready = true)
-        append(number, DN_STATE_INTENT, NULL);
+    size_t number, most = dn_http_waiting(our.engine);
+    if (overlaps() && !under_way() && !dn_http_in_flight(our.engine))
+        most = (most + 1) / 2;
     while (dn_http_result(our.engine, &result))
         take_result(&result);
-    if (ready || our.pending >= 64)
-        commit(dn_http_in_flight(our.engine) > 0);
+    for (; most && dn_http_ready(our.engine, &number); most--, our.told = true)
+        append(number, DN_STATE_INTENT, NULL);
 }
 
-/* While a commit is under way, answers are read, and nothing else is told or taken. */
+static void hold(void)
+{
+    dn_http_hold(our.engine);
+    our.told = false;
+    if (!under_way())
+        dn_http_release(our.engine);
+}
+
+/* The last commit is over. */
+static void go_on(void)
+{
+    bool next = our.told && overlaps();
+    if (next)
+        commit(true);
+    dn_http_release(our.engine);
+    if (next)
+        hold();
+}
+
+/* Waits for a commit that is under way: is it still? */
 static bool commits(void)
 {
     struct dn_error err = {0};
@@ -198,16 +227,20 @@ static bool commits(void)
 static void turn(int64_t timeout_ms)
 {
     struct dn_error err = {0};
-    bool beside = our.ledger && dn_ledger_commits(our.ledger), waits = beside && commits();
+    bool beside = under_way(), waits = beside && commits();
     if (beside && !waits)
-        dn_http_release(our.engine);
+        go_on();
     if (dn_http_turn(our.engine, beside ? 0 : timeout_ms, &err) != DN_OK)
         die(&err);
-    if (waits)
+    if (waits && !overlaps())
         return;
     take_all();
-    if (!our.ledger || !dn_ledger_commits(our.ledger))
-        dn_http_release(our.engine);
+    if (under_way() || (!our.told && our.pending < 64))
+        return;
+    commit(dn_http_in_flight(our.engine) > 0 || dn_http_waiting(our.engine) > 0);
+    hold();
+    if (overlaps())
+        take_all();
 }
 
 static bool at_end(void)

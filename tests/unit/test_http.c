@@ -299,7 +299,13 @@ START_TEST(what_was_never_released_comes_back_unsent)
     ck_assert(dn_http_ready(it, &number));
     ck_assert_uint_eq(number, 0);
     ck_assert(!dn_http_ready(it, &number)); /* the first one goes alone */
+    dn_http_release(it);                    /* told, but not held */
+    ck_assert_uint_eq(dn_http_in_flight(it), 0);
+    dn_http_hold(it);
+    ck_assert_uint_eq(dn_http_in_flight(it), 0);
     dn_http_recall(it, "stopped");
+    dn_http_release(it);
+    ck_assert_uint_eq(dn_http_in_flight(it), 0);
     for (size_t i = 0; i < 4; i++) {
         ck_assert(dn_http_result(it, &result));
         ck_assert_uint_eq(result.number, i);
@@ -308,6 +314,22 @@ START_TEST(what_was_never_released_comes_back_unsent)
         ck_assert_str_eq(result.outcome.reason, "stopped");
     }
     ck_assert_uint_eq(dn_http_letters(it), 0);
+    dn_http_close(it);
+}
+END_TEST
+
+START_TEST(what_is_told_and_held_is_what_leaves)
+{
+    struct dn_http *it = engine(2);
+    size_t number;
+    submit(it, 0);
+    ck_assert_int_eq(dn_http_turn(it, 0, NULL), DN_OK);
+    ck_assert_uint_eq(dn_http_waiting(it), 1);
+    ck_assert(dn_http_ready(it, &number));
+    ck_assert_uint_eq(dn_http_waiting(it), 0);
+    dn_http_hold(it);
+    dn_http_release(it);
+    ck_assert_uint_eq(dn_http_in_flight(it), 1);
     dn_http_close(it);
 }
 END_TEST
@@ -504,6 +526,7 @@ int main(void)
                                   notices_leave_only_encrypted,
                                   a_token_goes_only_over_https_and_breaks_no_header,
                                   what_was_never_released_comes_back_unsent,
+                                  what_is_told_and_held_is_what_leaves,
                                   only_a_key_and_a_body_are_taken,
                                   an_idle_engine_does_not_wait,
                                   a_wrong_template_is_refused_with_its_place,
