@@ -40,9 +40,9 @@ def tenant(number, **more):
             "matched_by": "domain", "message_center": "no", "admin_emails": "a1@%s.example" % name, "identified_at": moment(-0.5), **more}
 
 
-def write_affected(folder, tenants):
+def write_affected(folder, tenants, name="affected.csv"):
     tenants = sorted(tenants, key=lambda row: row["tenant_id"])
-    with open(os.path.join(folder, "affected.csv"), "w", newline="", encoding="utf-8") as file:
+    with open(os.path.join(folder, name), "w", newline="", encoding="utf-8") as file:
         out = csv.DictWriter(file, AFFECTED, restval="", lineterminator="\n")
         out.writeheader()
         for number, row in enumerate(tenants, 1):
