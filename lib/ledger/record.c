@@ -399,14 +399,14 @@ static enum dn_status apply_records(struct apply *apply)
     return status;
 }
 
-/* Finds the row that a decision is about: of a message for two roles, the first one's. */
+/* Finds the row that a decision is about: of a message for two roles, the first one's, if it stands the same way. */
 static enum dn_status find_decided(struct apply *apply, const struct dn_ledger_row *last,
                                    const struct dn_ledger_row **about)
 {
     struct dn_text leader = dn_record_leader(last);
     struct dn_stand stand;
     *about = last;
-    if (!leader.size || !dn_ledger_stand(apply->run->ledger, leader, &stand) || stand.state != DN_STATE_UNKNOWN)
+    if (!leader.size || !dn_ledger_stand(apply->run->ledger, leader, &stand) || stand.state != last->state)
         return DN_OK;
     *about = &apply->beside.row;
     return dn_ledger_at(apply->run->ledger, stand.place, &apply->beside, apply->err);
@@ -455,6 +455,16 @@ static enum dn_status settle_network(struct apply *apply, const struct dn_ledger
     return status == DN_OK ? find_last(apply, key, last) : status;
 }
 
+/* What a message or a post may be resent after: nobody knows, or, for the key that a person names, it was refused or
+ * came back. */
+static bool may_decide(const struct dn_ledger_row *last, bool resend)
+{
+    bool written = last->channel == DN_CHANNEL_MESSAGE_CENTER || last->channel == DN_CHANNEL_EMAIL_ADMIN ||
+                   last->channel == DN_CHANNEL_EMAIL_PRIVACY;
+    bool failed = last->state == DN_STATE_REJECTED || last->state == DN_STATE_BOUNCED;
+    return last->state == DN_STATE_UNKNOWN || (resend && written && failed);
+}
+
 static enum dn_status decide_key(struct apply *apply, const struct dn_decision *decision)
 {
     const struct dn_ledger_row *last;
@@ -465,7 +475,7 @@ static enum dn_status decide_key(struct apply *apply, const struct dn_decision *
         return status;
     if (!last)
         return dn_error_set(apply->err, DN_INVALID, "--resolve: the ledger does not hold the key '%s'", decision->key);
-    if (last->state == DN_STATE_UNKNOWN)
+    if (may_decide(last, decision->resend))
         return decide(apply, last, decision->resend);
     if (is_decided(last, decision->resend)) {
         apply->counts->already++;

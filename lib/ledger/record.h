@@ -83,7 +83,8 @@ enum dn_status dn_record_real(const struct dn_record_run *run, bool *real, struc
 
 /* Appends a row for each outcome and each decision, and for the other roles that share the message, without
  * committing. DN_INVALID, and nothing may be committed: a key that the ledger does not hold, a time that cannot be, a
- * decision on what is not unknown, a call that the ledger has with another outcome. */
+ * decision on what is neither unknown nor (of a key that is named, to send it again) refused or back, a call that the
+ * ledger has with another outcome. */
 enum dn_status dn_record_apply(const struct dn_record_run *run, struct dn_record_counts *counts, struct dn_error *err);
 
 /* Says what was recorded and what was not. */

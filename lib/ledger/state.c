@@ -18,9 +18,9 @@ static const unsigned follows[] = {
     [DN_STATE_HELD] = BIT(INTENT) | BIT(DEFERRED) | BIT(SKIPPED) | BIT(HELD),
 };
 static const unsigned decided[] = {
-    [DN_STATE_REJECTED] = BIT(INTENT),
+    [DN_STATE_REJECTED] = BIT(INTENT) | BIT(DEFERRED),
     [DN_STATE_UNKNOWN] = BIT(INTENT) | BIT(ACCEPTED) | BIT(DEFERRED) | BIT(REJECTED),
-    [DN_STATE_BOUNCED] = BIT(INTENT),
+    [DN_STATE_BOUNCED] = BIT(INTENT) | BIT(DEFERRED),
     [DN_STATE_HELD] = 0,
 };
 
