@@ -67,7 +67,7 @@ static enum dn_status check_keys(const struct dn_plan *plan, struct dn_error *er
     struct dn_text next;
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < plan->row_count; i++) {
-        memcpy(pair, dn_plan_at(plan, i)->key, DN_SHA256_HEX);
+        memcpy(pair, dn_plan_glance(plan, i)->key, DN_SHA256_HEX);
         memcpy(pair + DN_SHA256_HEX, &i, sizeof i);
         dn_sorter_add(&sorter, (struct dn_text){pair, sizeof pair});
     }

@@ -48,7 +48,7 @@ static struct dn_instant leaves_at(const struct dn_forecast *forecast, enum dn_l
 
 void dn_forecast_add(struct dn_forecast *forecast, size_t row)
 {
-    const struct dn_plan_row *it = dn_plan_at(forecast->plan, row);
+    const struct dn_plan_row *it = dn_plan_glance(forecast->plan, row);
     enum dn_leaving by = dn_leaving_of(it);
     if (by == DN_BY_PHONE)
         return;

@@ -23,7 +23,7 @@ bool dn_entries_leaves(const struct dn_entries *entries, size_t row)
 {
     const struct dn_step step = dn_steps_at(entries->steps, row);
     return step.todo == DN_TODO_SEND && step.share == SIZE_MAX &&
-           dn_leaving_of(dn_plan_at(entries->plan, row)) != DN_BY_PHONE;
+           dn_leaving_of(dn_plan_glance(entries->plan, row)) != DN_BY_PHONE;
 }
 
 bool dn_entries_follows(const struct dn_entries *entries, size_t row)

@@ -25,8 +25,8 @@ static const struct dn_plan_row *row_of(const struct dn_traffic *traffic, size_t
 static size_t leaving_from(const struct dn_traffic *traffic, const struct dn_lane *lane, size_t row)
 {
     size_t count = traffic->entries->plan->row_count;
-    while (row < count &&
-           (dn_leaving_of(row_of(traffic, row)) != lane->by || !dn_entries_leaves(traffic->entries, row)))
+    while (row < count && (dn_leaving_of(dn_plan_glance(traffic->entries->plan, row)) != lane->by ||
+                           !dn_entries_leaves(traffic->entries, row)))
         row++;
     return row;
 }

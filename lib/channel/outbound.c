@@ -27,7 +27,7 @@ enum dn_leaving dn_leaving_of(const struct dn_plan_row *row)
 static bool plan_has(const struct dn_plan *plan, enum dn_leaving by)
 {
     for (size_t i = 0; i < plan->row_count; i++)
-        if (dn_plan_at(plan, i)->state == DN_STATE_INTENT && dn_leaving_of(dn_plan_at(plan, i)) == by)
+        if (dn_plan_glance(plan, i)->state == DN_STATE_INTENT && dn_leaving_of(dn_plan_glance(plan, i)) == by)
             return true;
     return false;
 }

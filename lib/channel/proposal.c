@@ -30,7 +30,7 @@ void dn_proposal_note(const struct dn_proposal *proposal, struct dn_notes *notes
     const struct dn_plan *plan = &proposal->plan;
     size_t sent = 0, skipped = 0, held = 0;
     for (size_t i = 0; i < plan->row_count; i++) {
-        enum dn_state state = dn_plan_at(plan, i)->state;
+        enum dn_state state = dn_plan_glance(plan, i)->state;
         sent += state == DN_STATE_INTENT;
         skipped += state == DN_STATE_SKIPPED;
         held += state == DN_STATE_HELD;

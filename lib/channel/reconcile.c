@@ -107,11 +107,11 @@ static bool is_outbox(enum dn_channel channel, const struct dn_stand *last)
 
 size_t dn_reconcile_outbox(const struct dn_plan *plan, const struct dn_ledger *ledger)
 {
-    size_t count = 0;
+    size_t count = 0, rows = dn_ledger_count(ledger) ? plan->row_count : 0;
     struct dn_stand last;
-    for (size_t i = 0; i < plan->row_count; i++)
-        count += dn_ledger_stand(ledger, dn_text_of(dn_plan_at(plan, i)->key), &last) &&
-                 is_outbox(dn_plan_at(plan, i)->channel, &last);
+    for (size_t i = 0; i < rows; i++)
+        count += dn_ledger_stand(ledger, dn_text_of(dn_plan_glance(plan, i)->key), &last) &&
+                 is_outbox(dn_plan_glance(plan, i)->channel, &last);
     return count;
 }
 
@@ -166,7 +166,7 @@ static enum dn_todo todo_new(struct look *look, const struct dn_plan_row *row, s
 {
     if (row->state != DN_STATE_INTENT)
         return DN_TODO_RECORD;
-    if (look->reading.add_recipients || !dn_seen_has(&look->satisfied, channel_of(look, row)))
+    if (look->reading.add_recipients || !look->satisfied.count || !dn_seen_has(&look->satisfied, channel_of(look, row)))
         return DN_TODO_SEND;
     counts->added++;
     return DN_TODO_NOTHING;
@@ -310,7 +310,7 @@ static void share_backwards(const struct look *look, struct dn_steps *steps)
 {
     const struct dn_plan *plan = look->plan;
     for (size_t i = 0; i < plan->row_count; i++) {
-        size_t first = dn_plan_at(plan, i)->same_as;
+        size_t first = dn_plan_glance(plan, i)->same_as;
         if (first == SIZE_MAX || dn_steps_at(steps, first).todo != DN_TODO_SEND)
             continue;
         const struct dn_step second = dn_steps_at(steps, i);
@@ -341,7 +341,7 @@ static enum dn_status count_orphans(struct look *look, const struct dn_steps *st
     enum dn_status status = DN_OK;
     size_t covered = 0;
     for (size_t i = 0; i < look->plan->row_count; i++) {
-        dn_table_add(&incidents, dn_text_of(dn_plan_at(look->plan, i)->incident->id), NULL);
+        dn_table_add(&incidents, dn_text_of(dn_plan_glance(look->plan, i)->incident->id), NULL);
         struct dn_step step = dn_steps_at(steps, i);
         covered += step.known && step.was == DN_STATE_INTENT;
     }

@@ -9,7 +9,7 @@ enum dn_status dn_sending_check(const struct dn_plan *plan, const struct dn_ledg
                                 struct dn_reading reading, struct dn_error *err)
 {
     for (size_t i = 0; i < plan->row_count; i++)
-        if (dn_plan_at(plan, i)->incident->drill && !dn_plan_at(plan, i)->goes_to)
+        if (dn_plan_glance(plan, i)->incident->drill && !dn_plan_glance(plan, i)->goes_to)
             return dn_error_set(err, DN_INVALID,
                                 "incident '%s' is a drill: its notices leave for nobody; use --outbox DIR",
                                 dn_plan_at(plan, i)->incident->id);

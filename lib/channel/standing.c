@@ -28,7 +28,7 @@ struct dn_standing dn_standing_of(const struct dn_plan *plan, const struct dn_st
     static const struct dn_step begun = {.todo = DN_TODO_SEND};
     struct dn_standing it = {.first_due = DN_INSTANT_NONE, .open_due = DN_INSTANT_NONE};
     for (size_t i = 0; i < plan->row_count; i++) {
-        const struct dn_plan_row *row = dn_plan_at(plan, i);
+        const struct dn_plan_row *row = dn_plan_glance(plan, i);
         const struct dn_step step = steps ? dn_steps_at(steps, i) : begun;
         struct dn_stand last;
         if (row->state != DN_STATE_INTENT || dn_plan_row_by(row) == DN_CHANNEL_PHONE)

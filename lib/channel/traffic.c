@@ -64,7 +64,7 @@ static void forecast(const struct dn_traffic *traffic, struct dn_forecast *made)
     for (size_t i = 0; i < DN_WAYS; i++)
         made->queued[i] = letters_of(&traffic->lanes[i]);
     for (size_t i = first_left(traffic); i < entries->plan->row_count; i++) {
-        enum dn_leaving by = dn_leaving_of(dn_plan_at(entries->plan, i));
+        enum dn_leaving by = dn_leaving_of(dn_plan_glance(entries->plan, i));
         if (by != DN_BY_PHONE && i >= traffic->lanes[by].next && dn_entries_leaves(entries, i))
             dn_forecast_add(made, i);
     }
@@ -439,7 +439,7 @@ static void look_ahead(struct dn_traffic *traffic)
     struct dn_forecast made;
     for (size_t i = 0; i < entries->plan->row_count; i++)
         if (dn_entries_leaves(entries, i))
-            traffic->last_due = dn_instant_max(traffic->last_due, dn_plan_at(entries->plan, i)->due_at);
+            traffic->last_due = dn_instant_max(traffic->last_due, dn_plan_glance(entries->plan, i)->due_at);
     forecast(traffic, &made);
     say_late(traffic, &made);
     traffic->shown_ms = dn_lane_clock();

@@ -16,7 +16,7 @@ static int compare_lines(const void *a, const void *b)
 static void add_lines(const struct dn_plan *plan, struct dn_sorter *sorter)
 {
     for (size_t i = 0; i < plan->row_count; i++) {
-        const struct dn_plan_row *row = dn_plan_at(plan, i);
+        const struct dn_plan_row *row = dn_plan_glance(plan, i);
         char line[LINE_MOST];
         int size =
             snprintf(line, sizeof line, "%s %s %s\n", row->key, row->content_sha256, dn_required_words[row->required]);

@@ -172,29 +172,36 @@ static struct slot *slot_of(struct dn_plan_store *store, size_t index)
     return slot;
 }
 
-static void load(struct dn_plan_store *store, size_t index, struct slot *slot)
+static struct slot *have_row(struct dn_plan_store *store, size_t index)
 {
-    dn_shelf_get(&store->reader, index, &slot->record);
-    unpack(&slot->record, &slot->row);
-    if (!slot->row.tenant)
-        slot->row.tenant = dn_affected_fetch(&store->tenants, slot->row.number, &slot->tenant);
-    slot->index = index;
+    struct slot *slot = slot_of(store, index);
+    if (!slot->used) {
+        dn_shelf_get(&store->reader, index, &slot->record);
+        unpack(&slot->record, &slot->row);
+        slot->index = index;
+    }
+    slot->used = ++store->clock;
+    return slot;
+}
+
+const struct dn_plan_row *dn_plan_glance(const struct dn_plan *plan, size_t index)
+{
+    return plan->store ? &have_row(plan->store, index)->row : &plan->rows[index];
 }
 
 const struct dn_plan_row *dn_plan_at(const struct dn_plan *plan, size_t index)
 {
     if (!plan->store)
         return &plan->rows[index];
-    struct slot *slot = slot_of(plan->store, index);
-    if (!slot->used)
-        load(plan->store, index, slot);
-    slot->used = ++plan->store->clock;
+    struct slot *slot = have_row(plan->store, index);
+    if (!slot->row.tenant)
+        slot->row.tenant = dn_affected_fetch(&plan->store->tenants, slot->row.number, &slot->tenant);
     return &slot->row;
 }
 
 bool dn_plan_same_tenant(const struct dn_plan *plan, size_t a, size_t b)
 {
-    const struct dn_plan_row *x = dn_plan_at(plan, a), *y = dn_plan_at(plan, b);
+    const struct dn_plan_row *x = dn_plan_glance(plan, a), *y = dn_plan_glance(plan, b);
     return plan->source.affected ? x->number == y->number : x->tenant == y->tenant;
 }
 
