@@ -1,5 +1,6 @@
 /* Putting together what the threads have read of a directory. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/crew.h"
@@ -13,8 +14,8 @@ struct assembly {
     size_t count;
     struct dn_directory_piece *pieces;
     size_t piece_count;
-    uint32_t **numbers; /* by reader: what its tenants' numbers become */
-    size_t tenants;     /* those before the first record that is wrong */
+    struct dn_key_run **runs; /* by reader: what its tenants' numbers become */
+    size_t tenants;           /* those before the first record that is wrong */
     struct dn_tickets tickets;
 };
 
@@ -54,26 +55,46 @@ static void order_pieces(struct assembly *assembly)
     }
 }
 
-/* Puts the tenants of a piece in their place; those behind a record that is wrong are left out. */
-static void number_piece(const struct assembly *assembly, const struct dn_directory_piece *piece)
+static int compare_runs(const void *a, const void *b)
 {
-    struct dn_directory *directory = assembly->directory;
-    const struct dn_directory_reader *reader = &assembly->readers[piece->reader];
-    uint32_t *numbers = assembly->numbers[piece->reader] + piece->first;
-    for (size_t k = 0; k < piece->count; k++) {
-        bool there = piece->base + k < directory->count;
-        numbers[k] = there ? (uint32_t)(piece->base + k) : UINT32_MAX;
-        if (there && directory->at)
-            directory->at[piece->base + k] = reader->at[piece->first + k];
-    }
+    const struct dn_key_run *x = a, *y = b;
+    return (x->from > y->from) - (x->from < y->from);
 }
 
-static void number_pieces(void *context, size_t member)
+/* A reader's pieces as runs of its numbers. Those behind a record that is wrong are left out: it ends a piece. */
+static void make_runs(struct assembly *assembly)
+{
+    size_t *counts = dn_alloc(assembly->count, sizeof *counts);
+    assembly->runs = dn_alloc(assembly->count, sizeof *assembly->runs);
+    for (size_t i = 0; i < assembly->count; i++)
+        assembly->runs[i] = dn_alloc(assembly->readers[i].piece_count + 2, sizeof **assembly->runs);
+    for (size_t i = 0; i < assembly->piece_count; i++) {
+        const struct dn_directory_piece *piece = &assembly->pieces[i];
+        bool there = piece->base < assembly->tenants;
+        assembly->runs[piece->reader][counts[piece->reader]++] =
+            (struct dn_key_run){(uint32_t)piece->first, there ? (uint32_t)piece->base : UINT32_MAX};
+    }
+    for (size_t i = 0; i < assembly->count; i++) {
+        size_t end = counts[i] ? counts[i] : 1; /* who has no piece has one run all the same */
+        if (counts[i])
+            qsort(assembly->runs[i], counts[i], sizeof **assembly->runs, compare_runs);
+        assembly->runs[i][end] = (struct dn_key_run){UINT32_MAX, UINT32_MAX};
+    }
+    free(counts);
+}
+
+/* Puts the tenants that are held in their places. */
+static void place_tenants(void *context, size_t member)
 {
     struct assembly *assembly = context;
+    struct dn_directory *directory = assembly->directory;
     (void)member;
-    for (size_t i; (i = dn_tickets_take(&assembly->tickets)) < assembly->piece_count;)
-        number_piece(assembly, &assembly->pieces[i]);
+    for (size_t i; (i = dn_tickets_take(&assembly->tickets)) < assembly->piece_count;) {
+        const struct dn_directory_piece *piece = &assembly->pieces[i];
+        if (piece->count && piece->base < directory->count)
+            memcpy(directory->at + piece->base, assembly->readers[piece->reader].at + piece->first,
+                   piece->count * sizeof *directory->at);
+    }
 }
 
 static void number_tenants(struct assembly *assembly)
@@ -82,10 +103,9 @@ static void number_tenants(struct assembly *assembly)
     bool held = directory->hold != DN_HOLD_NOTHING;
     directory->count = assembly->tenants;
     directory->at = held ? dn_pages_take(directory->count, sizeof *directory->at) : NULL;
-    assembly->numbers = dn_alloc(assembly->count, sizeof *assembly->numbers);
-    for (size_t i = 0; i < assembly->count; i++)
-        assembly->numbers[i] = dn_pages_take(assembly->readers[i].count, sizeof **assembly->numbers);
-    dn_crew_run(assembly->count, number_pieces, assembly);
+    make_runs(assembly);
+    if (held)
+        dn_crew_run(assembly->count, place_tenants, assembly);
     for (size_t i = 0; i < assembly->count; i++) {
         free(assembly->readers[i].at);
         assembly->readers[i].at = NULL;
@@ -114,7 +134,7 @@ static void make_ring(struct assembly *assembly, struct dn_keyring *ring, bool i
         shelves[i] = *shelf;
         *shelf = (struct dn_key_shelf){0};
     }
-    dn_keyring_make(ring, shelves, assembly->count, assembly->count, assembly->numbers);
+    dn_keyring_make(ring, shelves, assembly->count, assembly->count, assembly->runs);
     free(shelves);
 }
 
@@ -125,12 +145,14 @@ static void mark_consumers(struct assembly *assembly)
     for (size_t i = 0; i < assembly->count; i++)
         count += assembly->readers[i].consumer_count;
     directory->consumers = count ? dn_alloc(directory->count / 8 + 1, 1) : NULL;
-    for (size_t i = 0; i < assembly->count; i++)
+    for (size_t i = 0; i < assembly->count; i++) {
+        const struct dn_key_run *run = assembly->runs[i];
         for (size_t k = 0; k < assembly->readers[i].consumer_count; k++) {
-            uint32_t number = assembly->numbers[i][assembly->readers[i].consumers[k]];
+            uint32_t number = dn_key_renumber(&run, assembly->readers[i].consumers[k]);
             if (number != UINT32_MAX)
                 directory->consumers[number / 8] |= (unsigned char)(1 << number % 8);
         }
+    }
 }
 
 static int compare_prefixes(const void *a, const void *b)
@@ -147,14 +169,16 @@ static void add_prefixes(struct assembly *assembly)
     struct dn_directory_prefix *all = NULL;
     size_t count = 0, room = 0;
     struct dn_buf key = {0};
-    for (size_t i = 0; i < assembly->count; i++)
+    for (size_t i = 0; i < assembly->count; i++) {
+        const struct dn_key_run *run = assembly->runs[i];
         for (size_t k = 0; k < assembly->readers[i].prefix_count; k++) {
             struct dn_directory_prefix prefix = assembly->readers[i].prefixes[k];
-            prefix.tenant = assembly->numbers[i][prefix.tenant];
+            prefix.tenant = dn_key_renumber(&run, (uint32_t)prefix.tenant);
             all = dn_grow(all, count, &room, sizeof *all);
             all[count] = prefix;
             count += prefix.tenant != UINT32_MAX;
         }
+    }
     if (count)
         qsort(all, count, sizeof *all, compare_prefixes);
     for (size_t i = 0; i < count; i++) {
@@ -183,13 +207,15 @@ static void join_faults(struct assembly *assembly)
     for (size_t i = 0; i < assembly->count; i++)
         room += assembly->readers[i].fault_count;
     order = dn_alloc(room, sizeof *order);
-    for (size_t i = 0; i < assembly->count; i++)
+    for (size_t i = 0; i < assembly->count; i++) {
+        const struct dn_key_run *run = assembly->runs[i];
         for (size_t k = 0; k < assembly->readers[i].fault_count; k++) {
             struct dn_directory_fault *fault = &assembly->readers[i].faults[k];
-            fault->tenant = assembly->numbers[i][fault->tenant];
+            fault->tenant = dn_key_renumber(&run, (uint32_t)fault->tenant);
             order[count] = fault;
             count += fault->tenant != UINT32_MAX;
         }
+    }
     if (count)
         qsort(order, count, sizeof *order, compare_faults);
     directory->faults = dn_alloc(count, sizeof *directory->faults);
@@ -244,8 +270,8 @@ void dn_directory_assemble(struct dn_directory *directory, struct dn_directory_r
     keep_pieces(&assembly);
     for (size_t i = 0; i < count; i++) {
         join_shapes(&directory->shape, &readers[i].shape);
-        free(assembly.numbers[i]);
+        free(assembly.runs[i]);
     }
     list_lengths(directory);
-    free(assembly.numbers);
+    free(assembly.runs);
 }

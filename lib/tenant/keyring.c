@@ -43,7 +43,7 @@ struct making {
     struct dn_keyring *ring;
     struct dn_key_shelf *shelves;
     size_t count;
-    uint32_t *const *numbers;
+    struct dn_key_run *const *runs;
     struct dn_tickets shards;
 };
 
@@ -91,12 +91,12 @@ static inline void each_mark(const struct making *making, size_t number, struct 
 {
     for (size_t i = 0; i < making->count; i++) {
         const struct dn_key_row *row = &making->shelves[i].rows[number];
-        const uint32_t *numbers = making->numbers[i];
+        const struct dn_key_run *run = making->runs[i];
         for (size_t k = 0; k < row->count; k += PER_CHUNK) {
             const struct dn_key_mark *at = row->chunks[k / PER_CHUNK];
             const struct dn_key_mark *end = at + (row->count - k < PER_CHUNK ? row->count - k : PER_CHUNK);
             for (; at < end; at++) {
-                struct dn_key_mark mark = {at->high, at->low, numbers[at->number]};
+                struct dn_key_mark mark = {at->high, at->low, dn_key_renumber(&run, at->number)};
                 if (mark.number != UINT32_MAX)
                     each(shard, sorted, mark);
             }
@@ -247,9 +247,9 @@ static void make_shards(void *context, size_t member)
 }
 
 void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size_t count, size_t threads,
-                     uint32_t *const *numbers)
+                     struct dn_key_run *const *runs)
 {
-    struct making making = {.ring = ring, .shelves = shelves, .count = count, .numbers = numbers};
+    struct making making = {.ring = ring, .shelves = shelves, .count = count, .runs = runs};
     ring->arena_count = count + threads; /* of the shelves, then one for each thread */
     ring->arenas = dn_alloc(ring->arena_count, sizeof *ring->arenas);
     dn_crew_run(threads, make_shards, &making);

@@ -46,10 +46,27 @@ struct dn_keyring {
     size_t arena_count;
 };
 
-/* Makes the ring of the shelves, which are empty then, by so many threads. numbers: by shelf, what becomes of each of
- * its numbers; UINT32_MAX: the mark is left out. */
+/* What becomes of some numbers of a shelf: they are counted from `to` on instead of `from`; UINT32_MAX: they are left
+ * out. The first run begins at 0, each goes to where the next one begins, and behind the last one is one at UINT32_MAX.
+ */
+struct dn_key_run {
+    uint32_t from, to;
+};
+
+/* What becomes of a number. *run is that of the number before, at first any: numbers mostly come in their order. */
+static inline uint32_t dn_key_renumber(const struct dn_key_run **run, uint32_t number)
+{
+    while (number < (*run)->from)
+        (*run)--;
+    while (number >= (*run)[1].from)
+        (*run)++;
+    return (*run)->to == UINT32_MAX ? UINT32_MAX : (*run)->to + (number - (*run)->from);
+}
+
+/* Makes the ring of the shelves, which are empty then, by so many threads. runs: by shelf; a mark whose number is left
+ * out is, too. */
 void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size_t count, size_t threads,
-                     uint32_t *const *numbers);
+                     struct dn_key_run *const *runs);
 
 /* The numbers that have the key (numbers is overwritten, its cap is kept to). False: there is no such key. */
 bool dn_keyring_find(const struct dn_keyring *ring, struct dn_hash128 key, struct dn_numbers *numbers);

@@ -26,18 +26,13 @@ static struct dn_hash128 hash_of(uint64_t key)
     return dn_hash_wide((struct dn_text){(const char *)&key, sizeof key}, 1);
 }
 
-#define MOST 100000 /* numbers of a shelf */
-
 /* The second shelf's numbers come behind the first one's thousand; 999 is left out. */
 static void make(size_t threads)
 {
-    static uint32_t first[MOST], second[MOST];
-    uint32_t *const renumbered[] = {first, second};
-    for (uint32_t i = 0; i < MOST; i++) {
-        first[i] = i == 999 ? UINT32_MAX : i;
-        second[i] = i == 999 ? UINT32_MAX : i + 1000;
-    }
-    dn_keyring_make(&ring, shelves, 2, threads, renumbered);
+    static struct dn_key_run first[] = {{0, 0}, {999, UINT32_MAX}, {1000, 1000}, {UINT32_MAX, UINT32_MAX}};
+    static struct dn_key_run second[] = {{0, 1000}, {999, UINT32_MAX}, {1000, 2000}, {UINT32_MAX, UINT32_MAX}};
+    struct dn_key_run *const runs[] = {first, second};
+    dn_keyring_make(&ring, shelves, 2, threads, runs);
 }
 
 START_TEST(an_empty_ring_has_no_key)
