@@ -43,6 +43,11 @@ bool dn_output_flow(struct dn_output *output);
 /* Makes _commit fail with this: what was to be written could not be had. The first failure stays. */
 void dn_output_fail(struct dn_output *output, const struct dn_error *failure);
 
+/* Has all that can fail before anything is seen behind it: the failure that was kept, and the bytes of a named file,
+ * which are durable then. Nothing is written after it. Who has several outputs settles all before the first _commit.
+ * DN_OK, DN_SYSTEM or the status of the failure. */
+enum dn_status dn_output_settle(struct dn_output *output, struct dn_error *err);
+
 /* Makes it visible and frees it, also on failure (then nothing of a named file is left, and standard output may have
  * been cut). DN_OK or DN_SYSTEM. */
 enum dn_status dn_output_commit(struct dn_output *output, struct dn_error *err);

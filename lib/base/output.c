@@ -18,6 +18,7 @@ struct dn_output {
     int fd;          /* of the temporary or spool file; -1: none yet */
     struct dn_buf held;
     bool flows;              /* standard output that is written as it comes */
+    bool settled;            /* all bytes of a named file are durable */
     struct dn_error failure; /* the first one */
 };
 
@@ -121,18 +122,27 @@ static enum dn_status sync_folder(const char *path, struct dn_error *err)
     return status;
 }
 
-static enum dn_status commit_file(struct dn_output *output, struct dn_error *err)
+enum dn_status dn_output_settle(struct dn_output *output, struct dn_error *err)
 {
-    enum dn_status status = dn_file_write(output->fd, dn_buf_text(&output->held), output->path, err);
+    enum dn_status status = output->failure.status;
+    if (status != DN_OK)
+        return dn_error_set(err, status, "%s", output->failure.text);
+    if (!output->temporary || output->settled)
+        return DN_OK;
+    status = dn_file_write(output->fd, dn_buf_text(&output->held), output->path, err);
+    dn_buf_reset(&output->held);
     if (status == DN_OK && fsync(output->fd) != 0)
         status = dn_error_errno(err, output->path);
-    if (close(output->fd) != 0 && status == DN_OK)
-        status = dn_error_errno(err, output->path);
+    output->settled = status == DN_OK;
+    return status;
+}
+
+static enum dn_status commit_file(struct dn_output *output, struct dn_error *err)
+{
+    int fd = output->fd;
     output->fd = -1;
-    if (status == DN_OK && rename(output->temporary, output->path) != 0)
-        status = dn_error_errno(err, output->path);
-    if (status != DN_OK)
-        return status;
+    if (close(fd) != 0 || rename(output->temporary, output->path) != 0)
+        return dn_error_errno(err, output->path);
     free(output->temporary);
     output->temporary = NULL;
     return sync_folder(output->path, err);
@@ -166,10 +176,8 @@ static enum dn_status commit_stream(struct dn_output *output, struct dn_error *e
 
 enum dn_status dn_output_commit(struct dn_output *output, struct dn_error *err)
 {
-    enum dn_status status = output->failure.status;
-    if (status != DN_OK)
-        dn_error_set(err, status, "%s", output->failure.text);
-    else
+    enum dn_status status = dn_output_settle(output, err);
+    if (status == DN_OK)
         status = output->temporary ? commit_file(output, err) : commit_stream(output, err);
     dn_output_discard(output);
     return status;

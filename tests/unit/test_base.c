@@ -150,6 +150,31 @@ START_TEST(an_output_appears_at_commit_and_only_then)
 }
 END_TEST
 
+START_TEST(a_settled_output_is_not_seen_yet)
+{
+    struct dn_output *output = NULL;
+    struct dn_error err = {0}, failure = {DN_SYSTEM, "no rows"};
+    char place[] = "/tmp/dn-test-XXXXXX", path[64];
+    ck_assert_ptr_nonnull(mkdtemp(place));
+    snprintf(path, sizeof path, "%s/out.csv", place);
+    ck_assert_int_eq(dn_output_open(path, &output, &err), DN_OK);
+    dn_output_write(output, DN_TEXT("one\n"));
+    ck_assert_int_eq(dn_output_settle(output, &err), DN_OK);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    ck_assert_int_eq(dn_output_commit(output, &err), DN_OK);
+    struct stat status;
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_int_eq(status.st_size, 4);
+    unlink(path);
+    ck_assert_int_eq(dn_output_open(path, &output, &err), DN_OK);
+    dn_output_fail(output, &failure);
+    ck_assert_int_eq(dn_output_settle(output, &err), DN_SYSTEM);
+    ck_assert_str_eq(err.text, "no rows");
+    dn_output_discard(output);
+    ck_assert_int_eq(rmdir(place), 0);
+}
+END_TEST
+
 START_TEST(a_full_disk_is_told_at_commit)
 {
     struct dn_output *output = NULL;
@@ -198,6 +223,7 @@ int main(void)
     tcase_add_test(cases, a_table_finds_every_key_that_was_added_and_no_other);
     tcase_add_test(cases, sha256_is_that_of_fips_180_4);
     tcase_add_test(cases, an_output_appears_at_commit_and_only_then);
+    tcase_add_test(cases, a_settled_output_is_not_seen_yet);
     tcase_add_test(cases, a_full_disk_is_told_at_commit);
     tcase_add_test(cases, a_folder_is_no_file);
     tcase_add_test(cases, only_attention_needs_a_person);
