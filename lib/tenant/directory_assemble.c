@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/crew.h"
-#include "base/pages.h"
 #include "tenant/directory_reader.h"
 
 /* All readers, and their pieces in the order of the file. */
@@ -102,7 +101,7 @@ static void number_tenants(struct assembly *assembly)
     struct dn_directory *directory = assembly->directory;
     bool held = directory->hold != DN_HOLD_NOTHING;
     directory->count = assembly->tenants;
-    directory->at = held ? dn_pages_take(directory->count, sizeof *directory->at) : NULL;
+    directory->at = held ? dn_realloc(NULL, directory->count, sizeof *directory->at) : NULL;
     make_runs(assembly);
     if (held)
         dn_crew_run(assembly->count, place_tenants, assembly);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/pages.h"
 #include "stream/blocks.h"
 #include "tenant/cell.h"
 #include "tenant/contact.h"
@@ -213,7 +212,7 @@ void dn_matching_begin(struct dn_matching *matching)
     matching->shards = dn_alloc(DN_MATCHING_SHARDS, sizeof *matching->shards);
     for (size_t i = 0; i < DN_MATCHING_SHARDS; i++)
         pthread_mutex_init(&matching->shards[i].lock, NULL);
-    matching->first = dn_pages_take(matching->directory->count, sizeof *matching->first);
+    matching->first = dn_realloc(NULL, matching->directory->count, sizeof *matching->first);
     memset(matching->first, 0xFF, matching->directory->count * sizeof *matching->first);
     matching->names = dn_alloc(1, sizeof *matching->names);
     pthread_mutex_init(&matching->names->lock, NULL);

@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/crew.h"
-#include "base/pages.h"
 #include "tenant/matching_group.h"
 
 static int compare(const struct dn_matching_placed *x, const struct dn_matching_placed *y)
@@ -134,7 +133,7 @@ static void gather_part(void *context, size_t member)
     const struct dn_matching *matching = ordering->matching;
     struct part *part = &ordering->parts[member];
     size_t count = 0;
-    part->at = dn_pages_take(part->count, sizeof *part->at);
+    part->at = dn_realloc(NULL, part->count, sizeof *part->at);
     for (size_t lane = 0; lane < matching->lane_count; lane++) {
         const struct dn_matching_run *run = &matching->lanes[lane].run;
         for (size_t i = 0; i < run->count; i++)
@@ -196,7 +195,7 @@ static void choose_pivots(struct ordering *ordering)
 
 void dn_matching_expect(struct dn_matching_run *run, size_t most)
 {
-    run->at = dn_pages_take(most, sizeof *run->at);
+    run->at = dn_realloc(NULL, most, sizeof *run->at);
 }
 
 void dn_matching_place(struct dn_matching_run *run, uint32_t group, uint32_t incident_rank, struct dn_text tenant_id)
@@ -223,7 +222,7 @@ void dn_matching_sort(struct dn_matching *matching)
     size_t members = matching->group_count < MANY ? 1 : matching->lane_count;
     struct ordering ordering = {
         .matching = matching, .members = members, .parts = dn_alloc(members, sizeof *ordering.parts)};
-    matching->order = dn_pages_take(matching->group_count, sizeof *matching->order);
+    matching->order = dn_realloc(NULL, matching->group_count, sizeof *matching->order);
     choose_pivots(&ordering);
     dn_crew_run(members, count_part, &ordering);
     for (size_t i = 1; i < members; i++)
