@@ -214,19 +214,17 @@ static enum dn_status join_lanes(struct dn_resolve *resolve, struct dn_error *er
     return status;
 }
 
-/* All is known that a person has to be told, and all is in place but the rows. Selected rows were written as they came;
- * they are in no group. */
+/* All is known that a person has to be told, and all is in place but the rows where those flow. Selected rows were
+ * written as they came; they are in no group. */
 static enum dn_status begin_groups(void *context, int64_t groups, bool sure, struct dn_error *err)
 {
     struct dn_resolve *resolve = context;
     const struct dn_resolve_options *options = resolve->run.options;
     enum dn_status status = dn_tallies_note(&resolve->lanes[0].tallies, options->verbose, resolve->notes, err);
-    if (status == DN_OK && sure)
+    if (status == DN_OK && sure && !options->select && dn_output_flow(resolve->output))
         status = dn_rejects_commit(&resolve->rejects, err);
     if (status != DN_OK || options->select)
         return status;
-    if (sure)
-        dn_output_flow(resolve->output);
     dn_part_expect(resolve->run.writer, groups, resolve->output);
     return DN_OK;
 }
@@ -255,11 +253,10 @@ enum dn_status dn_resolve_end(struct dn_resolve *resolve, struct dn_output *outp
     enum dn_status status = join_lanes(resolve, err);
     if (status == DN_OK)
         status = dn_groups_tell(resolve->run.groups, resolve->lane_count, &told, err);
-    if (status == DN_OK)
-        status = dn_rejects_commit(&resolve->rejects, err);
     if (status != DN_OK)
         return status;
     dn_part_end(resolve->run.writer, output);
     resolve->run.writer = NULL;
-    return DN_OK;
+    status = dn_output_settle(output, err); /* of two files none is seen when the other cannot be made */
+    return status == DN_OK ? dn_rejects_commit(&resolve->rejects, err) : status;
 }
