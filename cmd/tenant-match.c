@@ -163,17 +163,6 @@ static enum dn_status commit(struct run *run, struct dn_output **output)
     return taken ? dn_output_commit(taken, &run->command->error) : DN_OK;
 }
 
-/* What can fail of the files fails before one of them is seen. */
-static enum dn_status settle_all(struct run *run)
-{
-    struct dn_output *outputs[] = {run->unmatched, run->resources, run->out};
-    enum dn_status status = DN_OK;
-    for (size_t i = 0; i < sizeof outputs / sizeof *outputs && status == DN_OK; i++)
-        if (outputs[i])
-            status = dn_output_settle(outputs[i], &run->command->error);
-    return status;
-}
-
 /* The files are in place before the first row is on standard output: who reads that may open them. Rows that go there
  * are written last, when only that can fail. */
 static enum dn_status write_all(struct run *run)
@@ -193,7 +182,8 @@ static enum dn_status write_all(struct run *run)
         dn_matching_write_resources(&run->matching, run->resources);
     if (run->unmatched)
         dn_matching_write_unmatched(&run->matching, run->unmatched);
-    status = settle_all(run);
+    struct dn_output *const outputs[] = {run->unmatched, run->resources, run->out};
+    status = dn_outputs_settle(outputs, sizeof outputs / sizeof *outputs, &run->command->error);
     if (status == DN_OK)
         status = commit(run, &run->unmatched);
     if (status == DN_OK)

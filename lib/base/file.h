@@ -44,9 +44,14 @@ bool dn_output_flow(struct dn_output *output);
 void dn_output_fail(struct dn_output *output, const struct dn_error *failure);
 
 /* Has all that can fail before anything is seen behind it: the failure that was kept, and the bytes of a named file,
- * which are durable then. Nothing is written after it. Who has several outputs settles all before the first _commit.
- * DN_OK, DN_SYSTEM or the status of the failure. */
+ * which are durable then. A path that cannot be renamed into (a device, a FIFO) has been written, and stays open for
+ * _commit; standard output has not. Nothing is written after it. DN_OK, DN_SYSTEM or the status of the failure. */
 enum dn_status dn_output_settle(struct dn_output *output, struct dn_error *err);
+
+/* Settles several outputs (NULL: none) before the first of them is committed, and those that cannot be taken back when
+ * all others are. The last one is that whose end a reader waits for before it opens the others: it alone may still be
+ * open. The caller commits or discards them afterwards, each. As dn_output_settle. */
+enum dn_status dn_outputs_settle(struct dn_output *const *outputs, size_t count, struct dn_error *err);
 
 /* Makes it visible and frees it, also on failure (then nothing of a named file is left, and standard output may have
  * been cut). DN_OK or DN_SYSTEM. */

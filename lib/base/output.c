@@ -16,9 +16,10 @@ struct dn_output {
     char *path;      /* NULL: standard output */
     char *temporary; /* the file beside path */
     int fd;          /* of the temporary or spool file; -1: none yet */
+    int device;      /* of a path that cannot be renamed into, once it is written; else -1 */
     struct dn_buf held;
     bool flows;              /* standard output that is written as it comes */
-    bool settled;            /* all bytes of a named file are durable */
+    bool settled;            /* all bytes of a named file are durable, or written to the device */
     struct dn_error failure; /* the first one */
 };
 
@@ -48,7 +49,7 @@ static bool is_special(const char *path)
 enum dn_status dn_output_open(const char *path, struct dn_output **output, struct dn_error *err)
 {
     struct dn_output *made = dn_alloc(1, sizeof *made);
-    made->fd = -1;
+    made->fd = made->device = -1;
     enum dn_status status = DN_OK;
     if (path && strcmp(path, "-") != 0) {
         made->path = dn_strdup(path);
@@ -122,32 +123,6 @@ static enum dn_status sync_folder(const char *path, struct dn_error *err)
     return status;
 }
 
-enum dn_status dn_output_settle(struct dn_output *output, struct dn_error *err)
-{
-    enum dn_status status = output->failure.status;
-    if (status != DN_OK)
-        return dn_error_set(err, status, "%s", output->failure.text);
-    if (!output->temporary || output->settled)
-        return DN_OK;
-    status = dn_file_write(output->fd, dn_buf_text(&output->held), output->path, err);
-    dn_buf_reset(&output->held);
-    if (status == DN_OK && fsync(output->fd) != 0)
-        status = dn_error_errno(err, output->path);
-    output->settled = status == DN_OK;
-    return status;
-}
-
-static enum dn_status commit_file(struct dn_output *output, struct dn_error *err)
-{
-    int fd = output->fd;
-    output->fd = -1;
-    if (close(fd) != 0 || rename(output->temporary, output->path) != 0)
-        return dn_error_errno(err, output->path);
-    free(output->temporary);
-    output->temporary = NULL;
-    return sync_folder(output->path, err);
-}
-
 /* Copies what was spooled, then what is held, to fd. */
 static enum dn_status copy_out(struct dn_output *output, int fd, struct dn_error *err)
 {
@@ -163,22 +138,74 @@ static enum dn_status copy_out(struct dn_output *output, int fd, struct dn_error
     return status == DN_OK ? dn_file_write(fd, dn_buf_text(&output->held), subject(output), err) : status;
 }
 
-static enum dn_status commit_stream(struct dn_output *output, struct dn_error *err)
+static enum dn_status settle_file(struct dn_output *output, struct dn_error *err)
 {
-    int fd = output->path ? open(output->path, O_WRONLY | O_CLOEXEC) : 1;
-    if (fd < 0)
-        return dn_error_errno(err, output->path);
-    enum dn_status status = copy_out(output, fd, err);
-    if (output->path && close(fd) != 0 && status == DN_OK)
+    enum dn_status status = dn_file_write(output->fd, dn_buf_text(&output->held), output->path, err);
+    dn_buf_reset(&output->held);
+    if (status == DN_OK && fsync(output->fd) != 0)
         status = dn_error_errno(err, output->path);
     return status;
+}
+
+static enum dn_status settle_device(struct dn_output *output, struct dn_error *err)
+{
+    output->device = open(output->path, O_WRONLY | O_CLOEXEC);
+    return output->device < 0 ? dn_error_errno(err, output->path) : copy_out(output, output->device, err);
+}
+
+enum dn_status dn_output_settle(struct dn_output *output, struct dn_error *err)
+{
+    enum dn_status status = output->failure.status;
+    if (status != DN_OK)
+        return dn_error_set(err, status, "%s", output->failure.text);
+    if (!output->path || output->settled)
+        return DN_OK;
+    status = output->temporary ? settle_file(output, err) : settle_device(output, err);
+    output->settled = status == DN_OK;
+    return status;
+}
+
+static enum dn_status end_device(struct dn_output *output, struct dn_error *err)
+{
+    int device = output->device;
+    output->device = -1;
+    return device >= 0 && close(device) != 0 ? dn_error_errno(err, output->path) : DN_OK;
+}
+
+/* Devices after files: of what was written to one nothing can be taken back. */
+enum dn_status dn_outputs_settle(struct dn_output *const *outputs, size_t count, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < count && status == DN_OK; i++)
+        if (outputs[i] && outputs[i]->temporary)
+            status = dn_output_settle(outputs[i], err);
+    for (size_t i = 0; i < count && status == DN_OK; i++)
+        if (outputs[i] && !outputs[i]->temporary) {
+            status = dn_output_settle(outputs[i], err);
+            if (status == DN_OK && i + 1 < count) /* who reads two FIFOs in turn waits for the end of the first */
+                status = end_device(outputs[i], err);
+        }
+    return status;
+}
+
+static enum dn_status commit_file(struct dn_output *output, struct dn_error *err)
+{
+    int fd = output->fd;
+    output->fd = -1;
+    if (close(fd) != 0 || rename(output->temporary, output->path) != 0)
+        return dn_error_errno(err, output->path);
+    free(output->temporary);
+    output->temporary = NULL;
+    return sync_folder(output->path, err);
 }
 
 enum dn_status dn_output_commit(struct dn_output *output, struct dn_error *err)
 {
     enum dn_status status = dn_output_settle(output, err);
-    if (status == DN_OK)
-        status = output->temporary ? commit_file(output, err) : commit_stream(output, err);
+    if (status == DN_OK && output->temporary)
+        status = commit_file(output, err);
+    else if (status == DN_OK)
+        status = output->path ? end_device(output, err) : copy_out(output, 1, err);
     dn_output_discard(output);
     return status;
 }
@@ -189,6 +216,8 @@ void dn_output_discard(struct dn_output *output)
         return;
     if (output->fd >= 0)
         close(output->fd);
+    if (output->device >= 0)
+        close(output->device);
     if (output->temporary)
         unlink(output->temporary);
     free(output->temporary);

@@ -257,6 +257,7 @@ enum dn_status dn_resolve_end(struct dn_resolve *resolve, struct dn_output *outp
         return status;
     dn_part_end(resolve->run.writer, output);
     resolve->run.writer = NULL;
-    status = dn_output_settle(output, err); /* of two files none is seen when the other cannot be made */
+    struct dn_output *const outputs[] = {resolve->rejects.output, output};
+    status = dn_outputs_settle(outputs, 2, err); /* of two files none is seen when the other cannot be made */
     return status == DN_OK ? dn_rejects_commit(&resolve->rejects, err) : status;
 }
