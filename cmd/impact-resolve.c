@@ -89,7 +89,7 @@ static enum dn_status check_files(struct dn_command *command, struct dn_inputs *
         status = dn_inputs_add(inputs, command->operands.at[i], &command->error);
     if (status == DN_OK)
         status = dn_inputs_spare(inputs, rejects, &command->error);
-    if (status == DN_OK && rejects && output_path && strcmp(rejects, output_path) == 0)
+    if (status == DN_OK && dn_output_same(rejects, output_path))
         status = dn_command_usage(command, "--rejects and --output name the same file");
     return status;
 }

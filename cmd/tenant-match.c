@@ -34,8 +34,11 @@ static enum dn_status check_outputs(struct run *run)
     for (size_t i = 0; i < 2; i++)
         if (files[i] && dn_text_is(dn_text_of(files[i]), "-"))
             return dn_command_usage(run->command, "--resources and --unmatched need a file, not standard output");
-    if (o->resources && o->unmatched && dn_text_equal(dn_text_of(o->resources), dn_text_of(o->unmatched)))
+    if (dn_output_same(o->resources, o->unmatched))
         return dn_command_usage(run->command, "--resources and --unmatched name the same file");
+    if (dn_output_same(o->resources, o->output) || dn_output_same(o->unmatched, o->output))
+        return dn_command_usage(run->command, "--output and %s name the same file",
+                                dn_output_same(o->resources, o->output) ? "--resources" : "--unmatched");
     return DN_OK;
 }
 

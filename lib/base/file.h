@@ -33,6 +33,9 @@ struct dn_output;
 /* *output is the caller's until _commit or _discard. DN_OK or DN_SYSTEM. */
 enum dn_status dn_output_open(const char *path, struct dn_output **output, struct dn_error *err);
 
+/* True if an output at one path would take the place of one at the other, however they are spelt. NULL is no path. */
+bool dn_output_same(const char *a, const char *b);
+
 /* Appends bytes. A failure is kept and told by _commit, so writers need not check each call. */
 void dn_output_write(struct dn_output *output, struct dn_text bytes);
 

@@ -64,6 +64,24 @@ enum dn_status dn_output_open(const char *path, struct dn_output **output, struc
     return status;
 }
 
+/* One entry of one folder; the file itself need not be there yet. */
+static bool same_entry(const char *a, const char *b)
+{
+    char *copies[] = {dn_strdup(a), dn_strdup(b), dn_strdup(a), dn_strdup(b)};
+    struct stat folder_a, folder_b;
+    bool same = strcmp(basename(copies[0]), basename(copies[1])) == 0 && stat(dirname(copies[2]), &folder_a) == 0 &&
+                stat(dirname(copies[3]), &folder_b) == 0 && folder_a.st_dev == folder_b.st_dev &&
+                folder_a.st_ino == folder_b.st_ino;
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
+        free(copies[i]);
+    return same;
+}
+
+bool dn_output_same(const char *a, const char *b)
+{
+    return a && b && (strcmp(a, b) == 0 || same_entry(a, b));
+}
+
 static const char *subject(const struct dn_output *output)
 {
     return output->path ? output->path : "standard output";
