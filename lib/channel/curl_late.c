@@ -22,6 +22,9 @@
     NAME(multi_remove_handle)                                                                                          \
     NAME(multi_setopt)                                                                                                 \
     NAME(multi_socket_action)                                                                                          \
+    NAME(share_cleanup)                                                                                                \
+    NAME(share_init)                                                                                                   \
+    NAME(share_setopt)                                                                                                 \
     NAME(slist_append)                                                                                                 \
     NAME(slist_free_all)                                                                                               \
     NAME(version)
@@ -60,9 +63,10 @@ PASS(CURLMcode, multi_remove_handle, (CURLM * multi, CURL *easy), (multi, easy))
 PASS(CURLMsg *, multi_info_read, (CURLM * multi, int *left), (multi, left))
 PASS(CURLMcode, multi_socket_action, (CURLM * multi, curl_socket_t fd, int mask, int *running),
      (multi, fd, mask, running))
+PASS(CURLSH *, share_init, (void), ())
 PASS(struct curl_slist *, slist_append, (struct curl_slist * list, const char *text), (list, text))
 
-/* These three are called for what was never made, too. */
+/* These are called for what was never made, too. */
 CURLMcode curl_multi_cleanup(CURLM *multi)
 {
     return multi ? curl.multi_cleanup(multi) : CURLM_BAD_HANDLE;
@@ -72,6 +76,11 @@ void curl_easy_cleanup(CURL *easy)
 {
     if (easy)
         curl.easy_cleanup(easy);
+}
+
+CURLSHcode curl_share_cleanup(CURLSH *share)
+{
+    return share ? curl.share_cleanup(share) : CURLSHE_INVALID;
 }
 
 void curl_slist_free_all(struct curl_slist *list)
@@ -85,7 +94,7 @@ time_t curl_getdate(const char *text, const time_t *unused)
     return dn_curl_load(NULL) == DN_OK ? curl.getdate(text, unused) : -1;
 }
 
-/* The three whose last argument's type goes by the option's number. In brackets, since curl.h has macros of the same
+/* Those whose last argument's type goes by the option's number. In brackets, since curl.h has macros of the same
  * name that check it. A pointer to a function is as large as any other in POSIX. */
 
 CURLcode(curl_easy_setopt)(CURL *easy, CURLoption option, ...)
@@ -107,6 +116,17 @@ CURLMcode(curl_multi_setopt)(CURLM *multi, CURLMoption option, ...)
     CURLMcode code = (int)option < CURLOPTTYPE_OBJECTPOINT ? curl.multi_setopt(multi, option, va_arg(rest, long))
                      : (int)option >= CURLOPTTYPE_OFF_T    ? curl.multi_setopt(multi, option, va_arg(rest, curl_off_t))
                                                            : curl.multi_setopt(multi, option, va_arg(rest, void *));
+    va_end(rest);
+    return code;
+}
+
+CURLSHcode(curl_share_setopt)(CURLSH *share, CURLSHoption option, ...)
+{
+    va_list rest;
+    va_start(rest, option);
+    CURLSHcode code = option == CURLSHOPT_SHARE || option == CURLSHOPT_UNSHARE
+                          ? curl.share_setopt(share, option, va_arg(rest, int))
+                          : curl.share_setopt(share, option, va_arg(rest, void *));
     va_end(rest);
     return code;
 }

@@ -117,9 +117,9 @@ enum dn_status dn_smtp_open(const struct dn_smtp_settings *settings, struct dn_s
     it->settings.connections = settings->connections ? settings->connections : 1;
     enum dn_status status = make_url(settings, &it->url, err);
     if (status == DN_OK)
-        status = dn_link_global(err);
-    if (status == DN_OK)
         status = dn_watch_open(&it->watch, err);
+    if (status == DN_OK)
+        status = dn_links_open(&it->settings, it->url, it->watch, &it->links, err);
     make_slots(it);
     make_lines(it);
     dn_dice_shake(&it->dice);
@@ -449,6 +449,7 @@ void dn_smtp_close(struct dn_smtp *engine)
         dn_buf_clear(&engine->lines[i].out);
     }
     dn_buf_clear(&engine->other);
+    dn_links_close(engine->links);
     dn_watch_close(engine->watch);
     struct dn_ring *rings[] = {&engine->spare, &engine->queue, &engine->ready, &engine->told};
     for (size_t i = 0; i < sizeof rings / sizeof *rings; i++)

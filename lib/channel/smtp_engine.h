@@ -60,6 +60,7 @@ struct dn_smtp {
     struct dn_smtp_settings settings;
     char *url;
     struct dn_watch *watch;
+    struct dn_links *links;
     struct dn_line *lines; /* settings.connections of them */
     struct dn_slot *slots;
     size_t slot_count;

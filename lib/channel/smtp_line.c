@@ -23,7 +23,7 @@ void dn_line_close(struct dn_line *line)
 void dn_line_open(struct dn_smtp *engine, struct dn_line *line)
 {
     size_t number = (size_t)(line - engine->lines);
-    line->link = dn_link_open(&engine->settings, engine->url, engine->watch, number, engine->now_ms);
+    line->link = dn_link_open(engine->links, number, engine->now_ms);
     if (!line->link) {
         dn_smtp_fault(engine, false, true, "", "connect: libcurl refuses the relay's settings");
         return;

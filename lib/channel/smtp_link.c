@@ -16,15 +16,21 @@
 /* What libcurl reads a reply with while it connects; its own default is four times that. */
 #define REPLY_ROOM 4096L
 
-/* Each link has a multi handle of its own: a shared one would look for dead connections among all of them, and takes
- * one with an unread reply for dead. */
-struct dn_link {
-    CURL *easy; /* both NULL: the socket is ours */
-    CURLM *multi;
+/* libcurl reads and keeps the authorities' certificates, a megabyte of them, once for each multi handle. */
+struct dn_links {
+    const struct dn_smtp_settings *settings;
+    const char *url;
     struct dn_watch *watch;
+    CURLM *multi;
+    int64_t due_ms, now_ms;
+};
+
+struct dn_link {
+    struct dn_links *links;
+    CURL *easy; /* NULL: the socket is ours */
+    CURLSH *apart;
     size_t number;
     enum dn_link_state state;
-    int64_t due_ms, now_ms;
     curl_socket_t fd; /* behind UP */
     unsigned want;
     bool encrypted, login;
@@ -57,25 +63,58 @@ static size_t take_line(char *at, size_t size, size_t count, void *context)
     return size * count;
 }
 
+static struct dn_link *link_of(CURL *easy)
+{
+    char *link = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &link);
+    return (struct dn_link *)(void *)link;
+}
+
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *of_socket)
 {
-    struct dn_link *link = context;
-    (void)easy;
+    struct dn_links *links = context;
     (void)of_socket;
     unsigned want = (what & CURL_POLL_IN ? DN_WATCH_READ : 0) | (what & CURL_POLL_OUT ? DN_WATCH_WRITE : 0);
     if (what == CURL_POLL_REMOVE)
-        dn_watch_remove(link->watch, fd);
+        dn_watch_remove(links->watch, fd);
     else
-        dn_watch_set(link->watch, fd, want, link->number);
+        dn_watch_set(links->watch, fd, want, link_of(easy)->number);
     return 0;
 }
 
 static int set_timer(CURLM *multi, long timeout_ms, void *context)
 {
-    struct dn_link *link = context;
+    struct dn_links *links = context;
     (void)multi;
-    link->due_ms = timeout_ms < 0 ? INT64_MAX : link->now_ms + timeout_ms;
+    links->due_ms = timeout_ms < 0 ? INT64_MAX : links->now_ms + timeout_ms;
     return 0;
+}
+
+enum dn_status dn_links_open(const struct dn_smtp_settings *settings, const char *url, struct dn_watch *watch,
+                             struct dn_links **links, struct dn_error *err)
+{
+    *links = NULL;
+    if (dn_link_global(err) != DN_OK)
+        return DN_SYSTEM;
+    struct dn_links *it = dn_alloc(1, sizeof *it);
+    *it = (struct dn_links){
+        .settings = settings, .url = url, .watch = watch, .multi = curl_multi_init(), .due_ms = INT64_MAX};
+    *links = it;
+    if (it->multi && curl_multi_setopt(it->multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
+        curl_multi_setopt(it->multi, CURLMOPT_SOCKETDATA, it) == CURLM_OK &&
+        curl_multi_setopt(it->multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
+        curl_multi_setopt(it->multi, CURLMOPT_TIMERDATA, it) == CURLM_OK)
+        return DN_OK;
+    dn_links_close(it);
+    *links = NULL;
+    return dn_error_set(err, DN_SYSTEM, "libcurl cannot be used");
+}
+
+void dn_links_close(struct dn_links *links)
+{
+    if (links)
+        curl_multi_cleanup(links->multi);
+    free(links);
 }
 
 static long use_of(enum dn_smtp_tls tls)
@@ -99,10 +138,12 @@ static bool set_security(CURL *easy, const struct dn_smtp_settings *settings)
                                 curl_easy_setopt(easy, CURLOPT_PASSWORD, settings->password) == CURLE_OK));
 }
 
-static bool set_connection(struct dn_link *link, const struct dn_smtp_settings *settings, const char *url)
+/* Every connection looks the relay's name up for itself, and so goes where the name service sends it. */
+static bool set_connection(struct dn_link *link)
 {
-    long wait_ms = (long)settings->timeouts.connect_ms;
-    return curl_easy_setopt(link->easy, CURLOPT_URL, url) == CURLE_OK &&
+    long wait_ms = (long)link->links->settings->timeouts.connect_ms;
+    return curl_easy_setopt(link->easy, CURLOPT_URL, link->links->url) == CURLE_OK &&
+           curl_easy_setopt(link->easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_CONNECT_ONLY, 1L) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_BUFFERSIZE, REPLY_ROOM) == CURLE_OK &&
@@ -110,33 +151,32 @@ static bool set_connection(struct dn_link *link, const struct dn_smtp_settings *
            curl_easy_setopt(link->easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, wait_ms / 1000 + 1) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_ERRORBUFFER, link->said) == CURLE_OK &&
            curl_easy_setopt(link->easy, CURLOPT_HEADERFUNCTION, take_line) == CURLE_OK &&
-           curl_easy_setopt(link->easy, CURLOPT_HEADERDATA, link) == CURLE_OK;
+           curl_easy_setopt(link->easy, CURLOPT_HEADERDATA, link) == CURLE_OK &&
+           curl_easy_setopt(link->easy, CURLOPT_PRIVATE, link) == CURLE_OK;
 }
 
-static bool set_loop(struct dn_link *link)
+/* A connection is kept apart from the others: libcurl looks for dead ones among those that it keeps together, takes one
+ * with an unread reply for dead, and closes it. */
+static bool set_apart(struct dn_link *link)
 {
-    return curl_multi_setopt(link->multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
-           curl_multi_setopt(link->multi, CURLMOPT_SOCKETDATA, link) == CURLM_OK &&
-           curl_multi_setopt(link->multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
-           curl_multi_setopt(link->multi, CURLMOPT_TIMERDATA, link) == CURLM_OK &&
-           curl_multi_add_handle(link->multi, link->easy) == CURLM_OK;
+    link->apart = curl_share_init();
+    return link->apart && curl_share_setopt(link->apart, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT) == CURLSHE_OK &&
+           curl_easy_setopt(link->easy, CURLOPT_SHARE, link->apart) == CURLE_OK;
 }
 
-struct dn_link *dn_link_open(const struct dn_smtp_settings *settings, const char *url, struct dn_watch *watch,
-                             size_t number, int64_t now_ms)
+struct dn_link *dn_link_open(struct dn_links *links, size_t number, int64_t now_ms)
 {
+    const struct dn_smtp_settings *settings = links->settings;
     struct dn_link *link = dn_alloc(1, sizeof *link);
-    *link = (struct dn_link){.easy = curl_easy_init(),
-                             .multi = curl_multi_init(),
-                             .watch = watch,
+    links->now_ms = now_ms;
+    *link = (struct dn_link){.links = links,
+                             .easy = curl_easy_init(),
                              .number = number,
-                             .due_ms = now_ms,
-                             .now_ms = now_ms,
                              .fd = CURL_SOCKET_BAD,
                              .login = settings->user != NULL,
-                             .encrypted = settings->tls != DN_SMTP_TLS_NONE || !strncmp(url, "smtps:", 6)};
-    if (link->easy && link->multi && set_connection(link, settings, url) && set_security(link->easy, settings) &&
-        set_loop(link))
+                             .encrypted = settings->tls != DN_SMTP_TLS_NONE || !strncmp(links->url, "smtps:", 6)};
+    if (link->easy && set_connection(link) && set_security(link->easy, settings) && set_apart(link) &&
+        curl_multi_add_handle(links->multi, link->easy) == CURLM_OK)
         return link;
     dn_link_close(link);
     return NULL;
@@ -176,12 +216,12 @@ static enum dn_link_state fail_of(struct dn_link *link, CURLcode result)
 
 static void end_curl(struct dn_link *link)
 {
-    if (link->easy && link->multi)
-        curl_multi_remove_handle(link->multi, link->easy);
+    if (link->easy)
+        curl_multi_remove_handle(link->links->multi, link->easy);
     curl_easy_cleanup(link->easy);
-    curl_multi_cleanup(link->multi);
+    curl_share_cleanup(link->apart);
     link->easy = NULL;
-    link->multi = NULL;
+    link->apart = NULL;
 }
 
 /* libcurl has done its part on a connection without TLS, and holds some 50 KB for it: the socket becomes ours. Libcurl
@@ -189,7 +229,7 @@ static void end_curl(struct dn_link *link)
 static void take_over(struct dn_link *link)
 {
     int ours = fcntl(link->fd, F_DUPFD_CLOEXEC, 0), nowhere = socket(AF_UNIX, SOCK_STREAM, 0);
-    dn_watch_remove(link->watch, link->fd);
+    dn_watch_remove(link->links->watch, link->fd);
     if (ours >= 0 && nowhere >= 0 && dup2(nowhere, link->fd) >= 0) {
         end_curl(link);
         link->fd = ours;
@@ -209,29 +249,46 @@ static enum dn_link_state come_up(struct dn_link *link)
         return fail(link, true, 0, "the relay offers no AUTH, and a user is configured");
     if (!link->encrypted)
         take_over(link);
-    link->due_ms = INT64_MAX;
     link->want = DN_WATCH_READ;
-    dn_watch_set(link->watch, link->fd, link->want, link->number);
+    dn_watch_set(link->links->watch, link->fd, link->want, link->number);
     return link->state = DN_LINK_UP;
+}
+
+/* Of all links, since libcurl may have come to an end with others, too. */
+static void settle_links(struct dn_links *links)
+{
+    CURLMsg *message;
+    int left = 0;
+    while ((message = curl_multi_info_read(links->multi, &left))) {
+        struct dn_link *link = link_of(message->easy_handle);
+        CURLcode result = message->data.result;
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        if (result == CURLE_OK)
+            come_up(link);
+        else
+            fail_of(link, result);
+    }
 }
 
 enum dn_link_state dn_link_drive(struct dn_link *link, int fd, unsigned ready, int64_t now_ms)
 {
-    int running = 0, left = 0;
+    struct dn_links *links = link->links;
+    int running = 0;
     int mask = (ready & DN_WATCH_READ ? CURL_CSELECT_IN : 0) | (ready & DN_WATCH_WRITE ? CURL_CSELECT_OUT : 0);
-    link->now_ms = now_ms;
-    link->due_ms = fd < 0 ? INT64_MAX : link->due_ms;
-    if (curl_multi_socket_action(link->multi, fd < 0 ? CURL_SOCKET_TIMEOUT : fd, mask, &running) != CURLM_OK)
-        return fail(link, false, 0, "libcurl cannot go on");
-    CURLMsg *message = curl_multi_info_read(link->multi, &left);
-    if (!message || message->msg != CURLMSG_DONE)
+    if (link->state != DN_LINK_OPENING)
         return link->state;
-    return message->data.result == CURLE_OK ? come_up(link) : fail_of(link, message->data.result);
+    links->now_ms = now_ms;
+    links->due_ms = fd < 0 ? INT64_MAX : links->due_ms;
+    if (curl_multi_socket_action(links->multi, fd < 0 ? CURL_SOCKET_TIMEOUT : fd, mask, &running) != CURLM_OK)
+        return fail(link, false, 0, "libcurl cannot go on");
+    settle_links(links);
+    return link->state;
 }
 
 int64_t dn_link_due(const struct dn_link *link)
 {
-    return link->due_ms;
+    return link->state == DN_LINK_OPENING ? link->links->due_ms : INT64_MIN;
 }
 
 const struct dn_smtp_offer *dn_link_offer(const struct dn_link *link)
@@ -249,7 +306,7 @@ void dn_link_want(struct dn_link *link, unsigned want)
     if (want == link->want)
         return;
     link->want = want;
-    dn_watch_set(link->watch, link->fd, want, link->number);
+    dn_watch_set(link->links->watch, link->fd, want, link->number);
 }
 
 /* What send() or recv() on our own socket has said, the same way as libcurl's. */
@@ -293,7 +350,7 @@ void dn_link_close(struct dn_link *link)
     if (!link)
         return;
     if (link->fd != CURL_SOCKET_BAD) {
-        dn_watch_remove(link->watch, link->fd);
+        dn_watch_remove(link->links->watch, link->fd);
         shutdown(link->fd, SHUT_RDWR);
     }
     bool ours = link->fd != CURL_SOCKET_BAD && !link->easy;

@@ -16,18 +16,25 @@ struct dn_link_failure {
 };
 
 struct dn_link;
+struct dn_links; /* what the links to one relay share: libcurl's loop, and the certificates of those it trusts */
 
 /* Prepares libcurl, once a process. */
 enum dn_status dn_link_global(struct dn_error *err);
 
-/* Begins to connect. url: settings->url with our name behind it. Watched under number. NULL: libcurl refuses. */
-struct dn_link *dn_link_open(const struct dn_smtp_settings *settings, const char *url, struct dn_watch *watch,
-                             size_t number, int64_t now_ms);
+/* url: settings->url with our name behind it. All that is given stays the caller's, and stays. *links is closed behind
+ * all of its links. */
+enum dn_status dn_links_open(const struct dn_smtp_settings *settings, const char *url, struct dn_watch *watch,
+                             struct dn_links **links, struct dn_error *err);
+void dn_links_close(struct dn_links *links); /* NULL allowed */
 
-/* Goes on connecting: fd with what it is ready for, or fd -1 when dn_link_due has come. */
+/* Begins to connect. Watched under number. NULL: libcurl refuses. */
+struct dn_link *dn_link_open(struct dn_links *links, size_t number, int64_t now_ms);
+
+/* Goes on connecting: fd with what it is ready for, or fd -1 when dn_link_due has come. Other links may come up, or
+ * fail, by the way: they are due at once, and their own _drive tells it. */
 enum dn_link_state dn_link_drive(struct dn_link *link, int fd, unsigned ready, int64_t now_ms);
 
-/* When libcurl wants to be driven without an event; INT64_MAX: never. */
+/* While OPENING: when libcurl wants to be driven without an event; INT64_MAX: never. */
 int64_t dn_link_due(const struct dn_link *link);
 
 /* Behind UP: what EHLO offered. Behind FAILED: why. */
