@@ -177,7 +177,7 @@ static struct dn_run_settings settings_of(struct send *send)
                                     .keeping = &send->keeping,
                                     .notes = &send->command->notes,
                                     .output = o->output,
-                                    .reading = {o->add_recipients, o->outbox_was_rehearsal},
+                                    .reading = {o->add_recipients, o->outbox_was_rehearsal, false},
                                     .no_wait = o->no_wait,
                                     .signals = &signals,
                                     .now = send->command->now,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "channel/moved.h"
 
 void dn_delivery_row(const struct dn_plan_row *row, const char *notice, struct dn_ledger_row *into)
 {
@@ -50,7 +51,7 @@ static struct dn_step step_of(const struct run *run, size_t i)
     return dn_steps_at(run->with->steps, i);
 }
 
-static void fill_row(const struct run *run, size_t i, char reason[96], struct dn_ledger_row *row)
+static void fill_row(const struct run *run, size_t i, char reason[DN_MOVED_REASON], struct dn_ledger_row *row)
 {
     const struct dn_step step = step_of(run, i);
     dn_delivery_row(row_of(run, i), run->with->notice, row);
@@ -58,16 +59,19 @@ static void fill_row(const struct run *run, size_t i, char reason[96], struct dn
     row->attempt = step.attempt;
     row->by = dn_text_of(run->with->by);
     row->approved_by = dn_text_of(run->with->approved_by);
-    if (step.share == SIZE_MAX)
+    if (step.todo == DN_TODO_TAKE)
+        dn_moved_reason(row_of(run, i), run->with->notice, reason);
+    else if (step.share != SIZE_MAX)
+        snprintf(reason, DN_MOVED_REASON, "same-message:%s", row_of(run, step.share)->key);
+    else
         return;
-    snprintf(reason, 96, "same-message:%s", row_of(run, step.share)->key);
     row->reason = dn_text_of(reason);
 }
 
 static enum dn_status append(struct run *run, size_t i, enum dn_state state, const char *code, const char *reference)
 {
     struct dn_ledger_row row;
-    char reason[96];
+    char reason[DN_MOVED_REASON];
     fill_row(run, i, reason, &row);
     row.state = state;
     row.code = dn_text_of(code);
@@ -77,9 +81,12 @@ static enum dn_status append(struct run *run, size_t i, enum dn_state state, con
 
 static enum dn_status append_intent(struct run *run, size_t i)
 {
-    switch (step_of(run, i).todo) {
+    const struct dn_step step = step_of(run, i);
+    switch (step.todo) {
     case DN_TODO_SEND:
         return append(run, i, DN_STATE_INTENT, run->with->transport->code, "");
+    case DN_TODO_TAKE:
+        return dn_step_is_begun(&step) ? DN_OK : append(run, i, DN_STATE_INTENT, run->with->transport->code, "");
     case DN_TODO_RECORD:
         return append(run, i, row_of(run, i)->state, "", "");
     default:
@@ -206,6 +213,9 @@ static enum dn_status take(struct run *run, size_t i)
         return DN_OK;
     case DN_TODO_KEEP:
         return keep(run, i);
+    case DN_TODO_TAKE:
+        dn_moved_take(row_of(run, i), run->with->notice, run->with->ledger, outcome_of(run, i));
+        return DN_OK;
     default:
         return DN_OK;
     }
@@ -254,7 +264,7 @@ static enum dn_status append_decided(struct run *run, size_t i)
     struct dn_ledger_line last = {.place = 0};
     struct dn_ledger_row row;
     enum dn_status status = DN_OK;
-    char reason[96];
+    char reason[DN_MOVED_REASON];
     fill_row(run, i, reason, &row);
     row.state = outcome->state;
     row.code = dn_text_of(outcome->code);
@@ -271,11 +281,16 @@ static enum dn_status append_decided(struct run *run, size_t i)
     return status;
 }
 
+static bool is_decided(enum dn_todo todo)
+{
+    return todo == DN_TODO_SEND || todo == DN_TODO_RESUME || todo == DN_TODO_DROP || todo == DN_TODO_TAKE;
+}
+
 static enum dn_status append_outcome(struct run *run, size_t i)
 {
     const struct dn_step step = step_of(run, i);
     struct dn_outcome *outcome = outcome_of(run, i);
-    if (step.todo != DN_TODO_SEND && step.todo != DN_TODO_RESUME && step.todo != DN_TODO_DROP)
+    if (!is_decided(step.todo))
         return DN_OK;
     if (step.share != SIZE_MAX)
         share_outcome(run, i);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "channel/delivery.h"
+#include "channel/moved.h"
 #include "channel/outbound.h"
 
 #define NOT_BEGUN "its turn has not come"
@@ -33,12 +34,22 @@ bool dn_entries_follows(const struct dn_entries *entries, size_t row)
 }
 
 /* A second role says whose message it shares. */
+static bool is_shared(const struct dn_entries *entries, size_t row, char reason[DN_MOVED_REASON])
+{
+    const struct dn_step step = dn_steps_at(entries->steps, row);
+    if (step.todo == DN_TODO_TAKE)
+        dn_moved_reason(dn_plan_at(entries->plan, row), entries->notice, reason);
+    else if (step.share != SIZE_MAX)
+        snprintf(reason, DN_MOVED_REASON, "same-message:%s", dn_plan_at(entries->plan, step.share)->key);
+    return step.todo == DN_TODO_TAKE || step.share != SIZE_MAX;
+}
+
 static enum dn_status append(struct dn_entries *entries, size_t row, int64_t attempt, enum dn_state state,
                              const struct dn_outcome *outcome, struct dn_error *err)
 {
     struct dn_ledger_row made;
-    char reason[96];
-    size_t share = dn_steps_at(entries->steps, row).share;
+    char reason[DN_MOVED_REASON];
+    bool shared = is_shared(entries, row, reason);
     dn_delivery_row(dn_plan_at(entries->plan, row), entries->notice, &made);
     made.at = entries->at;
     made.attempt = attempt;
@@ -47,12 +58,10 @@ static enum dn_status append(struct dn_entries *entries, size_t row, int64_t att
     made.state = state;
     made.code = dn_text_of(outcome->code);
     made.reference = dn_text_of(outcome->reference);
-    if (share != SIZE_MAX) {
-        snprintf(reason, sizeof reason, "same-message:%s", dn_plan_at(entries->plan, share)->key);
+    if (shared)
         made.reason = dn_text_of(reason);
-    } else if (outcome->reason[0]) {
+    else if (outcome->reason[0])
         made.reason = dn_text_of(outcome->reason);
-    }
     entries->pending++;
     return dn_ledger_append(entries->ledger, &made, err);
 }

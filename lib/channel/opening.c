@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "channel/moved.h"
+
 #define KILLED "an earlier run ended before the outcome was known"
 #define NOT_SENT "not sent: an earlier run ended before"
 
@@ -92,13 +94,25 @@ static enum dn_status drop(struct opening *opening, size_t i, enum dn_state stat
 static bool is_unwritten(const struct opening *opening, size_t i)
 {
     const struct dn_step step = step_of(opening, i);
-    return step.todo == DN_TODO_SEND && step.known && step.was == DN_STATE_INTENT && !is_call(opening, i);
+    return step.todo == DN_TODO_SEND && dn_step_is_begun(&step) && !is_call(opening, i);
 }
 
 static enum dn_status settle_unwritten(struct opening *opening, size_t i)
 {
     static const struct dn_outcome not_sent = {.state = DN_STATE_DEFERRED, .reason = NOT_SENT};
     return is_unwritten(opening, i) ? dn_entry_alone(opening->entries, i, &not_sent, opening->err) : DN_OK;
+}
+
+/* Its address was told in another role. */
+static enum dn_status take_state(struct opening *opening, size_t i)
+{
+    const struct dn_step step = step_of(opening, i);
+    struct dn_outcome outcome = {.state = DN_STATE_UNKNOWN};
+    dn_moved_take(row_of(opening, i), opening->entries->notice, opening->entries->ledger, &outcome);
+    enum dn_status status = DN_OK;
+    if (!dn_step_is_begun(&step))
+        status = dn_entry_intent(opening->entries, i, opening->err);
+    return status == DN_OK ? dn_entry_outcome(opening->entries, i, &outcome, opening->err) : status;
 }
 
 static enum dn_status settle_own(struct opening *opening, size_t i)
@@ -117,6 +131,8 @@ static enum dn_status settle_own(struct opening *opening, size_t i)
         return drop(opening, i, DN_STATE_UNKNOWN, KILLED);
     case DN_TODO_KEEP:
         return add_call(opening, i);
+    case DN_TODO_TAKE:
+        return take_state(opening, i);
     case DN_TODO_NOTHING:
         break;
     }

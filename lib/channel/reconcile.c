@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include "base/table.h"
+#include "channel/moved.h"
 #include "ledger/record.h"
 #include "ledger/record_facts.h"
-#include "notice/copies.h"
 #include "tenant/seen.h"
 
 const char *dn_notice_word(const struct dn_incident *incident, const char *notice)
@@ -267,6 +266,24 @@ static int64_t attempt_of(const struct dn_plan_row *row, const struct dn_step *s
     return row->state == DN_STATE_INTENT ? 1 : 0;
 }
 
+static struct dn_moved moved_of(const struct look *look)
+{
+    return (struct dn_moved){.ledger = look->ledger,
+                             .resends = &look->resends,
+                             .notice = look->notice,
+                             .to_outbox = look->reading.to_outbox};
+}
+
+/* Whose message was it? Its own, whoever has the address now, or that of its tenant's other role. */
+static void look_at_begun(const struct look *look, const struct dn_plan_row *row, struct dn_step *step)
+{
+    const struct dn_moved moved = moved_of(look);
+    if (!dn_record_leader(&look->last.row).size)
+        step->share = SIZE_MAX;
+    else if (step->share == SIZE_MAX && dn_moved_told(&moved, row))
+        step->todo = DN_TODO_TAKE;
+}
+
 static enum dn_status make_step(struct look *look, size_t number, struct dn_steps *steps, struct dn_error *err)
 {
     const struct dn_plan_row *row = dn_plan_at(look->plan, number);
@@ -283,8 +300,8 @@ static enum dn_status make_step(struct look *look, size_t number, struct dn_step
             step->todo = todo_rehearsed(row, &last);
         else
             step->todo = todo_after(row, &look->last.row, &steps->counts);
-        if (step->todo == DN_TODO_RESUME && !dn_record_leader(&look->last.row).size)
-            step->share = SIZE_MAX; /* it was begun as a message of its own, whoever has the address now */
+        if (step->todo == DN_TODO_RESUME)
+            look_at_begun(look, row, step);
     }
     step->todo = todo_again(look, row, step, &steps->counts);
     step->attempt = attempt_of(row, step, &last);
@@ -322,37 +339,18 @@ static void share_backwards(const struct look *look, struct dn_steps *steps)
     }
 }
 
-/* A rehearsal's intents are nothing to the real notices, nor are those of copies, and the other way round. */
-static bool is_of_kind(const struct look *look, const struct dn_ledger_row *row)
+/* An address that has another role now has not become another person. */
+static void look_at_moved(const struct look *look, struct dn_steps *steps)
 {
-    const struct dn_plan *plan = look->plan;
-    bool copies = plan->row_count && dn_plan_at(plan, 0)->channel == DN_CHANNEL_OTHER && dn_plan_at(plan, 0)->mark;
-    return dn_text_starts(row->notice, "rehearsal-") == dn_text_starts(dn_text_of(look->notice), "rehearsal-") &&
-           dn_copies_is(row) == copies;
-}
-
-/* An earlier run's intents that no row of this plan covers; of the plan's incidents alone. A key is one incident's, so
- * what the plan covers is taken off. */
-static enum dn_status count_orphans(struct look *look, const struct dn_steps *steps, size_t *orphans,
-                                    struct dn_error *err)
-{
-    struct dn_table incidents = {0};
-    struct dn_stand stand;
-    enum dn_status status = DN_OK;
-    size_t covered = 0;
-    for (size_t i = 0; i < look->plan->row_count; i++) {
-        dn_table_add(&incidents, dn_text_of(dn_plan_glance(look->plan, i)->incident->id), NULL);
+    const struct dn_moved moved = moved_of(look);
+    size_t rows = dn_ledger_count(look->ledger) ? look->plan->row_count : 0;
+    for (size_t i = 0; i < rows; i++) {
         struct dn_step step = dn_steps_at(steps, i);
-        covered += step.known && step.was == DN_STATE_INTENT;
+        if (step.todo != DN_TODO_SEND)
+            continue;
+        dn_moved_step(&moved, dn_plan_at(look->plan, i), &step, &steps->counts);
+        dn_steps_set(steps, i, &step);
     }
-    for (size_t i = 0; status == DN_OK && dn_ledger_in_state(look->ledger, DN_STATE_INTENT, &i, &stand);) {
-        status = dn_ledger_at(look->ledger, stand.place, &look->last, err);
-        *orphans += status == DN_OK && is_of_kind(look, &look->last.row) &&
-                    dn_table_find(&incidents, look->last.row.incident_id) != SIZE_MAX;
-    }
-    *orphans -= status == DN_OK ? covered : 0;
-    dn_table_clear(&incidents);
-    return status;
 }
 
 static enum dn_status make_steps(struct look *look, struct dn_steps *steps, struct dn_error *err)
@@ -365,7 +363,8 @@ static enum dn_status make_steps(struct look *look, struct dn_steps *steps, stru
     if (status != DN_OK)
         return status;
     share_backwards(look, steps);
-    return count_orphans(look, steps, &steps->counts.orphans, err);
+    look_at_moved(look, steps);
+    return DN_OK;
 }
 
 enum dn_status dn_reconcile(const struct dn_plan *plan, const struct dn_ledger *ledger, const char *notice,
@@ -402,10 +401,4 @@ void dn_steps_note(const struct dn_steps *steps, struct dn_notes *notes)
                            c->reworded);
     if (c->undelivered)
         dn_notes_attention(notes, "undelivered", "%zu notices were rejected or bounced earlier", c->undelivered);
-    if (c->orphans)
-        dn_notes_attention(notes, "intent",
-                           "%zu notices that an earlier run had begun are not in this plan: look for them in its "
-                           "outbox; of those over a "
-                           "network a person must decide (ledger-record --resolve KEY)",
-                           c->orphans);
 }

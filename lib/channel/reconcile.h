@@ -25,6 +25,7 @@ enum dn_status dn_reconcile_declared(const struct dn_ledger *ledger, const struc
 struct dn_reading {
     bool add_recipients;       /* a satisfied channel gains recipients */
     bool outbox_was_rehearsal; /* what lies in an outbox was never sent, and is to be sent now */
+    bool to_outbox;            /* for a run that fills one */
 };
 
 /* Has the ledger rows of an outbox of the plan's notices, which would keep them from being sent? How many keys. */

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "channel/copying.h"
 #include "channel/delivery.h"
+#include "channel/left.h"
 #include "channel/outbound.h"
 #include "channel/outbox.h"
 #include "channel/seal.h"
@@ -79,6 +80,7 @@ static struct dn_reading reading_of(const struct dn_run *run)
 {
     struct dn_reading reading = run->with.reading;
     reading.add_recipients = reading.add_recipients || is_rehearsal(run);
+    reading.to_outbox = !over_network(run);
     return reading;
 }
 
@@ -158,6 +160,17 @@ static struct dn_delivery delivery_of(struct dn_run *run)
                                 .stop = run->with.signals};
 }
 
+/* What the ledger has open besides the plan's rows. */
+static enum dn_status note_left(const struct dn_run *run, struct dn_error *err)
+{
+    const struct dn_proposal *proposal = run->with.proposal;
+    struct dn_left left;
+    enum dn_status status = dn_left_find(&proposal->plan, run->ledger, proposal->notice, reading_of(run), &left, err);
+    if (status == DN_OK)
+        dn_left_note(&left, run->with.notes);
+    return status;
+}
+
 static void note_outbox(const struct dn_run *run)
 {
     const struct dn_config *config = &run->with.sources->config;
@@ -180,7 +193,7 @@ static enum dn_status fill_outbox(struct dn_run *run, struct dn_error *err)
         status = dn_delivery_run(&delivery, &run->counts, err);
     if (status == DN_OK)
         note_outbox(run);
-    return status;
+    return status == DN_OK ? note_left(run, err) : status;
 }
 
 static struct dn_sending sending_of(const struct dn_run *run)
@@ -231,6 +244,8 @@ static enum dn_status send_out(struct dn_run *run, struct dn_error *err)
     run->with.progress(run->with.context, NULL);
     if (status == DN_OK)
         note_network(run, &sending);
+    if (status == DN_OK)
+        status = note_left(run, err);
     if (status == DN_OK && !is_rehearsal(run))
         status = dn_copies_send(&sending, &run->sent, &settings, run->with.notes, err);
     hang_up(run);

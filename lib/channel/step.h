@@ -14,7 +14,8 @@ enum dn_todo {
     DN_TODO_SEND,    /* intent, then hand over */
     DN_TODO_RESUME,  /* the intent is there, its outcome is not */
     DN_TODO_DROP,    /* the intent is there, and now the notice is held or skipped */
-    DN_TODO_KEEP     /* a call that is open still */
+    DN_TODO_KEEP,    /* a call that is open still */
+    DN_TODO_TAKE     /* its address was told in another role: takes that one's state (channel/moved.h) */
 };
 
 /* What to do about the plan's row of the same index. */
@@ -29,6 +30,12 @@ struct dn_step {
     size_t share; /* the plan row whose message and states this one takes; SIZE_MAX: its own */
 };
 
+/* Had an earlier run written its intent, and no outcome? */
+static inline bool dn_step_is_begun(const struct dn_step *step)
+{
+    return step->known && step->was == DN_STATE_INTENT;
+}
+
 /* How many plan rows are what, in this order of looking. */
 struct dn_step_counts {
     size_t settled;     /* accepted, delivered, reached before */
@@ -39,7 +46,6 @@ struct dn_step_counts {
     size_t reworded;    /* to be sent again, but with another text: not sent */
     size_t undelivered; /* rejected or bounced before */
     size_t unchanged;   /* held or skipped as before */
-    size_t orphans;     /* intents of the plan's incidents without outcome, for which the plan has no row */
 };
 
 struct dn_steps {

@@ -5,6 +5,7 @@
 
 #include "channel/check.h"
 #include "channel/delivery.h"
+#include "channel/left.h"
 #include "ledger_rows.h"
 #include "plan_fixture.h"
 
@@ -158,6 +159,29 @@ static void set_state(struct dn_plan_row *row, enum dn_state state, const char *
     row->state = state;
     row->reason = own(&f, reason);
     row->content_sha256[0] = '\0';
+}
+
+static void check_left(struct dn_left want)
+{
+    struct dn_left left;
+    struct dn_notes notes = {0};
+    ck_assert_int_eq(dn_left_find(&f.plan, ledger, "initial", (struct dn_reading){0}, &left, &err), DN_OK);
+    ck_assert_uint_eq(left.begun, want.begun);
+    ck_assert_uint_eq(left.unknown, want.unknown);
+    ck_assert_uint_eq(left.untold, want.untold);
+    dn_left_note(&left, &notes);
+    ck_assert(dn_notes_need_person(&notes) == (want.begun + want.unknown + want.untold > 0));
+    dn_notes_clear(&notes);
+}
+
+/* Rows that end in a state, and then a plan of one other row. */
+static struct dn_plan_row *begin_with(enum dn_state answer, size_t tenant, enum dn_channel channel, const char *to)
+{
+    the.answer = answer;
+    ck_assert_int_eq(run(), DN_OK);
+    the.answer = DN_STATE_ACCEPTED;
+    f.plan.row_count = 0;
+    return fixture_row(&f, tenant, channel, to);
 }
 
 START_TEST(test_intents_are_durable_before_and_outcomes_after)
@@ -356,6 +380,32 @@ START_TEST(test_a_first_role_that_comes_later_gets_no_second_message)
 }
 END_TEST
 
+START_TEST(test_an_address_that_moved_to_the_other_role_gets_no_second_message)
+{
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_PRIVACY, "a@t0.example");
+    ck_assert_int_eq(run(), DN_OK);
+    f.plan.row_count = 0;
+    struct dn_plan_row *row = fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
+    dn_buf_reset(&the.log);
+    ck_assert_int_eq(run(), DN_OK);
+    check_log("flush;finish;");
+    const struct dn_ledger_row *last = row_last(ledger, dn_text_of(row->key));
+    ck_assert_int_eq(last->state, DN_STATE_ACCEPTED);
+    ck_assert(dn_text_starts(last->reason, "same-message:"));
+    check_left((struct dn_left){0});
+}
+END_TEST
+
+START_TEST(test_an_address_that_was_refused_in_its_other_role_is_tried)
+{
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_PRIVACY, "a@t0.example");
+    begin_with(DN_STATE_REJECTED, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
+    dn_buf_reset(&the.log);
+    ck_assert_int_eq(run(), DN_OK);
+    check_log("take t0 email-admin 2026-06-15;flush;finish;");
+}
+END_TEST
+
 START_TEST(test_a_rejected_message_rejects_both_roles)
 {
     fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
@@ -409,19 +459,54 @@ END_TEST
 
 START_TEST(test_an_intent_that_no_plan_covers_is_named)
 {
-    struct dn_notes notes = {0};
-    struct dn_steps steps = {0};
     fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
     the.fail_take = 1;
     ck_assert_int_eq(run(), DN_SYSTEM);
     f.plan.row_count = 0;
     fixture_row(&f, 1, DN_CHANNEL_EMAIL_ADMIN, "a@t1.example");
-    ck_assert_int_eq(dn_reconcile(&f.plan, ledger, "initial", (struct dn_reading){0}, &steps, &err), DN_OK);
-    ck_assert_uint_eq(steps.counts.orphans, 1);
-    dn_steps_note(&steps, &notes);
-    ck_assert(dn_notes_need_person(&notes));
-    dn_notes_clear(&notes);
-    dn_steps_clear(&steps);
+    check_left((struct dn_left){.begun = 1});
+}
+END_TEST
+
+START_TEST(test_what_is_unknown_stays_so_when_its_contact_leaves_the_plan)
+{
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
+    begin_with(DN_STATE_UNKNOWN, 0, DN_CHANNEL_EMAIL_ADMIN, "b@t0.example");
+    ck_assert_int_eq(run(), DN_OK);
+    check_left((struct dn_left){.unknown = 1});
+}
+END_TEST
+
+START_TEST(test_a_refused_contact_is_left_until_another_is_told_by_its_channel)
+{
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "b@t0.example");
+    begin_with(DN_STATE_REJECTED, 0, DN_CHANNEL_EMAIL_PRIVACY, "c@t0.example");
+    ck_assert_int_eq(run(), DN_OK);
+    check_left((struct dn_left){.untold = 2});
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "d@t0.example");
+    check_left((struct dn_left){.untold = 2});
+    ck_assert_int_eq(run(), DN_OK);
+    check_left((struct dn_left){0});
+}
+END_TEST
+
+START_TEST(test_one_of_any_channels_is_enough)
+{
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example")->required = DN_REQUIRED_ANY;
+    begin_with(DN_STATE_DEFERRED, 0, DN_CHANNEL_EMAIL_PRIVACY, "c@t0.example")->required = DN_REQUIRED_ANY;
+    check_left((struct dn_left){.untold = 1});
+    ck_assert_int_eq(run(), DN_OK);
+    check_left((struct dn_left){0});
+}
+END_TEST
+
+START_TEST(test_nobody_waits_for_a_courtesy_or_for_another_tenant)
+{
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example")->required = DN_REQUIRED_NO;
+    fixture_row(&f, 1, DN_CHANNEL_EMAIL_ADMIN, "a@t1.example");
+    begin_with(DN_STATE_DEFERRED, 0, DN_CHANNEL_EMAIL_ADMIN, "b@t0.example");
+    check_left((struct dn_left){0});
 }
 END_TEST
 
@@ -510,11 +595,17 @@ static Suite *suite(void)
         test_a_satisfied_channel_gains_no_recipient_by_itself,
         test_two_roles_of_one_address_get_one_message,
         test_a_first_role_that_comes_later_gets_no_second_message,
+        test_an_address_that_moved_to_the_other_role_gets_no_second_message,
+        test_an_address_that_was_refused_in_its_other_role_is_tried,
         test_a_rejected_message_rejects_both_roles,
         test_deferred_mail_is_tried_again_as_a_new_attempt,
         test_a_signal_ends_after_the_batch_in_hand,
         test_a_stopped_run_keeps_earlier_calls_on_the_sheet,
         test_an_intent_that_no_plan_covers_is_named,
+        test_what_is_unknown_stays_so_when_its_contact_leaves_the_plan,
+        test_a_refused_contact_is_left_until_another_is_told_by_its_channel,
+        test_one_of_any_channels_is_enough,
+        test_nobody_waits_for_a_courtesy_or_for_another_tenant,
         test_the_declaration_must_agree_or_be_named_as_corrected,
         test_nothing_is_planned_twice,
         test_a_drill_says_so_in_every_row,
