@@ -1,6 +1,5 @@
 /* Any bytes behind a ledger's header, each line with a good chain put to it: what is opened goes on, and is whole
- * afterwards; what is refused is left as it was. Built and run like the others (tests/fuzz/run), with lib/ledger/ and
- * lib/incident/words.c added. */
+ * afterwards; what is refused is left as it was. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
