@@ -62,7 +62,8 @@ int64_t dn_block_place(const struct dn_block *block, const struct dn_row *row);
 /* Takes all records of a block. What it returns other than DN_OK, with err set, ends the reading. */
 typedef enum dn_status dn_block_function(void *worker, struct dn_block *block, struct dn_error *err);
 
-/* How many threads to use: `wanted`, or for 0 one for each core that this process may use. At most 64. */
+/* How many threads to use: `wanted`, or for 0 one for each core that this process may use (its control group's limit on
+ * processor time counts). At most 64. */
 size_t dn_blocks_threads(size_t wanted);
 
 /* Reads all records behind the header, or behind those that dn_csv_next gave; afterwards dn_csv_next gives DN_END or

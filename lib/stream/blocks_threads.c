@@ -8,11 +8,11 @@
 
 #include <unistd.h>
 
+#include "base/quota.h"
+
 #define MOST_THREADS ((size_t)64)
 
-/* A container or taskset(1) may leave a process fewer cores than the machine has; two threads on one core are slower
- * than one. */
-static size_t usable_cores(void)
+static size_t visible_cores(void)
 {
 #ifdef DN_HAVE_AFFINITY
     cpu_set_t cores;
@@ -21,6 +21,14 @@ static size_t usable_cores(void)
 #endif
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     return online > 0 ? (size_t)online : 1;
+}
+
+/* A container or taskset(1) may leave a process fewer cores than the machine has, or a part of their time; two threads
+ * on one core are slower than one. */
+static size_t usable_cores(void)
+{
+    size_t cores = visible_cores(), given = cores > 1 ? dn_quota_cores("") : 0;
+    return given > 0 && given < cores ? given : cores;
 }
 
 size_t dn_blocks_threads(size_t wanted)
