@@ -106,9 +106,9 @@ static void note_open(const struct dn_sent *sent, const struct dn_standing *it, 
 
 static void note_trouble(const struct dn_sent *sent, const struct dn_standing *it, struct dn_notes *notes)
 {
-    size_t known = sent->steps.counts.unknown;
-    if (it->rejected)
-        dn_notes_attention(notes, "rejected", "%zu notices were rejected", it->rejected);
+    size_t known = sent->steps.counts.unknown, undelivered = sent->steps.counts.undelivered;
+    if (it->rejected > undelivered)
+        dn_notes_attention(notes, "rejected", "%zu notices were rejected", it->rejected - undelivered);
     if (it->unknown > known)
         dn_notes_attention(notes, "unknown", "%zu notices may or may not have been taken: a person must decide",
                            it->unknown - known);
