@@ -4,6 +4,7 @@
 #define DN_CHANNEL_HTTP_ENGINE_H
 
 #include "channel/curl_late.h"
+#include "channel/curl_trust.h"
 #include "channel/http.h"
 #include "channel/http_answer.h"
 #include "channel/http_verdict.h"
@@ -43,6 +44,7 @@ struct dn_lane {
     struct curl_slist *headers;
     char *key; /* in the header Idempotency-Key: bytes that change */
     struct dn_post *post;
+    bool has_folder; /* for dn_trust_widen */
     struct dn_http_answer answer;
     char said[CURL_ERROR_SIZE];
 };
@@ -51,6 +53,7 @@ struct dn_http {
     struct dn_http_settings settings;
     bool plain; /* http: */
     CURLM *multi;
+    struct dn_trust trust;
     struct dn_watch *watch;
     struct dn_lane *lanes; /* settings.connections of them */
     struct dn_post *posts; /* twice as many */

@@ -48,6 +48,7 @@ enum dn_status dn_http_prepare(struct dn_http *engine, struct dn_error *err)
         return status;
     long most = (long)engine->settings.connections;
     engine->multi = curl_multi_init();
+    engine->trust.ca_file = engine->settings.ca_file;
     if (engine->multi && curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
         curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine) == CURLM_OK &&
         curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, set_timer) == CURLM_OK &&
@@ -151,9 +152,10 @@ static bool make_headers(struct dn_lane *lane)
            add_header(lane, "Expect:") && add_token(lane, lane->engine->settings.token);
 }
 
-static bool set_security(CURL *easy, const struct dn_http *engine)
+static bool set_security(struct dn_lane *lane)
 {
-    const char *ca_file = engine->settings.ca_file;
+    const struct dn_http *engine = lane->engine;
+    CURL *easy = lane->easy;
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, engine->plain ? "http" : "https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
@@ -163,8 +165,7 @@ static bool set_security(CURL *easy, const struct dn_http *engine)
            curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-           (!ca_file || (curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file) == CURLE_OK &&
-                         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK));
+           dn_trust_set(&engine->trust, easy, &lane->has_folder);
 }
 
 static bool set_patience(CURL *easy, const struct dn_http_timeouts *timeouts)
@@ -215,9 +216,8 @@ static bool make_handle(struct dn_lane *lane)
     if (lane->easy)
         return true;
     lane->easy = curl_easy_init();
-    if (lane->easy && make_headers(lane) && set_request(lane) && set_callbacks(lane) &&
-        set_security(lane->easy, lane->engine) && set_buffers(lane->easy) &&
-        set_patience(lane->easy, &lane->engine->settings.timeouts))
+    if (lane->easy && make_headers(lane) && set_request(lane) && set_callbacks(lane) && set_security(lane) &&
+        set_buffers(lane->easy) && set_patience(lane->easy, &lane->engine->settings.timeouts))
         return true;
     dn_lane_clear(lane);
     return false;
@@ -336,6 +336,16 @@ static void finish(struct dn_http *engine, struct dn_lane *lane, CURLcode failur
     dn_post_settle(engine, post, &outcome, verdict.relay);
 }
 
+/* Posts once more if there are more authorities to hold the endpoint's certificate against. */
+static bool try_wider(struct dn_http *engine, struct dn_lane *lane, CURLcode failure)
+{
+    if (failure != CURLE_PEER_FAILED_VERIFICATION || !dn_trust_widen(&engine->trust, lane->easy, &lane->has_folder))
+        return false;
+    curl_multi_remove_handle(engine->multi, lane->easy);
+    dn_http_answer_reset(&lane->answer);
+    return curl_multi_add_handle(engine->multi, lane->easy) == CURLM_OK;
+}
+
 void dn_http_harvest(struct dn_http *engine)
 {
     CURLMsg *message;
@@ -346,7 +356,8 @@ void dn_http_harvest(struct dn_http *engine)
         if (message->msg != CURLMSG_DONE)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &lane);
-        finish(engine, (struct dn_lane *)(void *)lane, failure, NULL);
+        if (!try_wider(engine, (struct dn_lane *)(void *)lane, failure))
+            finish(engine, (struct dn_lane *)(void *)lane, failure, NULL);
     }
 }
 

@@ -10,18 +10,19 @@
 
 #include "base/alloc.h"
 #include "channel/curl_late.h"
+#include "channel/curl_trust.h"
 #include "channel/smtp_reply.h"
 #include "channel/smtp_verdict.h"
 
 /* What libcurl reads a reply with while it connects; its own default is four times that. */
 #define REPLY_ROOM 4096L
 
-/* libcurl reads and keeps the authorities' certificates, a megabyte of them, once for each multi handle. */
 struct dn_links {
     const struct dn_smtp_settings *settings;
     const char *url;
     struct dn_watch *watch;
     CURLM *multi;
+    struct dn_trust trust;
     int64_t due_ms, now_ms;
 };
 
@@ -33,7 +34,7 @@ struct dn_link {
     enum dn_link_state state;
     curl_socket_t fd; /* behind UP */
     unsigned want;
-    bool encrypted, login;
+    bool encrypted, login, has_folder;
     struct dn_smtp_offer offer;
     struct dn_link_failure failure;
     struct dn_smtp_reply last; /* reply line of the connect phase, for failures */
@@ -97,8 +98,12 @@ enum dn_status dn_links_open(const struct dn_smtp_settings *settings, const char
     if (dn_link_global(err) != DN_OK)
         return DN_SYSTEM;
     struct dn_links *it = dn_alloc(1, sizeof *it);
-    *it = (struct dn_links){
-        .settings = settings, .url = url, .watch = watch, .multi = curl_multi_init(), .due_ms = INT64_MAX};
+    *it = (struct dn_links){.settings = settings,
+                            .url = url,
+                            .watch = watch,
+                            .multi = curl_multi_init(),
+                            .due_ms = INT64_MAX,
+                            .trust = {.ca_file = settings->ca_file}};
     *links = it;
     if (it->multi && curl_multi_setopt(it->multi, CURLMOPT_SOCKETFUNCTION, watch_socket) == CURLM_OK &&
         curl_multi_setopt(it->multi, CURLMOPT_SOCKETDATA, it) == CURLM_OK &&
@@ -122,8 +127,9 @@ static long use_of(enum dn_smtp_tls tls)
     return tls == DN_SMTP_TLS_REQUIRED ? CURLUSESSL_ALL : tls == DN_SMTP_TLS_NONE ? CURLUSESSL_NONE : CURLUSESSL_TRY;
 }
 
-static bool set_security(CURL *easy, const struct dn_smtp_settings *settings)
+static bool set_security(struct dn_link *link, const struct dn_smtp_settings *settings)
 {
+    CURL *easy = link->easy;
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "smtps") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
@@ -132,8 +138,7 @@ static bool set_security(CURL *easy, const struct dn_smtp_settings *settings)
            curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-           (!settings->ca_file || (curl_easy_setopt(easy, CURLOPT_CAINFO, settings->ca_file) == CURLE_OK &&
-                                   curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK)) &&
+           dn_trust_set(&link->links->trust, easy, &link->has_folder) &&
            (!settings->user || (curl_easy_setopt(easy, CURLOPT_USERNAME, settings->user) == CURLE_OK &&
                                 curl_easy_setopt(easy, CURLOPT_PASSWORD, settings->password) == CURLE_OK));
 }
@@ -175,7 +180,7 @@ struct dn_link *dn_link_open(struct dn_links *links, size_t number, int64_t now_
                              .fd = CURL_SOCKET_BAD,
                              .login = settings->user != NULL,
                              .encrypted = settings->tls != DN_SMTP_TLS_NONE || !strncmp(links->url, "smtps:", 6)};
-    if (link->easy && set_connection(link) && set_security(link->easy, settings) && set_apart(link) &&
+    if (link->easy && set_connection(link) && set_security(link, settings) && set_apart(link) &&
         curl_multi_add_handle(links->multi, link->easy) == CURLM_OK)
         return link;
     dn_link_close(link);
@@ -254,6 +259,17 @@ static enum dn_link_state come_up(struct dn_link *link)
     return link->state = DN_LINK_UP;
 }
 
+/* Connects once more if there are more authorities to hold the relay's certificate against. */
+static bool try_wider(struct dn_link *link, CURLcode result)
+{
+    struct dn_links *links = link->links;
+    if (result != CURLE_PEER_FAILED_VERIFICATION || !dn_trust_widen(&links->trust, link->easy, &link->has_folder))
+        return false;
+    curl_multi_remove_handle(links->multi, link->easy);
+    link->last.size = 0;
+    return curl_multi_add_handle(links->multi, link->easy) == CURLM_OK;
+}
+
 /* Of all links, since libcurl may have come to an end with others, too. */
 static void settle_links(struct dn_links *links)
 {
@@ -266,7 +282,7 @@ static void settle_links(struct dn_links *links)
             continue;
         if (result == CURLE_OK)
             come_up(link);
-        else
+        else if (!try_wider(link, result))
             fail_of(link, result);
     }
 }

@@ -1,11 +1,12 @@
 """What the tests of delivery over a network share: an incident declared an hour ago, as many tenants as wanted, a configuration for servers on
-127.0.0.1, the fault server and its log (which is the truth), an endpoint for posts, runs of notify-send, and the ledger they leave."""
+127.0.0.1, the fault server and its log (which is the truth), an endpoint for posts, authorities and certificates, runs of notify-send, and the ledger they leave."""
 import collections
 import csv
 import http.server
 import json
 import os
 import re
+import ssl
 import subprocess
 import threading
 import time
@@ -15,6 +16,26 @@ AFFECTED = ("incident_id,tenant_id,name,country,language,time_zone,regimes,chang
             "data_subjects,first_seen,last_seen,matched_by,message_center,admin_emails,privacy_email,admin_phones,contact_gaps,identified_at,"
             "part").split(",")
 MAIL = ("email-admin", "email-privacy")
+EC = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+
+
+def openssl(*words):
+    subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+
+def authority(name):
+    """NAME.pem and NAME.key."""
+    openssl("req", "-x509", *EC, "-days", "30", "-subj", "/CN=" + name, "-keyout", name + ".key", "-out", name + ".pem", "-addext",
+            "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+
+
+def certificate(name, by, host, days="30"):
+    """NAME.pem and NAME.key, by an authority for hosts."""
+    openssl("req", "-new", *EC, "-subj", "/CN=" + name, "-keyout", name + ".key", "-out", name + ".csr")
+    with open("ext", "w", encoding="ascii") as file:
+        file.write("subjectAltName=%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n" % host)
+    openssl("x509", "-req", "-in", name + ".csr", "-CA", by + ".pem", "-CAkey", by + ".key", "-CAcreateserial", "-days", days, "-extfile", "ext",
+            "-out", name + ".pem")
 
 
 def moment(hours):
@@ -95,6 +116,27 @@ class Fault:
         self.process.stdout.close()
 
 
+class Aio:
+    """tests/tools/smtp-tls-server.py: the one login is me / secret."""
+
+    def __init__(self, name, mode, log="log"):
+        self.log = log
+        self.process = subprocess.Popen(["/usr/bin/python3", SOURCE + "/tests/tools/smtp-tls-server.py", name + ".pem", name + ".key", log, mode],
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.port = int(self.process.stdout.readline())
+
+    def heard(self):
+        try:
+            with open(self.log, encoding="utf-8") as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
 class PostHandler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65536  # head and body in one piece
@@ -131,12 +173,26 @@ class PostHandler(http.server.BaseHTTPRequestHandler):
 class Posts(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, delay=0):
+    def __init__(self, delay=0, certificate=None):
         super().__init__(("127.0.0.1", 0), PostHandler)
         self.accepted = collections.Counter()
+        self.connections = 0
         self.delay = delay
         self.url = "http://127.0.0.1:%d/posts" % self.server_address[1]
+        if certificate:
+            self.encrypt(certificate)
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def encrypt(self, certificate):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate + ".pem", certificate + ".key")
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.url = "https://localhost:%d/posts" % self.server_address[1]
+
+    def get_request(self):
+        got = super().get_request()
+        self.connections += 1
+        return got
 
     def stop(self):
         self.shutdown()
