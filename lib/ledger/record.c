@@ -428,12 +428,26 @@ static enum dn_status decide(struct apply *apply, const struct dn_ledger_row *la
     return status == DN_OK ? follow(apply, &row, true) : status;
 }
 
-/* Does the ledger say already what was decided? */
+/* Does the ledger say already what was decided? What lies in an outbox was accepted by nobody. */
 static bool is_decided(const struct dn_ledger_row *last, bool resend)
 {
     if (resend)
         return last->state == DN_STATE_DEFERRED && dn_text_is(last->code, DN_CODE_RESEND);
-    return last->state == DN_STATE_ACCEPTED || last->state == DN_STATE_DELIVERED;
+    return last->state == DN_STATE_DELIVERED ||
+           (last->state == DN_STATE_ACCEPTED && !dn_text_is(last->code, DN_CODE_OUTBOX));
+}
+
+/* A decision that the row does not allow, and what to do instead where that is known. */
+static enum dn_status refuse_decision(struct apply *apply, const char *key, const struct dn_ledger_row *last)
+{
+    const char *mend = "";
+    if (dn_text_is(last->code, DN_CODE_OUTBOX) && last->state == DN_STATE_ACCEPTED)
+        mend = ": it is a file in an outbox, which the ledger cannot know to have been sent; how it was handed over is "
+               "recorded as other means";
+    else if (last->state == DN_STATE_INTENT)
+        mend = "; run notify-send again first";
+    return dn_error_set(apply->err, DN_INVALID, "--resolve: the notice of key '%s' is '%s', not unknown%s", key,
+                        dn_state_words[last->state], mend);
 }
 
 /* While the ledger is ours no run is under way: what one over a network began and did not settle is unknown. What was
@@ -479,11 +493,10 @@ static enum dn_status decide_key(struct apply *apply, const struct dn_decision *
         return decide(apply, last, decision->resend);
     if (is_decided(last, decision->resend)) {
         apply->counts->already++;
+        apply->counts->standing++;
         return DN_OK;
     }
-    return dn_error_set(apply->err, DN_INVALID, "--resolve: the notice of key '%s' is '%s', not unknown%s",
-                        decision->key, dn_state_words[last->state],
-                        last->state == DN_STATE_INTENT ? "; run notify-send again first" : "");
+    return refuse_decision(apply, decision->key, last);
 }
 
 /* The rows of the decisions themselves are not looked at again. */

@@ -69,7 +69,8 @@ struct dn_record_counts {
     size_t states[DN_STATE_HELD + 1]; /* rows appended, by state, without the ones below */
     size_t undelivered, missed;       /* notices that are bounced, calls that are not-reached when all is recorded */
     size_t accepted, resent;          /* rows appended for decisions */
-    size_t already;                   /* outcomes that the ledger had */
+    size_t already;                   /* outcomes and decisions that the ledger had */
+    size_t standing;                  /* decisions alone that it had */
     size_t delayed;                   /* reports that a relay still tries */
     size_t stale;                     /* reports that are older than the last attempt */
     size_t clock;                     /* reports whose time cannot be: recorded without it */
@@ -83,8 +84,8 @@ enum dn_status dn_record_real(const struct dn_record_run *run, bool *real, struc
 
 /* Appends a row for each outcome and each decision, and for the other roles that share the message, without
  * committing. DN_INVALID, and nothing may be committed: a key that the ledger does not hold, a time that cannot be, a
- * decision on what is neither unknown nor (of a key that is named, to send it again) refused or back, a call that the
- * ledger has with another outcome. */
+ * decision on what is neither unknown, nor (of a key that is named, to send it again) refused or back, nor what was
+ * decided already; a call that the ledger has with another outcome. */
 enum dn_status dn_record_apply(const struct dn_record_run *run, struct dn_record_counts *counts, struct dn_error *err);
 
 /* Says what was recorded and what was not. */

@@ -22,6 +22,9 @@ static void note_recorded(const struct dn_record_counts *counts, const struct dn
     if (counts->accepted || counts->resent)
         dn_notes_say(notes, "resolved", "%zu unknown decided as accepted, %zu to be sent again", counts->accepted,
                      counts->resent);
+    if (counts->standing)
+        dn_notes_say(notes, "resolved", "%zu %s as decided already: nothing is written", counts->standing,
+                     counts->standing == 1 ? "key stands" : "keys stand");
     if (records->empty)
         dn_notes_say(notes, "empty", "%zu %s of a call sheet not filled in", records->empty,
                      records->empty == 1 ? "row" : "rows");
