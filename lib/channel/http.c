@@ -109,11 +109,11 @@ enum dn_status dn_http_check(const struct dn_http_settings *settings, struct dn_
 
 static void make_lists(struct dn_http *engine)
 {
-    engine->lanes = dn_alloc(engine->settings.connections, sizeof *engine->lanes);
+    engine->requests = dn_alloc(engine->settings.connections, sizeof *engine->requests);
     engine->post_count = 2 * engine->settings.connections;
     engine->posts = dn_alloc(engine->post_count, sizeof *engine->posts);
     for (size_t i = 0; i < engine->settings.connections; i++)
-        engine->lanes[i].engine = engine;
+        engine->requests[i].engine = engine;
     for (size_t i = 0; i < engine->post_count; i++)
         append_post(&engine->lists[DN_POST_SPARE], &engine->posts[i]);
 }
@@ -340,10 +340,10 @@ void dn_http_close(struct dn_http *engine)
     if (engine->multi)
         dn_http_abandon(engine, "the run ended");
     for (size_t i = 0; i < engine->settings.connections; i++)
-        dn_lane_clear(&engine->lanes[i]);
+        dn_request_clear(&engine->requests[i]);
     curl_multi_cleanup(engine->multi);
     dn_watch_close(engine->watch);
-    free(engine->lanes);
+    free(engine->requests);
     free(engine->posts);
     free(engine);
 }

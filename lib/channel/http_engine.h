@@ -27,7 +27,7 @@ struct dn_post {
     struct dn_http_letter letter;
     enum dn_post_place place;
     struct dn_post *before, *behind;
-    struct dn_lane *lane; /* FLYING */
+    struct dn_request *request; /* FLYING */
     bool intent;
     struct dn_smtp_result result; /* DONE */
 };
@@ -38,7 +38,7 @@ struct dn_post_list {
 };
 
 /* One request at a time, with the libcurl handle that makes it. */
-struct dn_lane {
+struct dn_request {
     struct dn_http *engine;
     CURL *easy; /* NULL until it is needed */
     struct curl_slist *headers;
@@ -55,8 +55,8 @@ struct dn_http {
     CURLM *multi;
     struct dn_trust trust;
     struct dn_watch *watch;
-    struct dn_lane *lanes; /* settings.connections of them */
-    struct dn_post *posts; /* twice as many */
+    struct dn_request *requests; /* settings.connections of them */
+    struct dn_post *posts;       /* twice as many */
     size_t post_count;
     struct dn_post_list lists[DN_POST_PLACES];
     int64_t now_ms, timer_ms; /* timer_ms: when libcurl wants to be called */
@@ -94,7 +94,8 @@ void dn_http_harvest(struct dn_http *engine);
 /* Ends a request as it stands. */
 void dn_post_give_up(struct dn_http *engine, struct dn_post *post, const char *reason);
 
-void dn_lane_clear(struct dn_lane *lane);
+/* Frees what it owns and leaves it without a handle. */
+void dn_request_clear(struct dn_request *request);
 
 /* --- http_health.c --- */
 

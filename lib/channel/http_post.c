@@ -62,12 +62,12 @@ enum dn_status dn_http_prepare(struct dn_http *engine, struct dn_error *err)
 /* --- what libcurl asks while a request runs --- */
 
 /* How much of the request libcurl has handed over: of its head and of its body. */
-static void look_what_left(const struct dn_lane *lane, curl_off_t *head, curl_off_t *body)
+static void look_what_left(const struct dn_request *request, curl_off_t *head, curl_off_t *body)
 {
     long size = 0;
     *body = 0;
-    curl_easy_getinfo(lane->easy, CURLINFO_REQUEST_SIZE, &size);
-    curl_easy_getinfo(lane->easy, CURLINFO_SIZE_UPLOAD_T, body);
+    curl_easy_getinfo(request->easy, CURLINFO_REQUEST_SIZE, &size);
+    curl_easy_getinfo(request->easy, CURLINFO_SIZE_UPLOAD_T, body);
     *head = size;
 }
 
@@ -75,23 +75,23 @@ static void look_what_left(const struct dn_lane *lane, curl_off_t *head, curl_of
  * used again dies before an answer: not if a byte of it has left. */
 static int may_post(void *context, char *to, char *from, int to_port, int from_port)
 {
-    const struct dn_lane *lane = context;
+    const struct dn_request *request = context;
     curl_off_t head, body;
     (void)to, (void)from, (void)to_port, (void)from_port;
-    look_what_left(lane, &head, &body);
+    look_what_left(request, &head, &body);
     return head > 0 || body > 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static size_t take_head(char *at, size_t size, size_t count, void *context)
 {
-    struct dn_lane *lane = context;
-    return dn_http_answer_head(&lane->answer, (struct dn_text){at, size * count}) ? size * count : 0;
+    struct dn_request *request = context;
+    return dn_http_answer_head(&request->answer, (struct dn_text){at, size * count}) ? size * count : 0;
 }
 
 static size_t take_body(char *at, size_t size, size_t count, void *context)
 {
-    struct dn_lane *lane = context;
-    return dn_http_answer_body(&lane->answer, (struct dn_text){at, size * count}) ? size * count : 0;
+    struct dn_request *request = context;
+    return dn_http_answer_body(&request->answer, (struct dn_text){at, size * count}) ? size * count : 0;
 }
 
 static bool loops_back(const struct curl_sockaddr *to)
@@ -119,43 +119,43 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 
 /* --- a handle for many requests --- */
 
-static bool add_header(struct dn_lane *lane, const char *line)
+static bool add_header(struct dn_request *request, const char *line)
 {
-    struct curl_slist *list = curl_slist_append(lane->headers, line);
+    struct curl_slist *list = curl_slist_append(request->headers, line);
     if (list)
-        lane->headers = list;
+        request->headers = list;
     return list != NULL;
 }
 
-static bool add_token(struct dn_lane *lane, const char *token)
+static bool add_token(struct dn_request *request, const char *token)
 {
     struct dn_buf line = {0};
     if (!token)
         return true;
     dn_buf_addf(&line, "Authorization: Bearer %s", token);
-    bool added = add_header(lane, line.at);
+    bool added = add_header(request, line.at);
     dn_secret_clear(&line);
     return added;
 }
 
 /* "Expect:" takes 100-continue out. The key's place is filled in for each post. */
-static bool make_headers(struct dn_lane *lane)
+static bool make_headers(struct dn_request *request)
 {
     char line[32 + KEY_SIZE + AGAIN_SIZE];
     int before = snprintf(line, sizeof line, "Idempotency-Key: \"");
     memset(line + before, '0', KEY_SIZE + AGAIN_SIZE);
     memcpy(line + (size_t)before + KEY_SIZE + AGAIN_SIZE, "\"", 2);
-    if (!add_header(lane, line))
+    if (!add_header(request, line))
         return false;
-    lane->key = lane->headers->data + before;
-    return add_header(lane, "Content-Type: application/json") && add_header(lane, "Accept: application/json") &&
-           add_header(lane, "Expect:") && add_token(lane, lane->engine->settings.token);
+    request->key = request->headers->data + before;
+    return add_header(request, "Content-Type: application/json") && add_header(request, "Accept: application/json") &&
+           add_header(request, "Expect:") && add_token(request, request->engine->settings.token);
 }
 
-static bool set_security(struct dn_lane *lane)
+static bool set_security(struct dn_request *request)
 {
-    const struct dn_http *engine = lane->engine;
-    CURL *easy = lane->easy;
+    const struct dn_http *engine = request->engine;
+    CURL *easy = request->easy;
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, engine->plain ? "http" : "https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
@@ -165,7 +165,7 @@ static bool set_security(struct dn_lane *lane)
            curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-           dn_trust_set(&engine->trust, easy, &lane->has_folder);
+           dn_trust_set(&engine->trust, easy, &request->has_folder);
 }
 
 static bool set_patience(CURL *easy, const struct dn_http_timeouts *timeouts)
@@ -185,109 +185,111 @@ static bool set_buffers(CURL *easy)
            curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4096L) == CURLE_OK;
 }
 
-static bool set_callbacks(struct dn_lane *lane)
+static bool set_callbacks(struct dn_request *request)
 {
-    return curl_easy_setopt(lane->easy, CURLOPT_PREREQFUNCTION, may_post) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_PREREQDATA, lane) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_HEADERFUNCTION, take_head) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_HEADERDATA, lane) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_WRITEDATA, lane) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_OPENSOCKETDATA, lane->engine) == CURLE_OK;
+    return curl_easy_setopt(request->easy, CURLOPT_PREREQFUNCTION, may_post) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_PREREQDATA, request) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_HEADERFUNCTION, take_head) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_HEADERDATA, request) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_WRITEDATA, request) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_OPENSOCKETDATA, request->engine) == CURLE_OK;
 }
 
-static bool set_request(struct dn_lane *lane)
+static bool set_request(struct dn_request *request)
 {
-    return curl_easy_setopt(lane->easy, CURLOPT_URL, lane->engine->settings.url) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_POST, 1L) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_HTTPHEADER, lane->headers) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_USERAGENT, "duenotice/" DN_VERSION) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_ERRORBUFFER, lane->said) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_PRIVATE, lane) == CURLE_OK;
+    return curl_easy_setopt(request->easy, CURLOPT_URL, request->engine->settings.url) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_POST, 1L) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_HTTPHEADER, request->headers) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_USERAGENT, "duenotice/" DN_VERSION) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_ERRORBUFFER, request->said) == CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_PRIVATE, request) == CURLE_OK;
 }
 
 /* All or nothing: a handle that lacks one of these options must not send. */
-static bool make_handle(struct dn_lane *lane)
+static bool make_handle(struct dn_request *request)
 {
-    if (lane->easy)
+    if (request->easy)
         return true;
-    lane->easy = curl_easy_init();
-    if (lane->easy && make_headers(lane) && set_request(lane) && set_callbacks(lane) && set_security(lane) &&
-        set_buffers(lane->easy) && set_patience(lane->easy, &lane->engine->settings.timeouts))
+    request->easy = curl_easy_init();
+    if (request->easy && make_headers(request) && set_request(request) && set_callbacks(request) &&
+        set_security(request) && set_buffers(request->easy) &&
+        set_patience(request->easy, &request->engine->settings.timeouts))
         return true;
-    dn_lane_clear(lane);
+    dn_request_clear(request);
     return false;
 }
 
 /* --- one request --- */
 
-static struct dn_lane *free_lane(struct dn_http *engine)
+static struct dn_request *free_request(struct dn_http *engine)
 {
     for (size_t i = 0; i < engine->settings.connections; i++)
-        if (!engine->lanes[i].post)
-            return &engine->lanes[i];
+        if (!engine->requests[i].post)
+            return &engine->requests[i];
     return NULL;
 }
 
-static void set_key(struct dn_lane *lane, const struct dn_http_letter *letter)
+static void set_key(struct dn_request *request, const struct dn_http_letter *letter)
 {
-    memcpy(lane->key, letter->key, KEY_SIZE);
+    memcpy(request->key, letter->key, KEY_SIZE);
     if (letter->again)
-        snprintf(lane->key + KEY_SIZE, AGAIN_SIZE + 2, "-%" PRId64 "\"", letter->again);
+        snprintf(request->key + KEY_SIZE, AGAIN_SIZE + 2, "-%" PRId64 "\"", letter->again);
     else
-        memcpy(lane->key + KEY_SIZE, "\"", 2);
+        memcpy(request->key + KEY_SIZE, "\"", 2);
 }
 
-static bool start(struct dn_lane *lane, struct dn_post *post)
+static bool start(struct dn_request *request, struct dn_post *post)
 {
-    if (!make_handle(lane))
+    if (!make_handle(request))
         return false;
-    set_key(lane, &post->letter);
-    dn_http_answer_reset(&lane->answer);
-    lane->said[0] = '\0';
-    lane->post = post;
-    return curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->letter.body.size) == CURLE_OK &&
-           curl_easy_setopt(lane->easy, CURLOPT_POSTFIELDS, post->letter.body.at) == CURLE_OK &&
-           curl_multi_add_handle(lane->engine->multi, lane->easy) == CURLM_OK;
+    set_key(request, &post->letter);
+    dn_http_answer_reset(&request->answer);
+    request->said[0] = '\0';
+    request->post = post;
+    return curl_easy_setopt(request->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)post->letter.body.size) ==
+               CURLE_OK &&
+           curl_easy_setopt(request->easy, CURLOPT_POSTFIELDS, post->letter.body.at) == CURLE_OK &&
+           curl_multi_add_handle(request->engine->multi, request->easy) == CURLM_OK;
 }
 
 void dn_post_send(struct dn_http *engine, struct dn_post *post)
 {
     static const struct dn_outcome refused = {.state = DN_STATE_DEFERRED, .reason = "libcurl takes no request"};
-    struct dn_lane *lane = free_lane(engine);
-    if (lane && start(lane, post)) {
-        post->lane = lane;
+    struct dn_request *request = free_request(engine);
+    if (request && start(request, post)) {
+        post->request = request;
         dn_post_move(engine, post, DN_POST_FLYING);
         return;
     }
     struct dn_http_verdict verdict = {.state = DN_STATE_DEFERRED, .relay = true};
-    if (lane)
-        lane->post = NULL;
+    if (request)
+        request->post = NULL;
     dn_http_learn(engine, &verdict, &refused, -1);
     dn_post_settle(engine, post, &refused, true);
 }
 
 /* may_post alone aborts. */
-static const char *why_of(const struct dn_lane *lane, CURLcode failure)
+static const char *why_of(const struct dn_request *request, CURLcode failure)
 {
     if (failure == CURLE_ABORTED_BY_CALLBACK)
         return "the connection was lost before any of it came";
-    return lane->said[0] ? lane->said : curl_easy_strerror(failure);
+    return request->said[0] ? request->said : curl_easy_strerror(failure);
 }
 
-static void look_at(const struct dn_lane *lane, CURLcode failure, struct dn_http_facts *facts)
+static void look_at(const struct dn_request *request, CURLcode failure, struct dn_http_facts *facts)
 {
     curl_off_t head, body;
-    look_what_left(lane, &head, &body);
-    *facts = (struct dn_http_facts){.status = dn_http_answer_status(&lane->answer),
+    look_what_left(request, &head, &body);
+    *facts = (struct dn_http_facts){.status = dn_http_answer_status(&request->answer),
                                     .sent = head > 0 || body > 0,
-                                    .whole = body >= (curl_off_t)lane->post->letter.body.size,
+                                    .whole = body >= (curl_off_t)request->post->letter.body.size,
                                     .failure = (int)failure,
-                                    .why = why_of(lane, failure)};
+                                    .why = why_of(request, failure)};
 }
 
 static void explain(const struct dn_http_facts *facts, struct dn_outcome *outcome)
@@ -300,15 +302,15 @@ static void explain(const struct dn_http_facts *facts, struct dn_outcome *outcom
         snprintf(outcome->reason, sizeof outcome->reason, "connect: %s", said);
 }
 
-static void describe(const struct dn_lane *lane, const struct dn_http_facts *facts, struct dn_outcome *outcome)
+static void describe(const struct dn_request *request, const struct dn_http_facts *facts, struct dn_outcome *outcome)
 {
-    const char *secret = lane->engine->settings.token;
+    const char *secret = request->engine->settings.token;
     if (facts->status)
         snprintf(outcome->code, sizeof outcome->code, "%d", facts->status);
     if (outcome->state == DN_STATE_ACCEPTED)
-        dn_http_answer_reference(&lane->answer, secret, outcome->reference, sizeof outcome->reference);
+        dn_http_answer_reference(&request->answer, secret, outcome->reference, sizeof outcome->reference);
     else if (facts->status >= 300)
-        dn_http_answer_reason(&lane->answer, secret, outcome->reason, sizeof outcome->reason);
+        dn_http_answer_reason(&request->answer, secret, outcome->reason, sizeof outcome->reason);
     else if (facts->status)
         snprintf(outcome->reason, sizeof outcome->reason, "accepted before all of it was sent");
     else
@@ -316,34 +318,35 @@ static void describe(const struct dn_lane *lane, const struct dn_http_facts *fac
 }
 
 /* Takes the request off libcurl; what is known about it goes into the result. */
-static void finish(struct dn_http *engine, struct dn_lane *lane, CURLcode failure, const char *given_up)
+static void finish(struct dn_http *engine, struct dn_request *request, CURLcode failure, const char *given_up)
 {
-    struct dn_post *post = lane->post;
+    struct dn_post *post = request->post;
     struct dn_outcome outcome = {0};
     struct dn_http_facts facts;
-    look_at(lane, failure, &facts);
-    int64_t asked_s = dn_http_answer_wait(&lane->answer, (int64_t)time(NULL));
+    look_at(request, failure, &facts);
+    int64_t asked_s = dn_http_answer_wait(&request->answer, (int64_t)time(NULL));
     facts.wait = asked_s >= 0;
     facts.why = given_up ? given_up : facts.why;
     struct dn_http_verdict verdict = dn_http_judge(&facts);
     outcome.state = verdict.state;
-    describe(lane, &facts, &outcome);
+    describe(request, &facts, &outcome);
     if (!given_up)
         dn_http_learn(engine, &verdict, &outcome, asked_s);
-    curl_multi_remove_handle(engine->multi, lane->easy);
-    lane->post = NULL;
-    post->lane = NULL;
+    curl_multi_remove_handle(engine->multi, request->easy);
+    request->post = NULL;
+    post->request = NULL;
     dn_post_settle(engine, post, &outcome, verdict.relay);
 }
 
 /* Posts once more if there are more authorities to hold the endpoint's certificate against. */
-static bool try_wider(struct dn_http *engine, struct dn_lane *lane, CURLcode failure)
+static bool try_wider(struct dn_http *engine, struct dn_request *request, CURLcode failure)
 {
-    if (failure != CURLE_PEER_FAILED_VERIFICATION || !dn_trust_widen(&engine->trust, lane->easy, &lane->has_folder))
+    if (failure != CURLE_PEER_FAILED_VERIFICATION ||
+        !dn_trust_widen(&engine->trust, request->easy, &request->has_folder))
         return false;
-    curl_multi_remove_handle(engine->multi, lane->easy);
-    dn_http_answer_reset(&lane->answer);
-    return curl_multi_add_handle(engine->multi, lane->easy) == CURLM_OK;
+    curl_multi_remove_handle(engine->multi, request->easy);
+    dn_http_answer_reset(&request->answer);
+    return curl_multi_add_handle(engine->multi, request->easy) == CURLM_OK;
 }
 
 void dn_http_harvest(struct dn_http *engine)
@@ -351,19 +354,19 @@ void dn_http_harvest(struct dn_http *engine)
     CURLMsg *message;
     int left = 0;
     while ((message = curl_multi_info_read(engine->multi, &left))) {
-        char *lane = NULL;
+        char *request = NULL;
         CURLcode failure = message->data.result;
         if (message->msg != CURLMSG_DONE)
             continue;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &lane);
-        if (!try_wider(engine, (struct dn_lane *)(void *)lane, failure))
-            finish(engine, (struct dn_lane *)(void *)lane, failure, NULL);
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request);
+        if (!try_wider(engine, (struct dn_request *)(void *)request, failure))
+            finish(engine, (struct dn_request *)(void *)request, failure, NULL);
     }
 }
 
 void dn_post_give_up(struct dn_http *engine, struct dn_post *post, const char *reason)
 {
-    finish(engine, post->lane, CURLE_ABORTED_BY_CALLBACK, reason);
+    finish(engine, post->request, CURLE_ABORTED_BY_CALLBACK, reason);
 }
 
 static void wipe(struct curl_slist *headers)
@@ -374,11 +377,11 @@ static void wipe(struct curl_slist *headers)
     curl_slist_free_all(headers);
 }
 
-void dn_lane_clear(struct dn_lane *lane)
+void dn_request_clear(struct dn_request *request)
 {
-    curl_easy_cleanup(lane->easy);
-    wipe(lane->headers);
-    dn_buf_clear(&lane->answer.body);
-    lane->easy = NULL;
-    lane->headers = NULL;
+    curl_easy_cleanup(request->easy);
+    wipe(request->headers);
+    dn_buf_clear(&request->answer.body);
+    request->easy = NULL;
+    request->headers = NULL;
 }
