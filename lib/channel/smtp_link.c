@@ -304,7 +304,7 @@ enum dn_link_state dn_link_drive(struct dn_link *link, int fd, unsigned ready, i
 
 int64_t dn_link_due(const struct dn_link *link)
 {
-    return link->state == DN_LINK_OPENING ? link->links->due_ms : INT64_MIN;
+    return link->state == DN_LINK_OPENING ? link->links->due_ms : 0;
 }
 
 const struct dn_smtp_offer *dn_link_offer(const struct dn_link *link)

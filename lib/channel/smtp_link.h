@@ -34,7 +34,7 @@ struct dn_link *dn_link_open(struct dn_links *links, size_t number, int64_t now_
  * fail, by the way: they are due at once, and their own _drive tells it. */
 enum dn_link_state dn_link_drive(struct dn_link *link, int fd, unsigned ready, int64_t now_ms);
 
-/* While OPENING: when libcurl wants to be driven without an event; INT64_MAX: never. */
+/* When _drive must be called without an event: when libcurl wants it, INT64_MAX: never; behind OPENING 0, at once. */
 int64_t dn_link_due(const struct dn_link *link);
 
 /* Behind UP: what EHLO offered. Behind FAILED: why. */
