@@ -1,18 +1,10 @@
 #include "channel/lane.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /* The engine waits by itself for so long; beyond it, what waits is given back and composed anew later, so that it does
  * not carry the time of long ago. */
 #define PATIENT_MS 2000
-
-int64_t dn_lane_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static const struct dn_plan_row *row_of(const struct dn_traffic *traffic, size_t row)
 {

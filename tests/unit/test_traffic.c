@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "channel/lane.h"
 #include "channel/reconcile.h"
 #include "channel/traffic.h"
 #include "ledger_rows.h"
@@ -20,15 +22,17 @@ struct double_ {
     struct dn_smtp_result results[ROWS];
     enum dn_state answers[ROWS][3]; /* of the first, second, third try; 0: accepted */
     int tries[ROWS];
-    bool stuck; /* what flies gets no answer */
-    bool slow;  /* one answer a turn */
-    bool holds; /* what is told behind hold is not released */
+    bool stuck;      /* what flies gets no answer */
+    bool slow;       /* one answer a turn */
+    int64_t mute_ms; /* nothing becomes ready before; each turn takes a second until then */
+    bool holds;      /* what is told behind hold is not released */
     int told_beside;
     int beside;     /* turns while the ledger became durable */
     int fail_take;  /* the n-th take fails */
     int stop_after; /* so many answers later the relay wants nobody any more */
     enum dn_smtp_relay_state peer;
     int answers_given, takes, turns;
+    int64_t first_ms; /* when the first was taken */
 };
 
 static struct double_ mail, posts;
@@ -44,6 +48,15 @@ static volatile sig_atomic_t signals;
 static struct dn_buf said;
 static int release_signals; /* signals that come with a release */
 static bool settle_fails;
+static int64_t passed_ms; /* beside the time that really passes */
+
+/* Stands before the one of the library. */
+int64_t dn_lane_clock(void)
+{
+    struct timespec real;
+    clock_gettime(CLOCK_MONOTONIC, &real);
+    return (int64_t)real.tv_sec * 1000 + real.tv_nsec / 1000000 + passed_ms;
+}
 
 static size_t count_at(const struct double_ *it, int place)
 {
@@ -68,6 +81,8 @@ static enum dn_status take(void *self, size_t number, const struct dn_dispatch *
     struct double_ *it = self;
     ck_assert_int_eq(it->place[number], FREE);
     ck_assert_ptr_nonnull(dispatch->content);
+    if (it->takes == 0)
+        it->first_ms = passed_ms;
     if (++it->takes == it->fail_take)
         return dn_error_set(e, DN_SYSTEM, "the text is another one");
     it->place[number] = QUEUED;
@@ -97,16 +112,20 @@ static enum dn_status turn(void *self, int64_t timeout_ms, struct dn_error *e)
     (void)e;
     ck_assert_int_lt(it->turns++, 1000); /* it comes to an end */
     it->beside += dn_ledger_commits(ledger);
+    bool mute = passed_ms < it->mute_ms;
+    passed_ms += mute ? 1000 : 0;
     for (size_t i = 0, answered_now = 0; i < ROWS; i++) {
         if (it->place[i] == FLYING && !it->stuck && (!it->slow || !answered_now++)) {
             enum dn_state answered = it->answers[i][it->tries[i] < 3 ? it->tries[i] : 2];
             it->tries[i]++;
             it->answers_given++;
             answer(it, i, answered ? answered : DN_STATE_ACCEPTED, false);
-        } else if (it->place[i] == QUEUED) {
+        } else if (it->place[i] == QUEUED && !mute) {
             it->place[i] = READY;
         }
     }
+    if (it == &posts && it->answers_given == 5)
+        mail.mute_ms = 0;
     if (it->stop_after && it->answers_given >= it->stop_after)
         it->peer = DN_SMTP_RELAY_STOPPED;
     return DN_OK;
@@ -232,6 +251,7 @@ static void set_up(void)
     ways[DN_BY_POST] = way_of(&posts);
     signals = release_signals = 0;
     settle_fails = false;
+    passed_ms = 0;
     traffic = (struct dn_traffic){.entries = &entries,
                                   .retry = {.wait_s = 0, .longest_s = 0},
                                   .signals = &signals,
@@ -479,6 +499,41 @@ START_TEST(test_a_relay_that_wants_nobody_does_not_stop_the_posts)
 }
 END_TEST
 
+/* Who is refused by the relay should know before anybody is told anything; but a relay that does not even refuse stops
+ * the posts no longer than that. */
+START_TEST(test_posts_wait_half_a_minute_for_a_relay_that_says_nothing)
+{
+    for (size_t i = 0; i < 5; i++) {
+        mail_to(i, "a@x.example");
+        fixture_row(&f, i, DN_CHANNEL_MESSAGE_CENTER, "t");
+    }
+    mail.mute_ms = INT64_MAX;
+    ck_assert_int_eq(run(), DN_OK);
+    ck_assert_int_eq(posts.answers_given, 5);
+    ck_assert_int_gt(posts.first_ms, 20000);
+    ck_assert_int_le(posts.first_ms, 30000);
+    ck_assert_int_eq(mail.first_ms, 0);
+    ck_assert_uint_eq(traffic.lanes[DN_BY_MAIL].accepted, 5); /* behind them, when it speaks */
+    ck_assert_int_gt(row_last(ledger, dn_text_of(f.rows[0].key))->seq,
+                     row_last(ledger, dn_text_of(f.rows[1].key))->seq);
+}
+END_TEST
+
+START_TEST(test_posts_go_as_soon_as_the_relay_has_said_something)
+{
+    for (size_t i = 0; i < 5; i++) {
+        mail_to(i, "a@x.example");
+        fixture_row(&f, i, DN_CHANNEL_MESSAGE_CENTER, "t");
+    }
+    mail.mute_ms = 5000;
+    ck_assert_int_eq(run(), DN_OK);
+    ck_assert_int_eq(posts.answers_given, 5);
+    ck_assert_int_eq(posts.first_ms, 5000);
+    ck_assert_int_lt(row_last(ledger, dn_text_of(f.rows[1].key))->seq,
+                     row_last(ledger, dn_text_of(f.rows[8].key))->seq);
+}
+END_TEST
+
 START_TEST(test_what_a_relay_that_is_away_gives_back_stands_deferred)
 {
     mail_to(0, "a");
@@ -572,6 +627,8 @@ static Suite *suite(void)
         test_the_first_signal_drains,
         test_the_second_signal_gives_up_what_is_in_flight,
         test_a_relay_that_wants_nobody_does_not_stop_the_posts,
+        test_posts_wait_half_a_minute_for_a_relay_that_says_nothing,
+        test_posts_go_as_soon_as_the_relay_has_said_something,
         test_what_a_relay_that_is_away_gives_back_stands_deferred,
         test_a_text_that_cannot_be_made_ends_the_run_with_nothing_unknown,
         test_what_cannot_be_archived_does_not_leave,
