@@ -225,6 +225,7 @@ static void set_content(const struct dn_dispatch *dispatch, struct values *value
 {
     const struct dn_content *content = dispatch->content;
     bool bare = dispatch->row->reference_only;
+    values->at[NAME_incident_title] = dn_text_of(content->title);
     values->at[NAME_language] = dn_text_of(content->language);
     values->at[NAME_subject] = dn_text_of(bare ? content->reference_subject : content->subject);
     values->at[NAME_text] = dn_text_of(bare ? content->reference_text : content->text);
@@ -244,7 +245,6 @@ static void set_values(const struct dn_dispatch *dispatch, struct values *values
     values->at[NAME_key] = dn_text_of(row->key);
     values->at[NAME_post_id] = (struct dn_text){row->key, 32};
     values->at[NAME_incident_id] = dn_text_of(row->incident->id);
-    values->at[NAME_incident_title] = dn_text_of(row->incident->title);
     values->at[NAME_notice] = dn_text_of(dispatch->notice);
     values->at[NAME_drill] = dn_text_of(row->incident->drill ? "true" : "false");
     values->at[NAME_tenant_id] = dn_text_of(row->tenant->tenant_id);

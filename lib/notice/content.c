@@ -102,7 +102,7 @@ struct span {
  * wait for the allocator. */
 struct draft {
     struct dn_buf *made; /* room for the list of attachments first, then the strings */
-    struct span language, second_copy, parts[DN_PART_COUNT];
+    struct span language, second_copy, title, parts[DN_PART_COUNT];
     struct {
         struct span name, type, bytes;
     } files[FILES];
@@ -179,6 +179,7 @@ static void end_draft(struct draft *draft, struct dn_content *content)
     content->block = block;
     content->language = block + draft->language.from;
     content->second_copy = block + draft->second_copy.from;
+    content->title = block + draft->title.from;
     for (int i = 0; i < DN_PART_COUNT; i++)
         *parts[i] = block + draft->parts[i].from;
     content->attachments = (void *)block;
@@ -257,6 +258,15 @@ static void add_files(struct dn_shared *shared, const struct dn_content_source *
     end_file(draft, from, DN_ATTACHMENT_ARTICLE_33, DN_ATTACHMENT_ARTICLE_33_TYPE);
 }
 
+/* The incident's title, if a post's template may say it: as all texts say it, defanged. */
+static void add_title(struct dn_shared *shared, const struct dn_content_source *source, struct draft *draft)
+{
+    size_t from = draft->made->size;
+    if (source->config && source->config->message_center.template_file)
+        dn_buf_addt(draft->made, shared->values.at[DN_VARIABLE_incident_title]);
+    draft->title = end_string(draft, from);
+}
+
 static enum dn_status render(struct dn_shared *shared, const struct dn_content_source *source,
                              struct dn_content *content, struct dn_error *err)
 {
@@ -266,11 +276,11 @@ static enum dn_status render(struct dn_shared *shared, const struct dn_content_s
     draft.language = add_string(&draft, language->tag);
     draft.second_copy = add_string(&draft, language->words.second_copy);
     add_files(shared, source, &draft);
+    add_title(shared, source, &draft);
     enum dn_status status = render_parts(shared, source, &draft, err);
     if (status != DN_OK)
         return status;
     end_draft(&draft, content);
-    content->title = source->config && source->config->message_center.template_file ? source->incident->title : "";
     digest_content(source, content);
     return DN_OK;
 }
@@ -291,9 +301,9 @@ enum dn_status dn_content_render(const struct dn_templates *templates, const str
 
 static void clear_strings(struct dn_content *content)
 {
-    char *strings[] = {
-        content->language, content->second_copy,       content->subject,        content->text,          content->html,
-        content->script,   content->reference_subject, content->reference_text, content->reference_html};
+    char *strings[] = {content->language,       content->second_copy,   content->title,  content->subject,
+                       content->text,           content->html,          content->script, content->reference_subject,
+                       content->reference_text, content->reference_html};
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
     for (size_t i = 0; i < content->attachment_count; i++) {

@@ -24,7 +24,7 @@ struct dn_attachment {
 struct dn_content {
     char *language;    /* the language it is in: a template folder's name */
     char *subject;     /* also the post's title */
-    const char *title; /* the incident's, borrowed, where a post's template may say it; else "" */
+    char *title;       /* the incident's, defanged, where a post's template may say it; else "" */
     char *text;        /* plain text body */
     char *html;        /* HTML body, also the post's */
     char *script;      /* what the caller reads on the phone */

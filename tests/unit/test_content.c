@@ -64,6 +64,16 @@ static const struct dn_content *first_content(struct world *w)
     return content_of(w, 0);
 }
 
+/* The record, but with this title; the caller frees. */
+static char *record_with_title(const char *title)
+{
+    struct dn_buf out = {0};
+    const char *head = INCIDENT_HEAD, *at = strstr(head, "title:");
+    dn_buf_add(&out, head, (size_t)(at - head));
+    dn_buf_addf(&out, "title: %s%s", title, strchr(at, '\n'));
+    return dn_buf_take(&out);
+}
+
 START_TEST(the_notice_says_all_that_the_law_asks_for)
 {
     static const char *const wanted[] = {"unauthorised access and unauthorised disclosure",
@@ -306,6 +316,21 @@ START_TEST(hostile_text_stays_text)
 }
 END_TEST
 
+START_TEST(a_title_for_posts_is_defanged_like_the_texts)
+{
+    struct world w = {0};
+    char *incident = record_with_title("Mail of evil@x.example at http://x.example/");
+    WORLD(&w, incident, CONFIG_HEAD, AFFECTED_HEADER CONTOSO("en"), NULL);
+    ck_assert_str_eq(first_content(&w)->title, ""); /* nobody says it */
+    world_clear(&w);
+    WORLD(&w, incident, CONFIG_HEAD "channels:\n  message-center: {url: 'http://127.0.0.1:1/', template: post.json}\n",
+          AFFECTED_HEADER CONTOSO("en"), NULL);
+    ck_assert_str_eq(first_content(&w)->title, "Mail of evil[@]x[.]example at hxxp://x[.]example/");
+    world_clear(&w);
+    free(incident);
+}
+END_TEST
+
 START_TEST(the_attached_csv_is_safe_in_a_spreadsheet)
 {
     struct world w = {0};
@@ -494,6 +519,7 @@ int main(void)
     tcase_add_test(cases, text_is_lf_utf8_and_not_too_wide);
     tcase_add_test(cases, a_reference_says_nothing_but_the_reference);
     tcase_add_test(cases, hostile_text_stays_text);
+    tcase_add_test(cases, a_title_for_posts_is_defanged_like_the_texts);
     tcase_add_test(cases, the_attached_csv_is_safe_in_a_spreadsheet);
     tcase_add_test(cases, article_33_can_be_read_back);
     tcase_add_test(cases, every_part_counts_in_its_digest_and_only_there);

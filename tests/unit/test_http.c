@@ -416,10 +416,13 @@ START_TEST(no_value_leaves_its_string)
     struct fixture f;
     fixture_make(&f);
     f.content.subject = own(&f, "a\", \"admin\": true, \"b\": \"\\ \n\t{{key}} }}");
-    json_t *made = compose(&f, "{\"s\": \"<{{subject}}>\", \"n\": [1, null, true, {\"d\": \"{{due_at}}\"}], \"r\": "
-                               "\"{{tenant_id}}/{{language}}{{ affected_resources }}\"}");
+    f.content.title = own(&f, "as the texts say it");
+    json_t *made =
+        compose(&f, "{\"s\": \"<{{subject}}>\", \"n\": [1, null, true, {\"d\": \"{{due_at}}\"}], \"r\": "
+                    "\"{{tenant_id}}/{{language}}{{ affected_resources }}\", \"t\": \"{{incident_title}}\"}");
     ck_assert_ptr_nonnull(made);
-    ck_assert_uint_eq(json_object_size(made), 3);
+    ck_assert_uint_eq(json_object_size(made), 4);
+    ck_assert_str_eq(at(made, "t"), "as the texts say it");
     ck_assert_str_eq(at(made, "s"), "<a\", \"admin\": true, \"b\": \"\\ \n\t{{key}} }}>");
     ck_assert_str_eq(at(made, "r"), "t0/ena\n");
     ck_assert_str_eq(at(json_array_get(json_object_get(made, "n"), 3), "d"), "2026-06-18T18:00:00Z");
