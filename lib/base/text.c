@@ -37,6 +37,23 @@ bool dn_text_equal_nocase(struct dn_text a, struct dn_text b)
     return true;
 }
 
+static size_t skip_blanks(struct dn_text text, size_t i)
+{
+    while (i < text.size && (text.at[i] == ' ' || text.at[i] == '\t'))
+        i++;
+    return i;
+}
+
+bool dn_text_same_name(struct dn_text a, struct dn_text b)
+{
+    size_t i = skip_blanks(a, 0), k = skip_blanks(b, 0);
+    while (i < a.size && k < b.size && lower(a.at[i]) == lower(b.at[k])) {
+        i = skip_blanks(a, i + 1);
+        k = skip_blanks(b, k + 1);
+    }
+    return i == a.size && k == b.size;
+}
+
 int dn_text_compare(struct dn_text a, struct dn_text b)
 {
     size_t shared = a.size < b.size ? a.size : b.size;

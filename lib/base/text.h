@@ -38,6 +38,9 @@ bool dn_text_ends(struct dn_text text, const char *suffix);
 /* The view without blanks and tabs at both ends. */
 struct dn_text dn_text_trim(struct dn_text text);
 
+/* Is it one name, written in two ways? Case (of ASCII letters) and blanks anywhere make no difference. */
+bool dn_text_same_name(struct dn_text a, struct dn_text b);
+
 /* Takes the next element off a list cell ("a;b;c") into *element, blanks around it trimmed; empty elements are
  * skipped. False when there is none left. `rest` starts as the whole cell. */
 bool dn_text_next(struct dn_text *rest, char separator, struct dn_text *element);

@@ -21,11 +21,6 @@ static enum dn_status check_notice(const struct dn_order *order, struct dn_error
     return dn_error_set(err, DN_INVALID, "--notice: '%s' is no kind of notice", notice);
 }
 
-static bool same_person(const char *a, const char *b)
-{
-    return dn_text_equal_nocase(dn_text_trim(dn_text_of(a)), dn_text_trim(dn_text_of(b)));
-}
-
 static enum dn_status check_approvers(const struct dn_order *order, struct dn_error *err)
 {
     if (!order->approve != !order->approved_by)
@@ -34,7 +29,7 @@ static enum dn_status check_approvers(const struct dn_order *order, struct dn_er
         return DN_OK;
     if (!dn_text_trim(dn_text_of(order->approved_by)).size || dn_text_hostile(dn_text_of(order->approved_by)))
         return wrong(err, "--approved-by: not a name");
-    if (same_person(order->approved_by, order->by))
+    if (dn_text_same_name(dn_text_of(order->approved_by), dn_text_of(order->by)))
         return dn_error_set(err, DN_INVALID, "--approved-by: '%s' is who sends (--by): approval takes a second person",
                             order->approved_by);
     return DN_OK;

@@ -9,7 +9,7 @@ static enum dn_status read_approval(const struct dn_record_reading *r, const str
 /* Two names of one person, however they are written, are one approver. */
 static bool same_person(const struct dn_approval *a, const struct dn_approval *b)
 {
-    return dn_text_equal_nocase(dn_text_trim(dn_text_of(a->by)), dn_text_trim(dn_text_of(b->by)));
+    return dn_text_same_name(dn_text_of(a->by), dn_text_of(b->by));
 }
 
 static bool approves(const struct dn_approval *approval)

@@ -76,11 +76,6 @@ enum dn_status dn_revise_stage(struct dn_revising *revising, enum dn_stage stage
     return DN_OK;
 }
 
-static bool same_name(const char *a, const char *b)
-{
-    return dn_text_equal_nocase(dn_text_trim(dn_text_of(a)), dn_text_trim(dn_text_of(b)));
-}
-
 enum dn_status dn_revise_anchor(struct dn_revising *revising, enum dn_stage stage, struct dn_instant at,
                                 const char *approved_by, struct dn_error *err)
 {
@@ -98,7 +93,7 @@ enum dn_status dn_revise_anchor(struct dn_revising *revising, enum dn_stage stag
         return dn_error_set(err, DN_INVALID, "%s stands at %s: an anchor can only be corrected to an earlier time",
                             dn_stage_words[stage], text_of(stands, old));
     }
-    if (same_name(approved_by, revising->by))
+    if (dn_text_same_name(dn_text_of(approved_by), dn_text_of(revising->by)))
         return dn_error_set(err, DN_INVALID, "'%s' cannot approve their own correction", revising->by);
     struct dn_buf note = {0};
     dn_buf_addf(&note, "corrected from %s, approved by %s", text_of(stands, old), approved_by);

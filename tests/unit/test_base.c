@@ -58,6 +58,18 @@ START_TEST(a_long_error_is_cut_at_a_character)
 }
 END_TEST
 
+START_TEST(one_name_is_one_however_it_is_written)
+{
+    static const char *const same[][2] = {
+        {"Ada L.", "ada l."}, {" Ada  L.\t", "AdaL."}, {"", " \t"}, {"A da", "AD A"}, {"Zoe", "ZOE"}};
+    static const char *const other[][2] = {{"Ada", "Adam"}, {"Ada L.", "Ada K."}, {"", "a"}, {"a ", "b"}, {"ab", "a"}};
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        ck_assert_msg(dn_text_same_name(dn_text_of(same[i][0]), dn_text_of(same[i][1])), "%s", same[i][0]);
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        ck_assert_msg(!dn_text_same_name(dn_text_of(other[i][0]), dn_text_of(other[i][1])), "%s", other[i][0]);
+}
+END_TEST
+
 START_TEST(numbers_have_no_sign_blank_or_overflow)
 {
     int64_t value = 5;
@@ -218,6 +230,7 @@ int main(void)
     tcase_add_test(cases, every_byte_and_bidi_character_is_one_safe_line);
     tcase_add_test(cases, an_error_has_its_place_and_cannot_move_the_cursor);
     tcase_add_test(cases, a_long_error_is_cut_at_a_character);
+    tcase_add_test(cases, one_name_is_one_however_it_is_written);
     tcase_add_test(cases, numbers_have_no_sign_blank_or_overflow);
     tcase_add_test(cases, list_cells_split_at_semicolons_without_blanks);
     tcase_add_test(cases, a_table_finds_every_key_that_was_added_and_no_other);
