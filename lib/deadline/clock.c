@@ -88,12 +88,13 @@ static void reckon(const struct dn_clock_source *source, const struct dn_regime 
     clock->latest_exclusive = reckoning.latest_exclusive;
 }
 
-/* What a table or ledger says is what judges; beside it stands what the regime gives, where that agrees. */
-static void take_said(struct dn_clock *clock, struct dn_instant said)
+/* What a table or ledger says is what judges; beside it stands what the regime gives, where that agrees. A table means
+ * the instant itself, a ledger of ours what its regime gave: the first one that is late, where there is such. */
+static void take_said(struct dn_clock *clock, struct dn_instant said, bool table)
 {
     bool same = clock->trouble == NULL && dn_instant_is(clock->due_at) && dn_instant_compare(said, clock->due_at) == 0;
     clock->due_at = said;
-    clock->exclusive = false;
+    clock->exclusive &= !table;
     clock->trouble = NULL;
     if (!same)
         clock->latest_due_at = DN_INSTANT_NONE;
@@ -116,7 +117,7 @@ void dn_clock_find(const struct dn_clock_source *source, const char *id, bool ma
         clock->trouble =
             named && dn_regimes_duty(source->audit->regimes, dn_text_of(id)) != NULL ? "no-number" : "unknown-regime";
     if (dn_instant_is(said))
-        take_said(clock, said);
+        take_said(clock, said, source->foreign != NULL);
 }
 
 enum dn_timing dn_clock_timing(const struct dn_clock *clock, struct dn_instant at)

@@ -92,7 +92,7 @@ static enum dn_verdict judge_open(const struct dn_case *it, const struct notices
 {
     struct dn_instant now = it->source.audit->now;
     bool over = dn_instant_compare(now, follow->due_at) > 0;
-    const struct dn_hold *hold = over ? dn_case_held(it, follow->due_at, now) : NULL;
+    const struct dn_hold *hold = over ? dn_case_holding(it, follow->due_at, now) : NULL;
     if (hold != NULL)
         dn_buf_addf(&follow->reason, ";hold:%s", hold->reason);
     else if (notices->unsure)

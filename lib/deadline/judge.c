@@ -29,6 +29,13 @@ const struct dn_hold *dn_case_held(const struct dn_case *it, struct dn_instant f
     return hold;
 }
 
+const struct dn_hold *dn_case_holding(const struct dn_case *it, struct dn_instant from, struct dn_instant now)
+{
+    const struct dn_hold *hold = dn_case_held(it, from, now);
+    bool over = hold != NULL && dn_instant_compare(hold->until, now) <= 0;
+    return over ? dn_case_held(it, now, now) : hold;
+}
+
 /* Notified though not affected, or not affected and so never told. */
 static enum dn_verdict judge_not_due(const struct dn_case *it, struct dn_buf *reason)
 {
@@ -69,7 +76,7 @@ static enum dn_verdict judge_untold(const struct dn_case *it, const struct dn_cl
     const struct dn_audit *audit = it->source.audit;
     bool over = dn_instant_compare(audit->now, clock->due_at) > (clock->exclusive ? -1 : 0);
     struct dn_instant from = over ? clock->due_at : audit->now;
-    const struct dn_hold *hold = dn_case_held(it, from, dn_instant_max(audit->now, from));
+    const struct dn_hold *hold = dn_case_holding(it, from, audit->now);
     if (hold != NULL) {
         add_reason(reason, "hold", hold->reason);
         return DN_VERDICT_HELD;

@@ -21,6 +21,9 @@ bool dn_case_is_due(const struct dn_case *it);
 /* Do complete holds of the tenant cover all of from <= t < to, one after the other? The last of them, or NULL. */
 const struct dn_hold *dn_case_held(const struct dn_case *it, struct dn_instant from, struct dn_instant to);
 
+/* The same of from <= t <= now: what was not told is held only while one runs, and at its end none does. */
+const struct dn_hold *dn_case_holding(const struct dn_case *it, struct dn_instant from, struct dn_instant now);
+
 /* Adds the verdict as a row; good until the next one. */
 const struct dn_obligation *dn_case_judge(const struct dn_case *it, const struct dn_clock *clock,
                                           struct dn_obligations *rows);

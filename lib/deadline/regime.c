@@ -154,7 +154,8 @@ bool dn_regime_needs_calendar(const struct dn_regime *regime)
 
 bool dn_regime_needs_zone(const struct dn_regime *regime)
 {
-    return regime->rule.counting != DN_COUNTING_ELAPSED || regime->rule.roll != DN_ROLL_NONE;
+    bool latest = regime->latest != NULL && regime->rule.zone == DN_ZONE_RULE_FIXED; /* its hours begin there */
+    return regime->rule.counting != DN_COUNTING_ELAPSED || regime->rule.roll != DN_ROLL_NONE || latest;
 }
 
 struct dn_instant dn_regime_start(const struct dn_regime *regime, const struct dn_incident *incident)

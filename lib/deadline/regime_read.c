@@ -111,7 +111,9 @@ static enum dn_status read_rule(const struct dn_yaml_file *file, const struct dn
     enum dn_status status = read_word(file, entry, "unit", unit_words, &unit, &regime->unit, err);
     if (status == DN_OK)
         status = read_word(file, entry, "counting", counting_words, &counting, &regime->counting, err);
-    boundary = unit == DN_UNIT_HOURS ? DN_BOUNDARY_INCLUSIVE : DN_BOUNDARY_END_OF_DAY;
+    boundary = counting == DN_COUNTING_EU_1182_HOURS ? DN_BOUNDARY_BEFORE_END
+               : unit == DN_UNIT_HOURS               ? DN_BOUNDARY_INCLUSIVE
+                                                     : DN_BOUNDARY_END_OF_DAY;
     if (status == DN_OK)
         status = read_word(file, entry, "boundary", boundary_words, &boundary, &regime->boundary, err);
     if (status == DN_OK)

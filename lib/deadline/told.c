@@ -126,9 +126,17 @@ static void take_satisfied(struct dn_told_key *key, const struct dn_ledger_row *
     key->satisfied_seq = row->seq;
 }
 
+/* An intent alone is none any more when it was refused. */
+static bool went_out(enum dn_state state)
+{
+    return state == DN_STATE_ACCEPTED || state == DN_STATE_UNKNOWN || state == DN_STATE_DELIVERED ||
+           state == DN_STATE_BOUNCED || state == DN_STATE_REACHED;
+}
+
 static void set_state(struct dn_told_key *key, enum dn_state state, struct dn_text reason)
 {
     key->state = state;
+    key->went_out |= went_out(state);
     free(key->reason);
     key->reason = reason.size > 0 ? dn_strndup(reason.at, reason.size) : NULL;
 }

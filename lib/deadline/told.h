@@ -18,6 +18,7 @@ struct dn_told_key {
     enum dn_state state;
     bool initial, drill; /* the notice is the initial one; it belongs to an exercise */
     bool outbox;         /* what satisfied it lies in an outbox */
+    bool went_out;       /* something left, or may have left, whatever became of it */
     bool backwards;      /* its states do not follow one another: what became of it is unknown */
     char *reason;        /* NULL: none */
     struct dn_instant satisfied_at;

@@ -4,26 +4,25 @@
 
 #define CHANNELS (DN_CHANNEL_OTHER + 1)
 
-/* What the keys of one channel come to. */
+/* What the keys of one channel come to, without those of which nothing is required. */
 struct channel {
     bool all, any;        /* what it is required as; both false: nothing */
     bool unsure, skipped; /* an outcome that nobody knows; nothing but addresses that are not there */
     bool outbox;
+    bool named; /* in satisfied_by already */
     struct dn_instant at;
-    const struct dn_told_key *last; /* a key of it, for the reason */
+    const struct dn_told_key *last;     /* a key of it, for the reason */
+    const struct dn_told_key *courtesy; /* one of which nothing is required */
 };
 
-/* Something left the house, or may have. */
-static bool went_out(enum dn_state state)
-{
-    return state == DN_STATE_INTENT || state == DN_STATE_ACCEPTED || state == DN_STATE_UNKNOWN ||
-           state == DN_STATE_DELIVERED || state == DN_STATE_BOUNCED || state == DN_STATE_REACHED;
-}
-
-/* The first recipient of a channel satisfies it. */
+/* The first recipient of a channel satisfies it; what only got a courtesy copy satisfies nothing, and fails nothing. */
 static void take_key(struct channel *channel, const struct dn_told_key *key, struct dn_instant at)
 {
     bool earlier = dn_instant_is(at) && (!dn_instant_is(channel->at) || dn_instant_compare(at, channel->at) < 0);
+    if (key->required == DN_REQUIRED_NO) {
+        channel->courtesy = key;
+        return;
+    }
     channel->skipped = (channel->last == NULL || channel->skipped) && key->state == DN_STATE_SKIPPED;
     channel->last = key;
     channel->all |= key->required == DN_REQUIRED_ALL;
@@ -42,9 +41,11 @@ static void add_why(struct dn_buf *why, const struct dn_told_key *key)
         dn_buf_addf(why, ":%s", key->reason);
 }
 
-static void add_by(struct dn_told_sum *sum, const struct channel *channel)
+static void add_by(struct dn_told_sum *sum, struct channel *channel)
 {
-    dn_buf_addf(&sum->by, "%s%s", sum->by.size > 0 ? ";" : "", dn_channel_words[channel->last->channel]);
+    if (!channel->named)
+        dn_buf_addf(&sum->by, "%s%s", sum->by.size > 0 ? ";" : "", dn_channel_words[channel->last->channel]);
+    channel->named = true;
     sum->at = dn_instant_max(sum->at, channel->at);
     sum->outbox |= channel->outbox;
 }
@@ -54,16 +55,21 @@ static enum dn_sure sure_of(const struct channel *channel)
     return dn_instant_is(channel->at) ? DN_SURE_YES : channel->unsure ? DN_SURE_MAYBE : DN_SURE_NO;
 }
 
-/* Each channel that is required in full. One that only has addresses that are not there needs a person, and is
- * satisfied by what a person then did by other means. */
-static enum dn_sure sum_all(const struct channel *channels, struct dn_told_sum *sum, bool *asked)
+/* What a channel is judged by. One that only has addresses that are not there needs a person, and is satisfied by, and
+ * when, a person did it by other means. */
+static struct channel *judged_by(struct channel *channels, size_t i)
 {
-    const struct channel *other = &channels[DN_CHANNEL_OTHER];
-    bool by_person = dn_instant_is(other->at) && (other->all || other->any);
+    struct channel *other = &channels[DN_CHANNEL_OTHER];
+    return channels[i].skipped && dn_instant_is(other->at) ? other : &channels[i];
+}
+
+/* Each channel that is required in full. */
+static enum dn_sure sum_all(struct channel *channels, struct dn_told_sum *sum, bool *asked)
+{
     enum dn_sure sure = DN_SURE_YES;
     for (size_t i = 0; i < CHANNELS; i++) {
-        const struct channel *channel = &channels[i];
-        if (!channel->all || (channel->skipped && by_person))
+        struct channel *channel = judged_by(channels, i);
+        if (!channels[i].all)
             continue;
         *asked = true;
         enum dn_sure this = sure_of(channel);
@@ -77,14 +83,14 @@ static enum dn_sure sum_all(const struct channel *channels, struct dn_told_sum *
 }
 
 /* The earliest of the channels of which any one will do. */
-static enum dn_sure sum_any(const struct channel *channels, struct dn_told_sum *sum, bool *asked)
+static enum dn_sure sum_any(struct channel *channels, struct dn_told_sum *sum, bool *asked)
 {
-    const struct channel *first = NULL;
+    struct channel *first = NULL;
     enum dn_sure sure = DN_SURE_NO;
     bool here = false;
     for (size_t i = 0; i < CHANNELS; i++) {
-        const struct channel *channel = &channels[i];
-        if (channel->all || !channel->any)
+        struct channel *channel = judged_by(channels, i);
+        if (channels[i].all || !channels[i].any)
             continue;
         here = true;
         enum dn_sure this = sure_of(channel);
@@ -118,8 +124,8 @@ static void sum_foreign(const struct dn_told_foreign *foreign, struct dn_instant
 static void explain_all(const struct channel *channels, struct dn_told_sum *sum)
 {
     for (size_t i = 0; i < CHANNELS; i++)
-        if (channels[i].last != NULL)
-            add_why(&sum->why, channels[i].last);
+        if (channels[i].courtesy != NULL)
+            add_why(&sum->why, channels[i].courtesy);
     if (sum->why.size == 0)
         dn_buf_adds(&sum->why, "no-initial");
 }
@@ -142,7 +148,7 @@ static void sum_keys(const struct dn_told *told, const struct asked *asked, stru
         if (key->drill != asked->drill)
             continue;
         sum->any = true;
-        sum->went_out |= went_out(key->state);
+        sum->went_out |= key->went_out || key->state == DN_STATE_INTENT;
         if (asked->notice == INITIAL ? key->initial : key->notice == asked->notice)
             take_key(&channels[key->channel], key,
                      asked->policy == DECLARED ? key->satisfied_at : key->under[asked->policy]);
