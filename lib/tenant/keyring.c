@@ -9,17 +9,19 @@
 
 #define SHARD_BITS 7
 #define PER_CHUNK ((size_t)256) /* marks */
-#define PER_BUCKET ((size_t)4)
+#define PER_LINE ((size_t)4)
 #define SHARED ((uint32_t)1 << 31) /* in a mark's number */
+#define FREE UINT32_MAX            /* the same */
 
 static size_t shard_of(struct dn_hash128 key)
 {
     return (size_t)(key.half[0] >> (64 - SHARD_BITS));
 }
 
-static size_t bucket_of(const struct dn_key_shard *shard, uint64_t high)
+/* The line in which it stands, or from which on. */
+static size_t line_of(const struct dn_key_shard *shard, uint64_t high)
 {
-    return (size_t)((high << SHARD_BITS) >> 1 >> (63 - shard->bits));
+    return (size_t)((high << SHARD_BITS >> 32) * shard->lines >> 32);
 }
 
 static struct dn_key_mark *mark_at(struct dn_key_mark *const *chunks, size_t i)
@@ -47,48 +49,41 @@ struct making {
     struct dn_tickets shards;
 };
 
-/* Scratch of one thread: the marks of a shard in the order of their buckets; and where it takes what stays. */
+/* Scratch of one thread: the marks of a shard in the order of their lines, and where those of each line begin; and
+ * where it takes what stays. */
 struct bench {
     struct dn_key_mark *sorted;
+    uint32_t *starts;
     size_t room;
     struct dn_arena *arena;
 };
 
-/* How many places for marks the shard has in all shelves, and how many marks. */
-static size_t measure(const struct making *making, size_t number, size_t *marks)
+/* How many marks the shard has in all shelves. */
+static size_t measure(const struct making *making, size_t number)
 {
-    size_t chunks = 0;
-    *marks = 0;
-    for (size_t i = 0; i < making->count; i++) {
-        chunks += making->shelves[i].rows[number].chunk_count;
-        *marks += making->shelves[i].rows[number].count;
-    }
-    return chunks;
+    size_t marks = 0;
+    for (size_t i = 0; i < making->count; i++)
+        marks += making->shelves[i].rows[number].count;
+    return marks;
 }
 
 static void make_room(struct bench *bench, size_t marks)
 {
-    if (bench->room >= marks)
-        return;
-    bench->room = marks + marks / 8; /* shards are about as large as one another */
-    free(bench->sorted);
-    bench->sorted = dn_pages_take(bench->room, sizeof *bench->sorted);
-}
-
-static void make_buckets(struct dn_key_shard *shard, struct bench *bench, size_t marks)
-{
-    while (shard->bits < 24 && (size_t)1 << shard->bits < marks / PER_BUCKET)
-        shard->bits++;
-    size_t count = ((size_t)1 << shard->bits) + 1;
-    shard->starts = (void *)dn_arena_take(bench->arena, count * sizeof *shard->starts);
-    memset(shard->starts, 0, count * sizeof *shard->starts);
+    if (bench->room < marks) {
+        bench->room = marks + marks / 8; /* shards are about as large as one another */
+        free(bench->sorted);
+        free(bench->starts);
+        bench->sorted = dn_pages_take(bench->room, sizeof *bench->sorted);
+        bench->starts = dn_realloc(NULL, bench->room + 2, sizeof *bench->starts);
+    }
+    memset(bench->starts, 0, (marks + 2) * sizeof *bench->starts);
 }
 
 /* Calls `each` for all marks of a shard, with their new numbers. */
-static inline void each_mark(const struct making *making, size_t number, struct dn_key_shard *shard,
-                             struct dn_key_mark *sorted,
-                             void (*each)(struct dn_key_shard *, struct dn_key_mark *, struct dn_key_mark))
+static inline void each_mark(const struct making *making, size_t number, struct bench *bench,
+                             void (*each)(const struct dn_key_shard *, struct bench *, struct dn_key_mark))
 {
+    const struct dn_key_shard *shard = &making->ring->shards[number];
     for (size_t i = 0; i < making->count; i++) {
         const struct dn_key_row *row = &making->shelves[i].rows[number];
         const struct dn_key_run *run = making->runs[i];
@@ -98,48 +93,60 @@ static inline void each_mark(const struct making *making, size_t number, struct 
             for (; at < end; at++) {
                 struct dn_key_mark mark = {at->high, at->low, dn_key_renumber(&run, at->number)};
                 if (mark.number != UINT32_MAX)
-                    each(shard, sorted, mark);
+                    each(shard, bench, mark);
             }
         }
     }
 }
 
-static inline void count_mark(struct dn_key_shard *shard, struct dn_key_mark *sorted, struct dn_key_mark mark)
+static inline void count_mark(const struct dn_key_shard *shard, struct bench *bench, struct dn_key_mark mark)
 {
-    (void)sorted;
-    shard->starts[bucket_of(shard, mark.high)]++;
+    bench->starts[line_of(shard, mark.high)]++;
 }
 
-static inline void put_mark(struct dn_key_shard *shard, struct dn_key_mark *sorted, struct dn_key_mark mark)
+static inline void put_mark(const struct dn_key_shard *shard, struct bench *bench, struct dn_key_mark mark)
 {
-    sorted[--shard->starts[bucket_of(shard, mark.high)]] = mark;
+    bench->sorted[--bench->starts[line_of(shard, mark.high)]] = mark;
 }
 
-/* Puts the shard's marks of all shelves on the bench, in the order of their buckets. */
-static void gather(const struct making *making, size_t number, struct bench *bench)
+/* Puts the shard's marks of all shelves, so many, on the bench, in the order of their lines. */
+static void gather(const struct making *making, size_t number, size_t marks, struct bench *bench)
 {
     struct dn_key_shard *shard = &making->ring->shards[number];
-    size_t marks, chunks = measure(making, number, &marks);
     uint32_t end = 0;
-    shard->chunks = dn_alloc(chunks, sizeof *shard->chunks);
+    shard->lines = (uint32_t)(marks / (PER_LINE - 1) + 1);
     make_room(bench, marks);
-    make_buckets(shard, bench, marks);
-    each_mark(making, number, shard, bench->sorted, count_mark);
-    for (size_t i = 0; i <= (size_t)1 << shard->bits; i++)
-        shard->starts[i] = end += shard->starts[i];
-    each_mark(making, number, shard, bench->sorted, put_mark);
+    each_mark(making, number, bench, count_mark);
+    for (size_t i = 0; i <= shard->lines; i++)
+        bench->starts[i] = end += bench->starts[i];
+    each_mark(making, number, bench, put_mark);
 }
 
-/* Takes the shard's chunks of all shelves, in which its marks will be. */
-static void take_chunks(const struct making *making, size_t number)
+/* How many places the shard needs, the last of which is free: so many as if each mark had a key of its own. */
+static size_t count_places(const struct dn_key_shard *shard, const struct bench *bench)
 {
-    struct dn_key_mark **to = making->ring->shards[number].chunks;
+    size_t end = 0;
+    for (size_t i = 0; i < shard->lines; i++)
+        end = (end > i * PER_LINE ? end : i * PER_LINE) + (bench->starts[i + 1] - bench->starts[i]);
+    return (end > shard->lines * PER_LINE ? end : shard->lines * PER_LINE) + 1;
+}
+
+/* Takes the shard's chunks of all shelves, and further ones, for so many places. */
+static void take_chunks(const struct making *making, size_t number, struct bench *bench, size_t places)
+{
+    size_t wanted = (places + PER_CHUNK - 1) / PER_CHUNK, count = 0;
+    for (size_t i = 0; i < making->count; i++)
+        count += making->shelves[i].rows[number].chunk_count;
+    struct dn_key_mark **to = dn_alloc(count > wanted ? count : wanted, sizeof *to);
+    making->ring->shards[number].chunks = to;
     for (size_t i = 0; i < making->count; i++) {
         const struct dn_key_row *row = &making->shelves[i].rows[number];
         if (row->chunk_count)
             memcpy(to, row->chunks, row->chunk_count * sizeof *to);
         to += row->chunk_count;
     }
+    for (; count < wanted; count++)
+        *to++ = (void *)dn_arena_take(bench->arena, PER_CHUNK * sizeof **to);
 }
 
 static bool same_key(const struct dn_key_mark *a, const struct dn_key_mark *b)
@@ -157,8 +164,8 @@ static int compare(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
-/* Most buckets have a few marks; one of a key that everybody has may have all of them. */
-static void sort_bucket(struct dn_key_mark *marks, size_t count)
+/* Most lines have a few marks; that of a key that everybody has may have all of them. */
+static void sort_line(struct dn_key_mark *marks, size_t count)
 {
     if (count > 16) {
         qsort(marks, count, sizeof *marks, compare);
@@ -173,7 +180,7 @@ static void sort_bucket(struct dn_key_mark *marks, size_t count)
     }
 }
 
-/* May two of a bucket's marks be of one key? Mostly not, and then their order does not matter. */
+/* May two of a line's marks be of one key? Mostly not, and then their order does not matter. */
 static bool any_twins(const struct dn_key_mark *marks, size_t count)
 {
     bool twins = count > 16;
@@ -205,16 +212,16 @@ static struct dn_key_mark join(struct dn_key_shard *shard, const struct dn_key_m
     return joined;
 }
 
-/* Puts a bucket's marks, which end at `end`, behind the `kept` that are in the chunks: one for each key. Returns how
- * many are there then. */
-static size_t keep_bucket(struct dn_key_shard *shard, struct dn_key_mark *marks, size_t count, size_t kept)
+/* Puts the marks of a line behind those that are in the chunks up to `kept`: one for each key. Returns up to where they
+ * are then. */
+static size_t keep_line(struct dn_key_shard *shard, struct dn_key_mark *marks, size_t count, size_t kept)
 {
     if (!any_twins(marks, count)) {
         for (size_t i = 0; i < count; i++)
             *mark_at(shard->chunks, kept++) = marks[i];
         return kept;
     }
-    sort_bucket(marks, count);
+    sort_line(marks, count);
     for (size_t from = 0, to; from < count; from = to) {
         for (to = from + 1; to < count && same_key(&marks[from], &marks[to]);)
             to++;
@@ -223,15 +230,22 @@ static size_t keep_bucket(struct dn_key_shard *shard, struct dn_key_mark *marks,
     return kept;
 }
 
-static void keep(struct dn_key_shard *shard, const struct bench *bench)
+static size_t free_places(struct dn_key_shard *shard, size_t from, size_t to)
 {
-    size_t buckets = (size_t)1 << shard->bits, kept = 0;
-    for (size_t i = 0; i < buckets; i++) {
-        size_t from = shard->starts[i], count = shard->starts[i + 1] - from;
-        shard->starts[i] = (uint32_t)kept;
-        kept = keep_bucket(shard, bench->sorted + from, count, kept);
+    for (; from < to; from++)
+        *mark_at(shard->chunks, from) = (struct dn_key_mark){0, 0, FREE};
+    return from;
+}
+
+static void keep(struct dn_key_shard *shard, const struct bench *bench, size_t places)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < shard->lines; i++) {
+        size_t from = bench->starts[i], count = bench->starts[i + 1] - from;
+        kept = free_places(shard, kept, i * PER_LINE);
+        kept = keep_line(shard, bench->sorted + from, count, kept);
     }
-    shard->starts[buckets] = (uint32_t)kept;
+    free_places(shard, kept, places);
 }
 
 static void make_shards(void *context, size_t member)
@@ -239,11 +253,16 @@ static void make_shards(void *context, size_t member)
     struct making *making = context;
     struct bench bench = {.arena = &making->ring->arenas[making->count + member]};
     for (size_t i; (i = dn_tickets_take(&making->shards)) < DN_KEYRING_SHARDS;) {
-        gather(making, i, &bench);
-        take_chunks(making, i);
-        keep(&making->ring->shards[i], &bench);
+        size_t marks = measure(making, i);
+        if (marks == 0)
+            continue;
+        gather(making, i, marks, &bench);
+        size_t places = count_places(&making->ring->shards[i], &bench);
+        take_chunks(making, i, &bench, places);
+        keep(&making->ring->shards[i], &bench, places);
     }
     free(bench.sorted);
+    free(bench.starts);
 }
 
 void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size_t count, size_t threads,
@@ -265,29 +284,20 @@ void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size
 void dn_keyring_prefetch(const struct dn_keyring *ring, struct dn_hash128 key)
 {
     const struct dn_key_shard *shard = &ring->shards[shard_of(key)];
-    if (shard->starts)
-        dn_prefetch(&shard->starts[bucket_of(shard, key.half[0])]);
+    if (shard->lines)
+        dn_prefetch(mark_at(shard->chunks, line_of(shard, key.half[0]) * PER_LINE));
 }
 
-void dn_keyring_seek(const struct dn_keyring *ring, struct dn_hash128 key)
-{
-    const struct dn_key_shard *shard = &ring->shards[shard_of(key)];
-    size_t bucket = shard->starts ? bucket_of(shard, key.half[0]) : 0;
-    if (!shard->starts || shard->starts[bucket] == shard->starts[bucket + 1])
-        return;
-    dn_prefetch(mark_at(shard->chunks, shard->starts[bucket]));
-    dn_prefetch(mark_at(shard->chunks, shard->starts[bucket + 1] - 1));
-}
-
+/* All marks of a line stand from its begin on, behind what those before have no room for, without a gap. */
 static const struct dn_key_mark *find(const struct dn_key_shard *shard, struct dn_hash128 key)
 {
-    if (!shard->starts)
-        return NULL;
-    size_t bucket = bucket_of(shard, key.half[0]);
-    for (size_t i = shard->starts[bucket]; i < shard->starts[bucket + 1]; i++) {
+    size_t line = shard->lines ? line_of(shard, key.half[0]) : 0;
+    for (size_t i = line * PER_LINE; shard->lines; i++) {
         const struct dn_key_mark *mark = mark_at(shard->chunks, i);
-        if (mark->high == key.half[0] && mark->low == (uint32_t)key.half[1])
+        if (mark->high == key.half[0] && mark->low == (uint32_t)key.half[1] && mark->number != FREE)
             return mark;
+        if (mark->number == FREE || (i % PER_LINE == PER_LINE - 1 && line_of(shard, mark->high) > line))
+            return NULL;
     }
     return NULL;
 }

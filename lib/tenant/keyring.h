@@ -1,11 +1,12 @@
-/* Very many keys and the numbers (of tenants) that have them: 16 bytes a key, one place in memory a question.
+/* Very many keys and the numbers (of tenants) that have them: 21 bytes a key, one line of the cache a question.
  *
  * Of a key 96 bits of its 128-bit hash (dn_keyhash_wide) are kept and nothing else: among 4
  * million keys and as many questions, one that is taken for another is expected once in 10^15 runs.
  *
  * Threads gather keys, each on a shelf of its own; then the ring is made of all shelves, and never changes again. Keys
- * are spread over shards by the first bits of the hash, and in a shard over buckets of a few by the next ones. Several
- * numbers under one key are kept, each once, lowest first. */
+ * are spread over shards by the first bits of the hash, and in a shard over lines of the cache by the next ones: those
+ * for which a line has no room stand at the begin of the next. Several numbers under one key are kept, each once,
+ * lowest first. */
 #ifndef DN_TENANT_KEYRING_H
 #define DN_TENANT_KEYRING_H
 
@@ -15,7 +16,7 @@
 
 #define DN_KEYRING_SHARDS ((size_t)128)
 
-/* A key: its hash, and the one number that has it, or where in its shard's `shared` those begin. */
+/* A key: its hash, and the one number that has it, or where in its shard's `shared` those begin; or a free place. */
 struct dn_key_mark {
     uint64_t high;
     uint32_t low, number;
@@ -37,8 +38,7 @@ void dn_key_shelf_put(struct dn_key_shelf *shelf, struct dn_hash128 key, uint32_
 struct dn_keyring {
     struct dn_key_shard {
         struct dn_key_mark **chunks;
-        uint32_t *starts; /* of the buckets, and the end of the last one */
-        unsigned bits;    /* of the hash behind those of the shard: the bucket */
+        uint32_t lines;   /* that keys are spread over */
         uint32_t *shared; /* how many numbers, and these; and so on */
         size_t shared_count, shared_room;
     } shards[DN_KEYRING_SHARDS];
@@ -71,9 +71,8 @@ void dn_keyring_make(struct dn_keyring *ring, struct dn_key_shelf *shelves, size
 /* The numbers that have the key (numbers is overwritten, its cap is kept to). False: there is no such key. */
 bool dn_keyring_find(const struct dn_keyring *ring, struct dn_hash128 key, struct dn_numbers *numbers);
 
-/* Fetches what finding it will look at: first the bucket, then what is in it. */
+/* Fetches what finding it will look at. */
 void dn_keyring_prefetch(const struct dn_keyring *ring, struct dn_hash128 key);
-void dn_keyring_seek(const struct dn_keyring *ring, struct dn_hash128 key);
 
 /* Of all keys that several numbers have: the lowest second one, and the first one of that key. False: each key has one
  * number. */

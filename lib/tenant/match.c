@@ -268,16 +268,13 @@ void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *r
     add_domains(matcher->directory, question);
     question->networks = question->count;
     add_networks(matcher->directory, question);
-    for (size_t i = 0; i < question->count; i++)
-        dn_keyring_prefetch(i == 0 && question->has_tenant ? &matcher->directory->ids : &matcher->directory->keys,
-                            question->hashes[i]);
 }
 
 void dn_question_seek(const struct dn_matcher *matcher, const struct dn_question *question)
 {
     for (size_t i = 0; i < question->count; i++)
-        dn_keyring_seek(i == 0 && question->has_tenant ? &matcher->directory->ids : &matcher->directory->keys,
-                        question->hashes[i]);
+        dn_keyring_prefetch(i == 0 && question->has_tenant ? &matcher->directory->ids : &matcher->directory->keys,
+                            question->hashes[i]);
 }
 
 void dn_question_answer(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,

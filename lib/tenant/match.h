@@ -67,8 +67,8 @@ struct dn_matcher {
     struct dn_strings owners;
 };
 
-/* The same in steps, so that many rows can be asked for at once: each fetches what the next one looks at. The row's
- * texts must stay. */
+/* The same in two steps, so that many rows can be asked for at once: the first fetches what the second looks at. The
+ * row's texts must stay. */
 void dn_question_set(const struct dn_matcher *matcher, const struct dn_impact *row, struct dn_question *question);
 void dn_question_seek(const struct dn_matcher *matcher, const struct dn_question *question);
 void dn_question_answer(struct dn_matcher *matcher, const struct dn_impact *row, const struct dn_question *question,

@@ -39,10 +39,8 @@ START_TEST(an_empty_ring_has_no_key)
 {
     ck_assert(!dn_keyring_find(&ring, hash_of(1), &numbers));
     dn_keyring_prefetch(&ring, hash_of(1));
-    dn_keyring_seek(&ring, hash_of(1));
     make(1);
     ck_assert(!dn_keyring_find(&ring, hash_of(1), &numbers));
-    dn_keyring_seek(&ring, hash_of(1));
 }
 END_TEST
 
@@ -52,7 +50,6 @@ START_TEST(every_key_has_its_number_and_no_other_key_has_any)
         dn_key_shelf_put(&shelves[i % 2], hash_of(i), i / 2 + 2000);
     make(3);
     for (uint32_t i = 0; i < 100000; i++) {
-        dn_keyring_seek(&ring, hash_of(i));
         ck_assert(dn_keyring_find(&ring, hash_of(i), &numbers));
         ck_assert_uint_eq(numbers.count, 1);
         ck_assert_uint_eq(numbers.at[0], i / 2 + 2000 + (i % 2 ? 1000 : 0));
@@ -61,6 +58,30 @@ START_TEST(every_key_has_its_number_and_no_other_key_has_any)
         ck_assert(!dn_keyring_find(&ring, hash_of(i), &numbers));
     uint32_t first, second;
     ck_assert(!dn_keyring_twice(&ring, &first, &second));
+}
+END_TEST
+
+/* Lines have room for four: those of the last line of a shard, and of its first, run over into what comes behind. */
+START_TEST(keys_for_which_a_line_has_no_room_are_found)
+{
+    static const uint64_t begins[] = {UINT64_C(0xFFFFFFFFFF000000), UINT64_C(0x0200000000000000), 0};
+    for (uint32_t i = 0; i < 900; i++) {
+        struct dn_hash128 close = {{begins[i % 3] + i, i}};
+        dn_key_shelf_put(&shelves[0], close, i);
+        dn_key_shelf_put(&shelves[1], hash_of(i), i);
+    }
+    make(2);
+    for (uint32_t i = 0; i < 900; i++) {
+        struct dn_hash128 close = {{begins[i % 3] + i, i}}, low = {{begins[i % 3] + i, i + 1}},
+                          high = {{begins[i % 3] + i + 1000, i}};
+        ck_assert(dn_keyring_find(&ring, close, &numbers));
+        ck_assert_uint_eq(numbers.at[0], i);
+        ck_assert(dn_keyring_find(&ring, hash_of(i), &numbers));
+        ck_assert_uint_eq(numbers.at[0], i + 1000);
+        ck_assert(!dn_keyring_find(&ring, low, &numbers));
+        ck_assert(!dn_keyring_find(&ring, high, &numbers));
+        ck_assert(!dn_keyring_find(&ring, hash_of(i + 900), &numbers));
+    }
 }
 END_TEST
 
@@ -173,6 +194,7 @@ int main(void)
     tcase_add_checked_fixture(cases, NULL, teardown);
     tcase_add_test(cases, an_empty_ring_has_no_key);
     tcase_add_test(cases, every_key_has_its_number_and_no_other_key_has_any);
+    tcase_add_test(cases, keys_for_which_a_line_has_no_room_are_found);
     tcase_add_test(cases, numbers_under_one_key_stand_once_lowest_first);
     tcase_add_test(cases, the_first_repetition_is_told);
     tcase_add_test(cases, a_spool_gives_every_piece_back);
