@@ -24,6 +24,24 @@ void dn_pages_hint(void *at, size_t size)
 #endif
 }
 
+void *dn_pages_block(size_t size)
+{
+    void *at = NULL;
+    return posix_memalign(&at, PAGE, size) == 0 ? at : dn_realloc(NULL, size, 1);
+}
+
+void dn_pages_back(void *at, size_t size)
+{
+#ifdef MADV_POPULATE_WRITE
+    uintptr_t from = (uintptr_t)at & ~(PAGE - 1), to = ((uintptr_t)at + size) & ~(PAGE - 1);
+    if (from < to)
+        madvise((char *)at - ((uintptr_t)at - from), to - from, MADV_POPULATE_WRITE);
+#else
+    (void)at;
+    (void)size;
+#endif
+}
+
 void *dn_pages_alloc(size_t size)
 {
     void *at = NULL;

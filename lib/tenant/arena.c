@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/pages.h"
 
 #define FIRST_SIZE ((size_t)64 << 10)
 #define BLOCK_SIZE ((size_t)8 << 20)
+#define STEP ((size_t)128 << 10) /* memory that is asked of the system at a time */
 
 static void add_spare(struct dn_arena *arena, struct dn_arena_block block)
 {
@@ -23,10 +25,28 @@ static char *add_block(struct dn_arena *arena, size_t size)
     if (size == BLOCK_SIZE && arena->spare_count)
         block.at = arena->spare[--arena->spare_count].at;
     else
-        block.at = dn_realloc(NULL, size, 1);
+        block.at = dn_pages_block(size);
     arena->blocks = dn_grow(arena->blocks, arena->count, &arena->room, sizeof *arena->blocks);
     arena->blocks[arena->count++] = block;
     return block.at;
+}
+
+/* A new block, of which the system has given nothing yet; one that was spare is there. */
+static void begin_block(struct dn_arena *arena, size_t size)
+{
+    bool there = size == BLOCK_SIZE && arena->spare_count;
+    arena->free = add_block(arena, size);
+    arena->left = size;
+    arena->unbacked = there || size < BLOCK_SIZE ? 0 : size;
+}
+
+/* Of the last block what was taken, and some more that will be. */
+static void back(struct dn_arena *arena)
+{
+    size_t taken = arena->unbacked - arena->left, size = taken + STEP;
+    size = size < arena->unbacked ? size : arena->unbacked;
+    dn_pages_back(arena->free + arena->left - arena->unbacked, size);
+    arena->unbacked -= size;
 }
 
 char *dn_arena_take(struct dn_arena *arena, size_t size)
@@ -36,12 +56,13 @@ char *dn_arena_take(struct dn_arena *arena, size_t size)
     if (!arena->last)
         return add_block(arena, size);
     if (size > arena->left) {
-        arena->free = add_block(arena, block);
-        arena->left = block;
+        begin_block(arena, block);
     }
     char *at = arena->free;
     arena->free += size;
     arena->left -= size;
+    if (arena->unbacked > arena->left)
+        back(arena);
     return at;
 }
 

@@ -13,9 +13,9 @@ struct dn_arena {
         size_t size;
     } * blocks, *spare; /* spare: to be used again */
     size_t count, room, spare_count, spare_room;
-    char *free; /* the rest of the last block */
-    size_t left;
-    bool last; /* what was taken last is in front of that, not a block of its own */
+    char *free;            /* the rest of the last block */
+    size_t left, unbacked; /* of these the last ones that nothing was asked for yet */
+    bool last;             /* what was taken last is in front of that, not a block of its own */
 };
 
 /* size bytes, not zeroed, good until _clear. */
