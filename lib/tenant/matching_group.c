@@ -143,6 +143,17 @@ static void take_answer(struct dn_matching_lane *lane, size_t number, const stru
         lane->rows[answer->row].group = (uint32_t)(number << DN_SHARD_SHIFT | place);
 }
 
+/* Fetches where the answer's group is. */
+static void fetch_first(const struct dn_matching *matching, const struct dn_matching_shard *shard,
+                        const struct dn_matching_answer *answer)
+{
+    const uint32_t *first = first_of(matching, answer);
+    if (first)
+        dn_prefetch(first);
+    else
+        dn_index_prefetch(&shard->index, answer->hash);
+}
+
 /* Fetches the answer's group, if where it is was fetched. */
 static void fetch_group(const struct dn_matching *matching, const struct dn_matching_shard *shard,
                         const struct dn_matching_answer *answer)
@@ -162,26 +173,25 @@ static void take_tray(struct dn_matching_lane *lane, size_t number)
 {
     const struct dn_matching *matching = lane->matching;
     const struct dn_matching_shard *shard = &matching->shards[number];
-    struct dn_matching_tray *tray = &lane->trays[number];
-    for (size_t i = 0; i < tray->count; i++)
+    const struct dn_matching_tray *tray = &lane->trays[number];
+    size_t count = lane->tray_counts[number];
+    for (size_t i = 0; i < count; i++)
+        fetch_first(matching, shard, &tray->at[i]);
+    for (size_t i = 0; i < count; i++)
         fetch_group(matching, shard, &tray->at[i]);
-    for (size_t i = 0; i < tray->count; i++)
+    for (size_t i = 0; i < count; i++)
         take_answer(lane, number, &tray->at[i]);
-    tray->count = 0;
+    lane->tray_counts[number] = 0;
 }
 
 void dn_matching_put(struct dn_matching_lane *lane, const struct dn_matching_answer *answer)
 {
     size_t number = (size_t)(answer->hash % DN_MATCHING_SHARDS);
     struct dn_matching_shard *shard = &lane->matching->shards[number];
-    struct dn_matching_tray *tray = &lane->trays[number];
-    const uint32_t *first = first_of(lane->matching, answer);
-    if (first)
-        dn_prefetch(first); /* the index of others is not looked at before the shard is locked: it may grow */
-    tray->at[tray->count++] = *answer;
-    if (tray->count < DN_MATCHING_TRAY / 2)
+    lane->trays[number].at[lane->tray_counts[number]++] = *answer;
+    if (lane->tray_counts[number] < DN_MATCHING_TRAY / 2)
         return;
-    if (tray->count == DN_MATCHING_TRAY)
+    if (lane->tray_counts[number] == DN_MATCHING_TRAY)
         pthread_mutex_lock(&shard->lock);
     else if (pthread_mutex_trylock(&shard->lock) != 0)
         return;

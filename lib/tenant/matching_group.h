@@ -43,7 +43,8 @@ struct dn_matching_group {
  * cell those from name to regimes, and those from message_center to admin_phones. */
 struct dn_matching_told {
     uint32_t id, named, contacts; /* sizes */
-    uint32_t gaps;                /* all but contact-compromised */
+    uint16_t gaps;                /* all but contact-compromised */
+    bool plain;                   /* it is known that the id needs no quotes */
     char text[];
 };
 
@@ -115,7 +116,6 @@ struct dn_matching_answer {
 
 struct dn_matching_tray {
     struct dn_matching_answer at[DN_MATCHING_TRAY];
-    size_t count;
 };
 
 /* Names a lane has met, so that it need not ask for their numbers again. Starts zeroed. */
@@ -131,6 +131,8 @@ struct dn_matching_lane {
     struct dn_match match; /* of the last row */
     struct dn_question questions[DN_MATCHING_AT_ONCE];
     struct dn_matching_tray *trays; /* by shard */
+    /* How many are on each: together, as the trays are too much for the nearest cache. */
+    unsigned char tray_counts[DN_MATCHING_SHARDS];
     struct dn_matching_met incidents, services;
     struct dn_unsettled *unsettled; /* by number of the incident among those met */
     size_t unsettled_room;
