@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/load.h"
 #include "stream/blocks.h"
 #include "tenant/cell.h"
 #include "tenant/contact.h"
@@ -64,7 +65,8 @@ static void tell_disagreement(const struct dn_matching_lane *lane, const struct 
 static size_t meet(struct dn_matching_lane *lane, struct dn_matching_met *met, struct dn_table *all,
                    struct dn_text name)
 {
-    if (met->names.count && dn_text_equal(dn_table_key(&met->names, met->last), name))
+    struct dn_text last = met->names.count ? dn_table_key(&met->names, met->last) : DN_TEXT("");
+    if (met->names.count && last.size == name.size && dn_load_same(last.at, name.at, name.size))
         return met->last;
     bool added;
     size_t place = dn_table_add(&met->names, name, &added);

@@ -30,6 +30,7 @@ struct writer {
     size_t total, written;    /* rows */
     struct words effects, kinds[1 << 6], gaps, services, incidents;
     struct dn_buf matched_by; /* of the row */
+    struct dn_buf of_all;     /* the end of each row */
     struct dn_buf line, key;  /* scratch */
     struct dn_line_days days;
 };
@@ -86,22 +87,22 @@ static void compare_previous(struct writer *writer)
         writer->total += !writer->still[i];
 }
 
-static void add_number(struct dn_buf *line, char before, size_t number)
+/* How many rows there are in all, behind every row's own number. */
+static struct dn_text total_text(struct writer *writer)
 {
-    char digits[24], *at = digits + sizeof digits;
-    do
-        *--at = (char)('0' + number % 10);
-    while (number /= 10);
-    *--at = before;
-    dn_buf_add(line, at, (size_t)(digits + sizeof digits - at));
+    if (writer->of_all.size == 0)
+        dn_buf_addf(&writer->of_all, "/%zu\n", writer->total);
+    return dn_buf_text(&writer->of_all);
 }
 
 /* Ends the row that was added. */
 static void end_row(struct writer *writer)
 {
-    add_number(&writer->line, ',', ++writer->written);
-    add_number(&writer->line, '/', writer->total);
-    dn_buf_addc(&writer->line, '\n');
+    struct dn_text total = total_text(writer);
+    char *begin = dn_buf_reserve(&writer->line, DN_LINE_NUMBER + total.size);
+    char *to = dn_line_number(begin, (int64_t)++writer->written);
+    memcpy(to, total.at, total.size);
+    dn_buf_extend(&writer->line, (size_t)(to - begin) + total.size);
     writer->summary->count++;
     if (writer->line.size < (size_t)64 << 10 || writer->output == NULL)
         return;
@@ -236,6 +237,7 @@ static void put_group(struct writer *writer, size_t number)
     struct dn_affected_made made = {
         .incident_id = name_of(&writer->incidents, &matching->names->incidents, group->incident),
         .tenant_id = dn_matching_tenant_id(group),
+        .plain = told && told->plain,
         .named = told ? (struct dn_text){told->text + told->id, told->named} : DN_TEXT(",,,,,"),
         .contacts = told ? (struct dn_text){told->text + told->id + told->named, told->contacts} : DN_TEXT(",,,,"),
         .effects = words_of(&writer->effects, group->effects & ~DN_GROUP_COMPROMISED, add_effects),
@@ -253,14 +255,18 @@ static void put_group(struct writer *writer, size_t number)
     end_row(writer);
 }
 
-/* Fetches what the groups a little further on will need. */
-static void look_ahead(const struct dn_matching *matching, size_t i)
+#define AHEAD 16
+
+/* Fetches what the groups a little further on will need, of some at once: then what waits for the place of one page
+ * waits for several. */
+static void look_ahead(const struct dn_matching *matching, size_t from)
 {
-    if (i + 24 < matching->group_count)
-        dn_matching_fetch(dn_matching_at(matching, i + 24));
-    if (i + 12 < matching->group_count && dn_matching_at(matching, i + 12)->tenant != DN_NO_TENANT)
-        for (size_t line = 0; line < 4; line++)
-            dn_prefetch((const char *)dn_matching_at(matching, i + 12)->of.told + line * 64);
+    size_t count = matching->group_count;
+    for (size_t i = from + 2 * AHEAD; i < from + 3 * AHEAD && i < count; i++)
+        dn_matching_fetch(dn_matching_at(matching, i));
+    for (size_t i = from + AHEAD; i < from + 2 * AHEAD && i < count; i++)
+        for (size_t line = 0; line < 3 && dn_matching_at(matching, i)->tenant != DN_NO_TENANT; line++)
+            dn_prefetch((const char *)dn_matching_at(matching, i)->of.told + line * 64);
 }
 
 static void put_header(struct writer *writer)
@@ -281,6 +287,7 @@ static void clear(struct writer *writer)
         dn_buf_clear(bufs[i]);
     for (size_t i = 0; i < sizeof writer->kinds / sizeof *writer->kinds; i++)
         dn_buf_clear(&writer->kinds[i].text);
+    dn_buf_clear(&writer->of_all);
     dn_buf_clear(&writer->line);
     dn_buf_clear(&writer->key);
 }
@@ -292,7 +299,8 @@ static void put_groups(struct writer *writer, size_t from, size_t to, size_t *re
 {
     const struct dn_matching *matching = writer->matching;
     for (size_t i = from; i < to; i++) {
-        look_ahead(matching, i);
+        if (i % AHEAD == 0)
+            look_ahead(matching, i);
         if (removed)
             put_removed_before(writer, dn_matching_at(matching, i), removed);
         put_group(writer, i);

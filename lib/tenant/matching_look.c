@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/crew.h"
+#include "base/load.h"
 #include "stream/csv_write.h"
 #include "tenant/contact.h"
 #include "tenant/matching_doubts.h"
@@ -73,8 +74,7 @@ static char *put_cells(char *to, const struct dn_text *cells, size_t count, bool
             to = dn_csv_put(to, cells[i]);
             continue;
         }
-        memcpy(to, cells[i].at, cells[i].size);
-        to += cells[i].size;
+        to = dn_load_copy(to, cells[i].at, cells[i].size);
     }
     return to;
 }
@@ -94,7 +94,8 @@ static const struct dn_matching_told *tell(struct looker *looker, const struct d
     told->id = (uint32_t)id.size;
     told->named = (uint32_t)(contacts - named);
     told->contacts = (uint32_t)(end - contacts);
-    told->gaps = looker->contacts.gaps;
+    told->gaps = (uint16_t)looker->contacts.gaps;
+    told->plain = tenant->plain;
     size_t size = (size_t)(end - (char *)told);
     dn_arena_give(&looker->lane->told, most - (size + 7) / 8 * 8);
     return told;
@@ -123,19 +124,20 @@ static void take_group(struct looker *looker, uint32_t number, const struct dn_m
     dn_matching_place(&looker->lane->run, number, looker->ranks[group->incident], dn_matching_tenant_id(group));
 }
 
-#define AHEAD 24
+#define AHEAD 32
 
-/* Fetches the groups of the tenants up to a little further on. */
+/* Fetches the groups of the next tenants, all at once: then what waits for one page's place waits for several. */
 static void look_ahead(struct looker *looker, size_t number)
 {
-    size_t to = number + AHEAD < looker->matching->directory->count ? number + AHEAD : 0;
-    size_t from = looker->fetched > number && looker->fetched < to ? looker->fetched : number;
-    for (; from < to; from++) {
-        uint32_t first = looker->matching->first[from];
-        if (first != DN_NO_GROUP)
-            dn_matching_fetch(dn_matching_group(looker->matching, first));
-    }
-    looker->fetched = to;
+    const struct dn_matching *matching = looker->matching;
+    size_t count = matching->directory->count, to = number + 2 * AHEAD < count ? number + 2 * AHEAD : count;
+    if (number >= looker->fetched) /* perhaps another piece of the file */
+        looker->fetched = number;
+    if (number + AHEAD < looker->fetched)
+        return;
+    for (; looker->fetched < to; looker->fetched++)
+        if (matching->first[looker->fetched] != DN_NO_GROUP)
+            dn_matching_fetch(dn_matching_group(matching, matching->first[looker->fetched]));
 }
 
 static void look(void *context, const struct dn_visited *tenant)
