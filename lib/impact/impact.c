@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/load.h"
 #include "stream/blocks.h"
 
 enum column {
@@ -84,7 +85,7 @@ static void complain(struct cells *cells, enum column column, const char *what)
 static int word(struct cells *cells, enum column column, const char *const *words, struct dn_impact_word *before)
 {
     struct dn_text text = cell(cells, column);
-    if (text.size && dn_text_equal(text, before->text))
+    if (text.size && text.size == before->text.size && dn_load_same(text.at, before->text.at, text.size))
         return before->number;
     int found = dn_word_find(words, text);
     if (found < 0)
@@ -101,22 +102,25 @@ static int64_t number(struct cells *cells, enum column column)
     return value;
 }
 
-static inline int two_digits(const char *at, unsigned *wrong)
+/* "18:30:00" as seconds; -1: it is no time of day. Its bytes are looked at together: less '0', those of digits are at
+ * most 9, and those between them 0, where ':' is taken for '0'. */
+static inline int clock_of(const char *at)
 {
-    unsigned tens = (unsigned)at[0] - '0', ones = (unsigned)at[1] - '0';
-    *wrong |= (tens > 9) | (ones > 9);
-    return (int)(tens * 10 + ones);
+    unsigned char part[8];
+    uint64_t zeros, tops, word = dn_load8(at), wrong;
+    memcpy(&zeros, "00:00:00", sizeof zeros);
+    memcpy(&tops, "\x76\x76\x7F\x76\x76\x7F\x76\x76", sizeof tops);
+    word ^= zeros;
+    wrong = (word | ((word & UINT64_C(0x7F7F7F7F7F7F7F7F)) + tops)) & UINT64_C(0x8080808080808080);
+    memcpy(part, &word, sizeof part);
+    int hour = part[0] * 10 + part[1], minute = part[3] * 10 + part[4], second = part[6] * 10 + part[7];
+    return wrong || hour > 23 || minute > 59 || second > 59 ? -1 : hour * 3600 + minute * 60 + second;
 }
 
 /* The second of the day of "2026-06-15T18:30:00Z"; -1: it is written in another way. */
 static inline int second_of(struct dn_text text)
 {
-    unsigned wrong = 0;
-    if (text.size != 20 || text.at[10] != 'T' || text.at[13] != ':' || text.at[16] != ':' || text.at[19] != 'Z')
-        return -1;
-    int hour = two_digits(text.at + 11, &wrong), minute = two_digits(text.at + 14, &wrong),
-        second = two_digits(text.at + 17, &wrong);
-    return wrong || hour > 23 || minute > 59 || second > 59 ? -1 : hour * 3600 + minute * 60 + second;
+    return text.size == 20 && text.at[10] == 'T' && text.at[19] == 'Z' ? clock_of(text.at + 11) : -1;
 }
 
 /* As dn_instant_parse, but a day that was met before is not worked out again. */

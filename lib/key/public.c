@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/load.h"
 #include "key/label.h"
 #include "key/name.h"
 
@@ -198,9 +199,7 @@ static void add_rules(struct dn_table *names, struct dn_text list)
 /* A bit of a name: by its last bytes and its size. */
 static inline size_t bit_of(struct dn_text name)
 {
-    uint64_t word = 0;
-    size_t size = name.size < 8 ? name.size : 8;
-    memcpy(&word, name.at + (name.size - size), size);
+    uint64_t word = name.size < 8 ? dn_load_some(name.at, name.size) : dn_load8(name.at + name.size - 8);
     return (size_t)(((word ^ name.size * 0x9E37u) * 0x9E3779B97F4A7C15u) >> (64 - DN_PUBLICS_BITS));
 }
 

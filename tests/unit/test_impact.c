@@ -63,6 +63,24 @@ START_TEST(a_row_is_read_as_it_was_written)
 }
 END_TEST
 
+/* Whatever stands in a time of day: on a day that was met before, as dn_instant_parse says. */
+START_TEST(times_of_a_day_that_was_met_are_read_as_any_others)
+{
+    static const char written[] = "0123456789:/;. @aApP\x7f";
+    static const char times[][21] = {"2026-06-15T18:30:09Z", "2026-06-15T23:59:59Z", "2026-06-15T00:00:00Z"};
+    for (size_t i = 0; i < 3 * 9 * (sizeof written - 1); i++) {
+        char time[21], text[1024];
+        struct dn_error err = {0};
+        struct dn_instant at;
+        memcpy(time, times[i % 3], sizeof time);
+        time[10 + i / 3 % 9] = written[i / 27];
+        snprintf(text, sizeof text, HEADER ROW "1/2\nI,t,s,r,access,confirmed,3,2,40,%s,,e,2026-07-01T00:00:00Z,2/2\n",
+                 time);
+        ck_assert_msg((read_all(text, &err) == 2) == dn_instant_parse(dn_text_of(time), &at), "%s", time);
+    }
+}
+END_TEST
+
 START_TEST(what_is_not_known_stays_empty)
 {
     struct dn_impact row = {.incident_id = DN_TEXT("I"),
@@ -511,6 +529,7 @@ int main(void)
     TCase *cases = tcase_create("all");
     tcase_set_timeout(cases, 0);
     tcase_add_test(cases, a_row_is_read_as_it_was_written);
+    tcase_add_test(cases, times_of_a_day_that_was_met_are_read_as_any_others);
     tcase_add_test(cases, what_is_not_known_stays_empty);
     tcase_add_test(cases, wrong_cells_are_named_with_line_and_field);
     tcase_add_test(cases, memory_and_lanes_do_not_show_in_the_answer);
