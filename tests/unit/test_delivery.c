@@ -501,6 +501,15 @@ START_TEST(test_one_of_any_channels_is_enough)
 }
 END_TEST
 
+START_TEST(test_a_courtesy_is_nobody_told_instead)
+{
+    fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example");
+    begin_with(DN_STATE_REJECTED, 0, DN_CHANNEL_EMAIL_ADMIN, "b@t0.example")->required = DN_REQUIRED_NO;
+    ck_assert_int_eq(run(), DN_OK);
+    check_left((struct dn_left){.untold = 1});
+}
+END_TEST
+
 START_TEST(test_nobody_waits_for_a_courtesy_or_for_another_tenant)
 {
     fixture_row(&f, 0, DN_CHANNEL_EMAIL_ADMIN, "a@t0.example")->required = DN_REQUIRED_NO;
@@ -605,6 +614,7 @@ static Suite *suite(void)
         test_what_is_unknown_stays_so_when_its_contact_leaves_the_plan,
         test_a_refused_contact_is_left_until_another_is_told_by_its_channel,
         test_one_of_any_channels_is_enough,
+        test_a_courtesy_is_nobody_told_instead,
         test_nobody_waits_for_a_courtesy_or_for_another_tenant,
         test_the_declaration_must_agree_or_be_named_as_corrected,
         test_nothing_is_planned_twice,
