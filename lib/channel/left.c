@@ -126,7 +126,8 @@ static bool satisfies(const struct search *it, const struct dn_ledger_cursor *cu
 {
     bool told = row->state == DN_STATE_ACCEPTED || row->state == DN_STATE_DELIVERED || row->state == DN_STATE_REACHED;
     bool file = it->reading.outbox_was_rehearsal && dn_text_is(row->code, DN_CODE_OUTBOX);
-    return told && !file && row->required != DN_REQUIRED_NO && concerns(it, row) && dn_ledger_cursor_is_last(cursor, row);
+    return told && !file && row->required != DN_REQUIRED_NO && concerns(it, row) &&
+           dn_ledger_cursor_is_last(cursor, row);
 }
 
 static void look_at_told(struct search *it, const struct dn_ledger_row *row)
