@@ -132,10 +132,12 @@ static void find_wanted(struct look *look)
     }
 }
 
+/* What nothing is required of satisfies nothing: a reference to an address in the intruder's hands tells nobody. */
 static void look_at_satisfied(struct look *look, const struct dn_ledger_cursor *cursor, const struct dn_ledger_row *row)
 {
     struct dn_stand last;
-    if (!is_satisfied(row->state) || !dn_ledger_stand(look->ledger, row->key, &last) || last.place != cursor->place ||
+    if (row->required == DN_REQUIRED_NO || !is_satisfied(row->state) ||
+        !dn_ledger_stand(look->ledger, row->key, &last) || last.place != cursor->place ||
         (look->reading.outbox_was_rehearsal && is_outbox(row->channel, &last)))
         return;
     add_channel_key(&look->key, row->incident_id, row->notice, row->tenant_id, row->channel);
