@@ -242,6 +242,7 @@ static void release(struct send *send)
     dn_proposal_clear(&send->proposal);
     dn_buf_clear(&send->rehearsal.address);
     dn_strings_clear(&send->options->tenants);
+    dn_strings_clear(&send->options->order.profiles);
     dn_sources_clear(&send->sources);
 }
 
@@ -261,6 +262,8 @@ int main(int argc, char **argv)
         {0, "limit", "N", "of a rehearsal: so many notices", NULL, &o.limit, NULL},
         {0, "tenant", "ID", "of a rehearsal: this tenant's alone (may be repeated)", NULL, NULL, &o.tenants},
         {0, "archive", "DIR", "keep every sent byte, the inputs and a manifest there", NULL, &o.order.archive, NULL},
+        {0, "profile", "NAME|FILE", "the evidence was read with it: kept in the archive", NULL, NULL,
+         &o.order.profiles},
         {'o', "output", "FILE", "write the rows there instead of to standard output", NULL, &o.output, NULL},
         {'n', "dry-run", NULL, "print the plan and its digest, do nothing", &o.order.dry_run, NULL, NULL},
         {0, "format", "FORMAT", "of the plan: csv (default) or table", NULL, &o.order.format, NULL},

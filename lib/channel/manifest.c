@@ -110,6 +110,15 @@ static void say_resources(struct dn_archive *archive, const struct dn_resource_l
     dn_table_clear(&files);
 }
 
+/* No stream carries it. Who sends may know. */
+static void say_profiles(struct dn_archive *archive, const struct dn_profiles *profiles)
+{
+    for (size_t i = 0; i < profiles->count; i++)
+        dn_archive_say(archive, "profile: %s", profiles->at[i].name);
+    if (!profiles->count)
+        dn_archive_say(archive, "profile: unknown: the streams do not name it, see the run of impact-resolve");
+}
+
 static enum dn_status say_run(struct dn_archive *archive, const struct dn_manifest_run *run, struct dn_error *err)
 {
     const struct dn_plan_source *source = &run->plan->source;
@@ -130,22 +139,38 @@ static enum dn_status say_run(struct dn_archive *archive, const struct dn_manife
     say_affected(archive, source->affected);
     if (source->resources)
         say_resources(archive, source->resources);
-    dn_archive_say(archive, "profile: unknown: the streams do not name it, see the run of impact-resolve");
+    say_profiles(archive, run->profiles);
     return DN_OK;
+}
+
+static enum dn_status keep_embedded(struct dn_archive *archive, const char *word, const struct dn_data_file *file,
+                                    struct dn_error *err)
+{
+    struct dn_buf words = {0};
+    dn_buf_addf(&words, "input %s (embedded) '%s'", word, strchr(file->path, '/') + 1);
+    enum dn_status status = dn_archive_input(archive, (struct dn_text){file->bytes, file->size}, words.at, err);
+    dn_buf_clear(&words);
+    return status;
 }
 
 /* The embedded ones; a folder of one's own is among the inputs. */
 static enum dn_status keep_templates(struct dn_archive *archive, struct dn_error *err)
 {
     enum dn_status status = DN_OK;
-    for (size_t i = 0; i < dn_data_file_count && status == DN_OK; i++) {
-        const struct dn_data_file *file = &dn_data_files[i];
-        struct dn_buf words = {0};
-        if (strncmp(file->path, TEMPLATES, strlen(TEMPLATES)) != 0)
-            continue;
-        dn_buf_addf(&words, "input template (embedded) '%s'", file->path + strlen(TEMPLATES));
-        status = dn_archive_input(archive, (struct dn_text){file->bytes, file->size}, words.at, err);
-        dn_buf_clear(&words);
+    for (size_t i = 0; i < dn_data_file_count && status == DN_OK; i++)
+        if (strncmp(dn_data_files[i].path, TEMPLATES, strlen(TEMPLATES)) == 0)
+            status = keep_embedded(archive, "template", &dn_data_files[i], err);
+    return status;
+}
+
+/* The same with profiles. */
+static enum dn_status keep_profiles(struct dn_archive *archive, const struct dn_strings *given, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < given->count && status == DN_OK; i++) {
+        const struct dn_data_file *file = dn_profile_stock(given->at[i]);
+        if (file)
+            status = keep_embedded(archive, "profile", file, err);
     }
     return status;
 }
@@ -158,6 +183,8 @@ enum dn_status dn_manifest_begin(const struct dn_manifest_run *run, const struct
         status = dn_witness_keep(witness, archive, err);
     if (status == DN_OK && !run->plan->source.config->templates)
         status = keep_templates(archive, err);
+    if (status == DN_OK)
+        status = keep_profiles(archive, run->profiles_given, err);
     return status == DN_OK ? dn_archive_sync(archive, err) : status;
 }
 

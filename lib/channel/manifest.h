@@ -4,6 +4,7 @@
 
 #include "channel/archive.h"
 #include "channel/witness.h"
+#include "evidence/profile.h"
 #include "ledger/ledger.h"
 #include "notice/plan.h"
 
@@ -11,6 +12,8 @@
 struct dn_manifest_run {
     const struct dn_plan *plan;                                             /* the real one, also in a rehearsal */
     const char *notice, *by, *approved_by, *ledger, *outbox, *rehearsed_to; /* NULL or "": none */
+    const struct dn_strings *profiles_given; /* the evidence was read with: names of stock profiles, or files */
+    const struct dn_profiles *profiles;      /* ... as they were read, in the same order */
     struct dn_instant at;
 };
 

@@ -67,6 +67,8 @@ static enum dn_status check_archive(const struct dn_order *order, struct dn_erro
 {
     if (order->archive && !*order->archive)
         return wrong(err, "--archive: no folder is named");
+    if (order->profiles.count && !order->archive)
+        return wrong(err, "--profile is for the manifest of --archive");
     if (order->archive && order->outbox && same_folder(order->archive, order->outbox))
         return wrong(err, "--archive and --outbox: not the same folder");
     return DN_OK;

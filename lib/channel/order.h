@@ -11,6 +11,7 @@
 struct dn_order {
     const char *incident, *config, *ledger, *resources, *notice, *outbox, *archive, *format, *approve, *approved_by;
     const char *by;                    /* who sends */
+    struct dn_strings profiles;        /* the evidence was read with, for the archive; the caller clears */
     const struct dn_strings *operands; /* NULL: none, which is standard input */
     bool dry_run, now_given;
 };

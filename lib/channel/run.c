@@ -71,6 +71,8 @@ static enum dn_status open_archive(const struct dn_run *run, struct dn_error *er
                                          .ledger = order->ledger,
                                          .outbox = order->outbox,
                                          .rehearsed_to = proposal->rehearsed_to,
+                                         .profiles_given = &order->profiles,
+                                         .profiles = &run->with.sources->profiles,
                                          .at = tell_time(run)};
     return dn_keeping_begin(run->with.keeping, &said, err);
 }

@@ -1,5 +1,7 @@
 #include "channel/sources.h"
 
+#include <unistd.h>
+
 #include "channel/http_endpoint.h"
 #include "channel/intake.h"
 
@@ -57,10 +59,25 @@ static enum dn_status read_resources(const char *path, bool subset, struct dn_ke
     return status == DN_OK ? dn_intake_resources(&sources->affected, &sources->resources, subset, err) : status;
 }
 
+static enum dn_status read_profiles(const struct dn_strings *names, struct dn_keeping *keeping,
+                                    struct dn_profiles *profiles, struct dn_error *err)
+{
+    enum dn_status status = DN_OK;
+    for (size_t i = 0; i < names->count && status == DN_OK; i++) {
+        const char *path = names->at[i], *kept = dn_profile_stock(path) || access(path, R_OK) != 0 ? NULL : path;
+        status = dn_keeping_input(keeping, "profile", &kept, err);
+        if (status == DN_OK)
+            status = dn_profiles_add(profiles, kept ? kept : path, err);
+    }
+    return status;
+}
+
 enum dn_status dn_sources_read(const struct dn_order *order, bool subset, struct dn_keeping *keeping,
                                struct dn_sources *sources, struct dn_notes *notes, struct dn_error *err)
 {
-    enum dn_status status = read_incidents(order->incident, keeping, &sources->incidents, notes, err);
+    enum dn_status status = read_profiles(&order->profiles, keeping, &sources->profiles, err);
+    if (status == DN_OK)
+        status = read_incidents(order->incident, keeping, &sources->incidents, notes, err);
     if (status == DN_OK)
         status = read_config(order->config, keeping, &sources->config, err);
     if (status == DN_OK)
@@ -79,5 +96,6 @@ void dn_sources_clear(struct dn_sources *sources)
     dn_affected_list_clear(&sources->affected);
     dn_config_clear(&sources->config);
     dn_incidents_clear(&sources->incidents);
+    dn_profiles_clear(&sources->profiles);
     *sources = (struct dn_sources){0};
 }

@@ -6,6 +6,7 @@
 #include "base/note.h"
 #include "channel/keeping.h"
 #include "channel/order.h"
+#include "evidence/profile.h"
 #include "incident/incident.h"
 #include "notice/config.h"
 #include "notice/content.h"
@@ -14,6 +15,7 @@
 
 /* Starts zeroed. */
 struct dn_sources {
+    struct dn_profiles profiles; /* the evidence was read with, as it was said */
     struct dn_incidents incidents;
     struct dn_config config;
     struct dn_templates *templates;

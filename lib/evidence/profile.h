@@ -54,6 +54,9 @@ void dn_profile_clear(struct dn_profile *profile);
 /* The effect of an operation: the first rule that matches, else the default. */
 enum dn_effect dn_profile_effect(const struct dn_profile *profile, struct dn_text operation);
 
+/* The embedded file of the stock profile of that name; NULL: there is none. */
+const struct dn_data_file *dn_profile_stock(const char *name);
+
 /* Adds a candidate: the stock profile of that name, else the file of that path. One that is there already is
  * DN_INVALID. */
 enum dn_status dn_profiles_add(struct dn_profiles *profiles, const char *name, struct dn_error *err);

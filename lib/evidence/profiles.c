@@ -41,7 +41,7 @@ enum dn_status dn_profiles_add_stock(struct dn_profiles *profiles, struct dn_err
     return status;
 }
 
-static const struct dn_data_file *find_stock(const char *name)
+const struct dn_data_file *dn_profile_stock(const char *name)
 {
     struct dn_buf path = {0};
     dn_buf_addf(&path, FOLDER "%s" ENDING, name);
@@ -77,7 +77,7 @@ static enum dn_status refuse_double(const struct dn_profiles *profiles, struct d
 
 enum dn_status dn_profiles_add(struct dn_profiles *profiles, const char *name, struct dn_error *err)
 {
-    const struct dn_data_file *file = find_stock(name);
+    const struct dn_data_file *file = dn_profile_stock(name);
     enum dn_status status = DN_OK;
     if (file)
         status = add_stock_file(profiles, file, err);
