@@ -168,20 +168,18 @@ static struct dn_instant determined_at(struct cells *cells)
 
 static enum dn_status read_row(struct cells *cells, struct dn_impact *row)
 {
-    *row = (struct dn_impact){.incident_id = cell(cells, INCIDENT_ID),
-                              .tenant = cell(cells, TENANT),
-                              .service = cell(cells, SERVICE),
-                              .resource = cell(cells, RESOURCE),
-                              .evidence = cell(cells, EVIDENCE),
-                              .data_subjects = -1};
+    row->incident_id = cell(cells, INCIDENT_ID);
+    row->tenant = cell(cells, TENANT);
+    row->service = cell(cells, SERVICE);
+    row->resource = cell(cells, RESOURCE);
+    row->evidence = cell(cells, EVIDENCE);
     if (row->incident_id.size == 0)
         complain(cells, INCIDENT_ID, "is empty");
     row->effect = (enum dn_effect)word(cells, EFFECT, dn_effect_words, &cells->take->effect);
     row->certainty = (enum dn_certainty)word(cells, CERTAINTY, dn_certainty_words, &cells->take->certainty);
     row->rows = number(cells, ROWS);
     row->events = number(cells, EVENTS);
-    if (cell(cells, DATA_SUBJECTS).size > 0)
-        row->data_subjects = number(cells, DATA_SUBJECTS);
+    row->data_subjects = cell(cells, DATA_SUBJECTS).size > 0 ? number(cells, DATA_SUBJECTS) : -1;
     row->first_seen = time_of(cells, FIRST_SEEN, false);
     row->last_seen = time_of(cells, LAST_SEEN, false);
     row->determined_at = determined_at(cells);

@@ -156,22 +156,27 @@ static void take(struct dn_matching_lane *lane, const struct dn_impact *row, uin
 {
     const struct dn_match *match = &lane->match;
     size_t met = meet_incident(lane, row->incident_id);
-    struct dn_matching_answer answer = {.incident = lane->incidents.numbers[met],
-                                        .tenant = match->tenant == SIZE_MAX ? DN_NO_TENANT : (uint32_t)match->tenant,
-                                        .service = service_of(lane, row->service),
-                                        .row = keep_row(lane, row, place),
-                                        .rows = row->rows,
-                                        .events = row->events,
-                                        .data_subjects = row->data_subjects,
-                                        .first = row->first_seen,
-                                        .last = row->last_seen,
-                                        .has_resource = row->resource.size > 0,
-                                        .kinds = (uint8_t)match->kinds,
-                                        .certainty = (uint8_t)row->certainty,
-                                        .effect = (uint8_t)row->effect};
-    answer.hash = group_hash(answer.incident, answer.tenant);
-    if (answer.has_resource)
-        answer.resource = dn_keyhash_wide(row->resource, (uint64_t)answer.incident << 32 | answer.tenant);
+    uint32_t incident = lane->incidents.numbers[met],
+             tenant = match->tenant == SIZE_MAX ? DN_NO_TENANT : (uint32_t)match->tenant;
+    bool has_resource = row->resource.size > 0;
+    const struct dn_matching_answer answer = {
+        /* all of it: the rest would be zeroed at length */
+        .hash = group_hash(incident, tenant),
+        .incident = incident,
+        .tenant = tenant,
+        .service = service_of(lane, row->service),
+        .row = keep_row(lane, row, place),
+        .rows = row->rows,
+        .events = row->events,
+        .data_subjects = row->data_subjects,
+        .first = row->first_seen,
+        .last = row->last_seen,
+        .resource = has_resource ? dn_keyhash_wide(row->resource, (uint64_t)incident << 32 | tenant)
+                                 : (struct dn_hash128){{0, 0}},
+        .has_resource = has_resource,
+        .kinds = (uint8_t)match->kinds,
+        .certainty = (uint8_t)row->certainty,
+        .effect = (uint8_t)row->effect};
     count_reason(lane, row, met);
     keep_mailbox(lane, row, marks);
     dn_matching_put(lane, &answer);

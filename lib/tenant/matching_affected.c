@@ -29,6 +29,7 @@ struct writer {
     struct dn_affected *now;  /* of each group in order: change and identified_at alone */
     size_t total, written;    /* rows */
     struct words effects, kinds[1 << 6], gaps, services, incidents;
+    struct dn_affected row;   /* its figures; its texts are not looked at */
     struct dn_buf matched_by; /* of the row */
     struct dn_buf of_all;     /* the end of each row */
     struct dn_buf line, key;  /* scratch */
@@ -219,21 +220,28 @@ static unsigned gaps_of(const struct dn_matching_group *group)
     return group->of.told->gaps | (group->effects & DN_GROUP_COMPROMISED ? 1U << DN_GAP_CONTACT_COMPROMISED : 0);
 }
 
+/* known (NULL: nothing) is what an earlier list says. */
+static void set_figures(struct dn_affected *row, const struct dn_matching_group *group, struct dn_instant now,
+                        const struct dn_affected *known)
+{
+    row->change = known ? known->change : DN_CHANGE_ADDED;
+    row->certainty = (enum dn_certainty)group->certainty;
+    row->resources = group->resources;
+    row->rows = group->rows;
+    row->events = group->events;
+    row->data_subjects = group->data_subjects;
+    row->first_seen = dn_matching_first(group);
+    row->last_seen = dn_matching_last(group);
+    row->identified_at = known ? known->identified_at : now;
+}
+
 static void put_group(struct writer *writer, size_t number)
 {
     const struct dn_matching *matching = writer->matching;
     const struct dn_matching_group *group = dn_matching_at(matching, number);
-    const struct dn_affected *now = writer->now ? &writer->now[number] : NULL;
     const struct dn_matching_told *told = group->tenant == DN_NO_TENANT ? NULL : group->of.told;
-    struct dn_affected row = {.change = now ? now->change : DN_CHANGE_ADDED,
-                              .certainty = (enum dn_certainty)group->certainty,
-                              .resources = group->resources,
-                              .rows = group->rows,
-                              .events = group->events,
-                              .data_subjects = group->data_subjects,
-                              .first_seen = dn_matching_first(group),
-                              .last_seen = dn_matching_last(group),
-                              .identified_at = now ? now->identified_at : writer->when->now};
+    struct dn_affected *row = &writer->row;
+    set_figures(row, group, writer->when->now, writer->now ? &writer->now[number] : NULL);
     struct dn_affected_made made = {
         .incident_id = name_of(&writer->incidents, &matching->names->incidents, group->incident),
         .tenant_id = dn_matching_tenant_id(group),
@@ -249,9 +257,9 @@ static void put_group(struct writer *writer, size_t number)
         made.gaps = words_of(&writer->gaps, gaps, dn_gaps_add_to);
         for (size_t gap = 0; gaps >> gap; gap++)
             writer->summary->gaps[gap] += gaps >> gap & 1;
-        writer->summary->changes[row.change]++;
+        writer->summary->changes[row->change]++;
     }
-    dn_affected_add_made(&row, &made, &writer->days, &writer->line);
+    dn_affected_add_made(row, &made, &writer->days, &writer->line);
     end_row(writer);
 }
 
