@@ -104,7 +104,7 @@ static void make_lines(struct dn_smtp *engine)
 {
     engine->lines = dn_alloc(engine->settings.connections, sizeof *engine->lines);
     for (size_t i = 0; i < engine->settings.connections; i++) {
-        engine->lines[i].slot = DN_NO_SLOT;
+        engine->lines[i].slot = engine->lines[i].next = DN_NO_SLOT;
         engine->lines[i].deadline_ms = INT64_MAX;
     }
 }
@@ -329,6 +329,7 @@ void dn_smtp_release(struct dn_smtp *engine)
     size_t slot;
     if (engine->told.count)
         engine->held_us = clock_us() - engine->turned_us;
+    engine->waiting = dn_smtp_count_waiting(engine);
     while (dn_ring_take(&engine->told, &slot)) {
         engine->slots[slot].released = true;
         engine->in_flight++;
@@ -393,6 +394,9 @@ void dn_smtp_recall(struct dn_smtp *engine, const char *reason)
         struct dn_line *line = &engine->lines[i];
         if (line->step == DN_LINE_OPENING)
             dn_line_close(line);
+        if (line->next != DN_NO_SLOT)
+            dn_smtp_settle(engine, line->next, DN_STATE_DEFERRED, true, engine->code, kept, "");
+        line->next = DN_NO_SLOT;
         if ((line->step != DN_LINE_ENVELOPE && line->step != DN_LINE_READY) || line->slot == DN_NO_SLOT)
             continue;
         dn_line_close(line);

@@ -1,5 +1,6 @@
 /* Inside the engine of channel/smtp.h: what its files share. smtp.c is the loop and what callers see, smtp_line.c the
- * dialogue on one connection, smtp_relay.c when the relay may be asked and what its faults do. */
+ * dialogue on one connection, smtp_ask.c what is said there, smtp_relay.c when the relay may be asked and what its
+ * faults do. */
 #ifndef DN_CHANNEL_SMTP_ENGINE_H
 #define DN_CHANNEL_SMTP_ENGINE_H
 
@@ -31,8 +32,9 @@ struct dn_line {
     struct dn_link *link;
     enum dn_line_step step;
     size_t slot; /* the letter in hand, or DN_NO_SLOT */
+    size_t next; /* the letter whose envelope is out behind the dot of the one in hand, or DN_NO_SLOT */
     struct dn_buf out;
-    size_t sent; /* of out */
+    size_t sent, dot; /* of out; where the message ends in it */
     enum dn_line_command asked[4];
     unsigned asked_count, answered;
     bool refused; /* the letter's fate is settled, the rest of the replies is still read */
@@ -44,7 +46,7 @@ struct dn_line {
 /* One letter in hand. */
 struct dn_slot {
     struct dn_smtp_letter letter;
-    size_t line;      /* that it is on, behind _begin */
+    size_t line;      /* that it is on, once its envelope is out */
     unsigned returns; /* how often a fault of the relay has put it back */
     bool told;        /* given out by _ready: its intent is, or will be, in the ledger */
     bool released;
@@ -67,6 +69,7 @@ struct dn_smtp {
     struct dn_ring spare, queue, ready, told; /* of slots; told: given out by _ready, not released */
     struct dn_smtp_result *results;           /* a ring as long as slots */
     size_t result_first, result_count, in_flight;
+    size_t waiting;      /* letters of the queue beyond what connections that are free could take */
     struct dn_buf other; /* room for a message, given to the line that sends one; in between that line's own */
     int64_t now_ms;
     int64_t turned_us, told_us,
@@ -105,6 +108,10 @@ void dn_smtp_begun(struct dn_smtp *engine);
 /* When may_connect or may_begin can change by itself; INT64_MAX: never. */
 int64_t dn_smtp_due(const struct dn_smtp *engine);
 
+/* How many letters of the queue wait for a connection to be free; takes one of so many as engine->waiting says. */
+size_t dn_smtp_count_waiting(const struct dn_smtp *engine);
+bool dn_smtp_waiting(struct dn_smtp *engine, size_t *slot);
+
 /* A fault of the relay. all: running connections begin nothing either. stop: the engine ends. */
 void dn_smtp_fault(struct dn_smtp *engine, bool all, bool stop, const char *code, const char *reason);
 
@@ -120,7 +127,8 @@ void dn_line_open(struct dn_smtp *engine, struct dn_line *line);
 /* Begins a letter on an idle line. */
 void dn_line_begin(struct dn_smtp *engine, struct dn_line *line, size_t slot);
 
-/* Sends the message of a line that is READY. */
+/* Sends the message of a line that is READY, and behind it the envelope of a letter that has to wait for a connection:
+ * RFC 2920 section 3.1 has both in one group, and no round trip is waited for. */
 void dn_line_release(struct dn_smtp *engine, struct dn_line *line);
 
 /* The descriptor is ready for that, or (fd -1) a time has come. */
@@ -130,8 +138,28 @@ void dn_line_expire(struct dn_smtp *engine, struct dn_line *line);
 /* When _expire must be called. An idle line that nobody needs says QUIT then. */
 int64_t dn_line_due(const struct dn_line *line);
 
-/* Says QUIT on an idle line. Closes it without a word; the letter in hand is the caller's concern. */
+/* Says QUIT on an idle line. Closes it without a word; the letters that it has are the caller's concern. */
 void dn_line_quit(struct dn_smtp *engine, struct dn_line *line);
 void dn_line_close(struct dn_line *line);
+
+/* The letter in hand is done with, in one way or the other. A fault of the relay before anything left puts it back. */
+void dn_line_part(struct dn_smtp *engine, struct dn_line *line, struct dn_smtp_verdict verdict, const char *code,
+                  const char *reason, const char *reference);
+
+/* The letter whose envelope went out ahead goes back to the front of the queue: it was no fault of its own. */
+void dn_line_give_back(struct dn_smtp *engine, struct dn_line *line);
+
+/* Sends what stands in out. */
+void dn_line_say(struct dn_smtp *engine, struct dn_line *line);
+
+/* --- smtp_ask.c --- */
+
+/* The next command where the relay takes no group of them; a lone dot; how long is waited for the reply to come. */
+void dn_line_ask_next(struct dn_smtp *engine, struct dn_line *line, enum dn_line_command command);
+void dn_line_lone_dot(struct dn_smtp *engine, struct dn_line *line);
+void dn_line_set_patience(struct dn_smtp *engine, struct dn_line *line);
+
+/* Takes the room for a message in place of the line's own, or gives it back. */
+void dn_line_swap_out(struct dn_smtp *engine, struct dn_line *line);
 
 #endif

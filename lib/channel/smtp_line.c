@@ -7,11 +7,6 @@
 #define READ_SIZE 16384
 #define READ_MOST 64 /* rounds of reading at one event: a peer that never stops talking does not stop the others */
 
-static const struct dn_smtp_letter *letter_of(const struct dn_smtp *engine, const struct dn_line *line)
-{
-    return &engine->slots[line->slot].letter;
-}
-
 void dn_line_close(struct dn_line *line)
 {
     dn_link_close(line->link);
@@ -29,7 +24,7 @@ void dn_line_open(struct dn_smtp *engine, struct dn_line *line)
         return;
     }
     line->step = DN_LINE_OPENING;
-    line->slot = DN_NO_SLOT;
+    line->slot = line->next = DN_NO_SLOT;
     line->letters = 0;
     line->dirty = line->refused = false;
     line->sent = line->out.size = 0;
@@ -47,8 +42,8 @@ static enum dn_smtp_step judged_step(const struct dn_line *line)
 }
 
 /* The letter in hand is done with, in one way or the other. A fault of the relay before anything left puts it back. */
-static void part(struct dn_smtp *engine, struct dn_line *line, struct dn_smtp_verdict verdict, const char *code,
-                 const char *reason, const char *reference)
+void dn_line_part(struct dn_smtp *engine, struct dn_line *line, struct dn_smtp_verdict verdict, const char *code,
+                  const char *reason, const char *reference)
 {
     size_t slot = line->slot;
     line->slot = DN_NO_SLOT;
@@ -62,6 +57,13 @@ static void part(struct dn_smtp *engine, struct dn_line *line, struct dn_smtp_ve
         dn_smtp_settle(engine, slot, verdict.state, verdict.relay, code, reason, reference);
 }
 
+void dn_line_give_back(struct dn_smtp *engine, struct dn_line *line)
+{
+    if (line->next != DN_NO_SLOT)
+        dn_ring_add_front(&engine->queue, line->next);
+    line->next = DN_NO_SLOT;
+}
+
 /* The connection went, timed out or talks nonsense. One that had carried letters and goes before the next one has begun
  * is only replaced: servers do that. */
 static void lose(struct dn_smtp *engine, struct dn_line *line, const char *how)
@@ -71,19 +73,13 @@ static void lose(struct dn_smtp *engine, struct dn_line *line, const char *how)
     struct dn_smtp_verdict verdict = dn_smtp_judge(step, 0);
     bool stale = line->letters > 0 && step == DN_SMTP_MAIL;
     dn_line_close(line);
+    dn_line_give_back(engine, line);
     if (line->slot == DN_NO_SLOT)
         return;
     snprintf(reason, sizeof reason, "%s: %s", dn_smtp_step_words[step], how);
     if (!stale)
         dn_smtp_fault(engine, false, false, "", reason);
-    part(engine, line, verdict, "", reason, "");
-}
-
-static void swap_out(struct dn_smtp *engine, struct dn_line *line)
-{
-    struct dn_buf out = line->out;
-    line->out = engine->other;
-    engine->other = out;
+    dn_line_part(engine, line, verdict, "", reason, "");
 }
 
 /* Most connections wait for a reply to the dot, and need no message for it: the room for one is the next one's. */
@@ -92,31 +88,43 @@ static void put_away(struct dn_smtp *engine, struct dn_line *line)
     if (engine->other.room > SMALL)
         dn_buf_clear(&line->out);
     else
-        swap_out(engine, line);
+        dn_line_swap_out(engine, line);
     dn_buf_reset(&line->out);
     line->sent = 0;
+}
+
+/* What is sent in one piece. TLS may have sent a part of what it says nothing about, which must not be a dot: a message
+ * goes alone there. */
+static struct dn_text piece_of(const struct dn_line *line)
+{
+    bool alone = line->step == DN_LINE_BODY && dn_link_encrypted(line->link);
+    return (struct dn_text){line->out.at + line->sent, (alone ? line->dot : line->out.size) - line->sent};
+}
+
+static void have_sent(struct dn_smtp *engine, struct dn_line *line, size_t size)
+{
+    const struct dn_smtp_timeouts *timeouts = &engine->settings.timeouts;
+    line->sent += size;
+    if (line->step != DN_LINE_BODY)
+        return;
+    if (line->sent >= line->dot)
+        line->step = DN_LINE_DOT;
+    line->deadline_ms = engine->now_ms + (line->step == DN_LINE_DOT ? timeouts->dot_ms : timeouts->block_ms);
 }
 
 /* Sends what it can of out. False: the line is lost. */
 static bool push(struct dn_smtp *engine, struct dn_line *line)
 {
     while (line->sent < line->out.size) {
-        int64_t sent =
-            dn_link_send(line->link, (struct dn_text){line->out.at + line->sent, line->out.size - line->sent});
+        int64_t sent = dn_link_send(line->link, piece_of(line));
         if (sent < 0)
             return false;
         if (sent == 0)
             break;
-        line->sent += (size_t)sent;
-        if (line->step == DN_LINE_BODY)
-            line->deadline_ms = engine->now_ms + engine->settings.timeouts.block_ms;
+        have_sent(engine, line, (size_t)sent);
     }
     bool all = line->sent == line->out.size;
     dn_link_want(line->link, all ? DN_WATCH_READ : DN_WATCH_READ | DN_WATCH_WRITE);
-    if (all && line->step == DN_LINE_BODY) {
-        line->step = DN_LINE_DOT;
-        line->deadline_ms = engine->now_ms + engine->settings.timeouts.dot_ms;
-    }
     if (all && line->out.room > SMALL)
         put_away(engine, line);
     return true;
@@ -132,93 +140,11 @@ static void hear_last(struct dn_smtp *engine, struct dn_line *line)
         lose(engine, line, "the connection was lost");
 }
 
-static void say(struct dn_smtp *engine, struct dn_line *line)
+void dn_line_say(struct dn_smtp *engine, struct dn_line *line)
 {
     line->sent = 0;
     if (!push(engine, line))
         hear_last(engine, line);
-}
-
-static void ask(struct dn_line *line, enum dn_line_command command, const struct dn_smtp_letter *letter)
-{
-    const struct dn_smtp_offer *offer = dn_link_offer(line->link);
-    line->asked[line->asked_count++] = command;
-    switch (command) {
-    case DN_COMMAND_RSET:
-        dn_buf_adds(&line->out, "RSET\r\n");
-        break;
-    case DN_COMMAND_MAIL:
-        dn_smtp_add_mail(&line->out, letter->return_path, letter->envid, offer->dsn);
-        break;
-    case DN_COMMAND_RCPT:
-        dn_smtp_add_rcpt(&line->out, letter->recipient, offer->dsn);
-        break;
-    default:
-        dn_buf_adds(&line->out, "DATA\r\n");
-    }
-}
-
-static void set_patience(struct dn_smtp *engine, struct dn_line *line)
-{
-    const struct dn_smtp_timeouts *timeouts = &engine->settings.timeouts;
-    bool data = line->answered < line->asked_count && line->asked[line->answered] == DN_COMMAND_DATA;
-    line->deadline_ms = engine->now_ms + (data ? timeouts->data_ms : timeouts->command_ms);
-}
-
-/* RFC 1870: what the relay has said it will not take need not be sent. */
-static bool too_large(struct dn_smtp *engine, struct dn_line *line)
-{
-    char reason[160];
-    int64_t most = dn_link_offer(line->link)->size, size = (int64_t)letter_of(engine, line)->message.size;
-    if (!most || size <= most)
-        return false;
-    snprintf(reason, sizeof reason, "the message has %lld bytes, the relay takes %lld (not sent)", (long long)size,
-             (long long)most);
-    part(engine, line, (struct dn_smtp_verdict){.state = DN_STATE_REJECTED}, "", reason, "");
-    return true;
-}
-
-void dn_line_begin(struct dn_smtp *engine, struct dn_line *line, size_t slot)
-{
-    line->slot = slot;
-    engine->slots[slot].line = (size_t)(line - engine->lines);
-    if (too_large(engine, line))
-        return;
-    const struct dn_smtp_letter *letter = letter_of(engine, line);
-    dn_buf_reset(&line->out);
-    line->asked_count = line->answered = 0;
-    line->refused = false;
-    if (line->dirty)
-        ask(line, DN_COMMAND_RSET, letter);
-    ask(line, DN_COMMAND_MAIL, letter);
-    if (dn_link_offer(line->link)->pipelining) {
-        ask(line, DN_COMMAND_RCPT, letter);
-        ask(line, DN_COMMAND_DATA, letter);
-    }
-    line->step = DN_LINE_ENVELOPE;
-    set_patience(engine, line);
-    say(engine, line);
-}
-
-void dn_line_release(struct dn_smtp *engine, struct dn_line *line)
-{
-    struct dn_text message = letter_of(engine, line)->message;
-    swap_out(engine, line);
-    dn_buf_reset(&line->out);
-    dn_buf_reserve(&line->out, message.size + message.size / 64);
-    dn_smtp_add_message(&line->out, message);
-    line->step = DN_LINE_BODY;
-    line->deadline_ms = engine->now_ms + engine->settings.timeouts.block_ms;
-    say(engine, line);
-}
-
-void dn_line_quit(struct dn_smtp *engine, struct dn_line *line)
-{
-    dn_buf_reset(&line->out);
-    dn_buf_adds(&line->out, "QUIT\r\n");
-    line->step = DN_LINE_QUIT;
-    line->deadline_ms = engine->now_ms + engine->settings.timeouts.quit_ms;
-    say(engine, line);
 }
 
 static void become_idle(struct dn_smtp *engine, struct dn_line *line)
@@ -252,23 +178,14 @@ static void conclude(struct dn_smtp *engine, struct dn_line *line, struct dn_smt
     bool nonsense = verdict.close && reply->code < 400;
     if ((verdict.relay && !stale) || nonsense)
         dn_smtp_fault(engine, verdict.relay, verdict.stop, code, reason);
-    part(engine, line, verdict, code, reason, reference);
-}
-
-static void send_lone_dot(struct dn_smtp *engine, struct dn_line *line)
-{
-    dn_buf_reset(&line->out);
-    dn_buf_adds(&line->out, ".\r\n");
-    line->step = DN_LINE_VOID;
-    line->deadline_ms = engine->now_ms + engine->settings.timeouts.dot_ms;
-    say(engine, line);
+    dn_line_part(engine, line, verdict, code, reason, reference);
 }
 
 /* DATA was taken although there is nobody to write to: only a refused RCPT makes a lone dot harmless. */
 static void answer_void(struct dn_smtp *engine, struct dn_line *line)
 {
     if (line->refused && line->asked_count >= 2 && line->dirty)
-        send_lone_dot(engine, line);
+        dn_line_lone_dot(engine, line);
     else
         dn_line_close(line);
 }
@@ -304,23 +221,11 @@ static void refuse(struct dn_smtp *engine, struct dn_line *line, struct dn_smtp_
         rest(engine, line);
 }
 
-/* Not pipelined: the next command. */
-static void ask_next(struct dn_smtp *engine, struct dn_line *line, enum dn_line_command command)
-{
-    if (line->answered < line->asked_count)
-        return;
-    dn_buf_reset(&line->out);
-    line->asked_count = line->answered = 0;
-    ask(line, command, letter_of(engine, line));
-    set_patience(engine, line);
-    say(engine, line);
-}
-
 static void hear_envelope(struct dn_smtp *engine, struct dn_line *line, const struct dn_smtp_reply *reply)
 {
     enum dn_smtp_step step = judged_step(line);
     enum dn_line_command command = line->asked[line->answered++];
-    set_patience(engine, line);
+    dn_line_set_patience(engine, line);
     if (line->refused) {
         hear_rest(engine, line, command, reply->code);
         return;
@@ -333,23 +238,41 @@ static void hear_envelope(struct dn_smtp *engine, struct dn_line *line, const st
     else if (command == DN_COMMAND_RSET)
         line->dirty = false;
     else if (command == DN_COMMAND_MAIL)
-        ask_next(engine, line, DN_COMMAND_RCPT);
+        dn_line_ask_next(engine, line, DN_COMMAND_RCPT);
     else if (command == DN_COMMAND_RCPT)
-        ask_next(engine, line, DN_COMMAND_DATA);
+        dn_line_ask_next(engine, line, DN_COMMAND_DATA);
     else
         become_ready(engine, line);
 }
 
+/* The letter whose envelope is out is the one in hand. */
+static void go_on(struct dn_smtp *engine, struct dn_line *line)
+{
+    line->slot = line->next;
+    line->next = DN_NO_SLOT;
+    line->letters++;
+    line->refused = false;
+    line->step = DN_LINE_ENVELOPE;
+    dn_line_set_patience(engine, line);
+}
+
+/* An envelope that is out cannot be taken back: not behind a message that is not all out, not when its letter was
+ * recalled, and not when the relay is to be left alone. */
 static void hear_message(struct dn_smtp *engine, struct dn_line *line, const struct dn_smtp_reply *reply)
 {
     enum dn_smtp_step step = judged_step(line);
     struct dn_smtp_verdict verdict = dn_smtp_judge(step, reply->code);
+    bool is_stuck = line->asked_count && (line->step == DN_LINE_BODY || line->next == DN_NO_SLOT);
     line->dirty = false;
     conclude(engine, line, verdict, step, reply);
-    if (verdict.close)
+    if (verdict.close || is_stuck || (verdict.relay && line->next != DN_NO_SLOT)) {
         dn_line_close(line);
-    else
+        dn_line_give_back(engine, line);
+    } else if (line->next != DN_NO_SLOT) {
+        go_on(engine, line);
+    } else {
         rest(engine, line);
+    }
 }
 
 /* A reply that nobody has asked for: a server that says goodbye, or one that is out of step. */
@@ -408,6 +331,8 @@ static void pull(struct dn_smtp *engine, struct dn_line *line)
         if (came <= 0)
             return;
         take(engine, line, (struct dn_text){bytes, (size_t)came});
+        if (line->step == DN_LINE_ENVELOPE && line->answered == 0) /* of an envelope behind the dot */
+            dn_link_acknowledge(line->link);
         if (came < (int64_t)sizeof bytes && line->link && !dn_link_encrypted(line->link))
             return;
     }

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -353,6 +355,16 @@ int64_t dn_link_receive(struct dn_link *link, char *into, size_t room)
     if (result == CURLE_AGAIN)
         return 0;
     return result == CURLE_OK && came ? (int64_t)came : -1;
+}
+
+void dn_link_acknowledge(struct dn_link *link)
+{
+#ifdef TCP_QUICKACK
+    int on = 1;
+    setsockopt(link->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+#else
+    (void)link;
+#endif
 }
 
 bool dn_link_encrypted(const struct dn_link *link)

@@ -48,6 +48,10 @@ void dn_link_want(struct dn_link *link, unsigned want);
 int64_t dn_link_send(struct dn_link *link, struct dn_text bytes);
 int64_t dn_link_receive(struct dn_link *link, char *into, size_t room);
 
+/* More is to come that the other end may hold back until it knows that what it sent has arrived (RFC 896): it is told
+ * at once, not with the next thing said. */
+void dn_link_acknowledge(struct dn_link *link);
+
 /* May more be waiting behind a _receive that filled less than its room? */
 bool dn_link_encrypted(const struct dn_link *link);
 

@@ -98,3 +98,22 @@ void dn_smtp_did_refuse(struct dn_smtp *engine)
     snprintf(reason, sizeof reason, "%lld notices in a row were rejected", (long long)engine->refused);
     dn_smtp_fault(engine, true, true, "", reason);
 }
+
+/* Connections that are there or can be had take a letter each, and a relay that is in doubt is asked one by one. */
+size_t dn_smtp_count_waiting(const struct dn_smtp *engine)
+{
+    size_t free = 0;
+    if (engine->settings.rate || engine->faults || engine->stopped)
+        return 0;
+    for (size_t i = 0; i < engine->settings.connections; i++)
+        free += engine->lines[i].step <= DN_LINE_IDLE;
+    return engine->queue.count > free ? engine->queue.count - free : 0;
+}
+
+bool dn_smtp_waiting(struct dn_smtp *engine, size_t *slot)
+{
+    if (!engine->waiting || !dn_ring_take(&engine->queue, slot))
+        return false;
+    engine->waiting--;
+    return true;
+}
