@@ -62,7 +62,7 @@ void dn_line_begin(struct dn_smtp *engine, struct dn_line *line, size_t slot)
     const struct dn_smtp_letter *letter = letter_of(engine, line);
     dn_buf_reset(&line->out);
     line->asked_count = line->answered = 0;
-    line->refused = false;
+    line->refused = line->ahead = false;
     if (line->dirty)
         ask(line, DN_COMMAND_RSET, letter);
     ask(line, DN_COMMAND_MAIL, letter);

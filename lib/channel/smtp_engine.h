@@ -38,6 +38,7 @@ struct dn_line {
     enum dn_line_command asked[4];
     unsigned asked_count, answered;
     bool refused; /* the letter's fate is settled, the rest of the replies is still read */
+    bool ahead;   /* the envelope went out behind a dot */
     bool dirty;   /* a transaction is open at the other end: RSET goes first */
     int64_t letters, deadline_ms;
     struct dn_smtp_reader reader;
@@ -82,6 +83,7 @@ struct dn_smtp {
     int64_t next_us;       /* by the rate */
     int64_t refused;       /* rejected in a row */
     bool probing, stopped;
+    bool one_by_one;            /* it has lost an envelope behind a dot: it gets no more of them */
     char code[32], reason[160]; /* of the last fault */
 };
 

@@ -26,7 +26,7 @@ void dn_line_open(struct dn_smtp *engine, struct dn_line *line)
     line->step = DN_LINE_OPENING;
     line->slot = line->next = DN_NO_SLOT;
     line->letters = 0;
-    line->dirty = line->refused = false;
+    line->dirty = line->refused = line->ahead = false;
     line->sent = line->out.size = 0;
     line->reader.size = 0;
     line->reader.lines = 0;
@@ -72,6 +72,7 @@ static void lose(struct dn_smtp *engine, struct dn_line *line, const char *how)
     enum dn_smtp_step step = judged_step(line);
     struct dn_smtp_verdict verdict = dn_smtp_judge(step, 0);
     bool stale = line->letters > 0 && step == DN_SMTP_MAIL;
+    engine->one_by_one = engine->one_by_one || (stale && line->ahead);
     dn_line_close(line);
     dn_line_give_back(engine, line);
     if (line->slot == DN_NO_SLOT)
@@ -252,6 +253,7 @@ static void go_on(struct dn_smtp *engine, struct dn_line *line)
     line->next = DN_NO_SLOT;
     line->letters++;
     line->refused = false;
+    line->ahead = true;
     line->step = DN_LINE_ENVELOPE;
     dn_line_set_patience(engine, line);
 }

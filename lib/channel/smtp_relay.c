@@ -103,7 +103,7 @@ void dn_smtp_did_refuse(struct dn_smtp *engine)
 size_t dn_smtp_count_waiting(const struct dn_smtp *engine)
 {
     size_t free = 0;
-    if (engine->settings.rate || engine->faults || engine->stopped)
+    if (engine->settings.rate || engine->faults || engine->stopped || engine->one_by_one)
         return 0;
     for (size_t i = 0; i < engine->settings.connections; i++)
         free += engine->lines[i].step <= DN_LINE_IDLE;
