@@ -89,5 +89,5 @@ enum dn_status dn_check_plan(const struct dn_plan *plan, struct dn_error *err)
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < plan->row_count && status == DN_OK; i++)
         status = check_cells(dn_plan_at(plan, i), err);
-    return status == DN_OK ? check_keys(plan, err) : status;
+    return status == DN_OK && !plan->keys_differ ? check_keys(plan, err) : status;
 }

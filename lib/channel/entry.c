@@ -13,7 +13,7 @@ static const struct dn_outcome no_outcome;
 bool dn_entries_stand(const struct dn_entries *entries, size_t row, enum dn_state *state, int64_t *attempt)
 {
     struct dn_stand stand;
-    if (!dn_ledger_stand(entries->ledger, dn_text_of(dn_plan_at(entries->plan, row)->key), &stand))
+    if (!dn_ledger_stand(entries->ledger, dn_text_of(dn_plan_glance(entries->plan, row)->key), &stand))
         return false;
     *state = stand.state;
     *attempt = stand.attempt;

@@ -115,9 +115,8 @@ void dn_listing_ledger(const struct dn_ledger *ledger, const struct dn_affected_
 {
     struct dn_table incidents = {0};
     struct dn_ledger_cursor cursor;
-    struct dn_ledger_row row;
     struct dn_error err = {0};
-    struct dn_buf line = {0};
+    struct dn_text line, incident_id;
     enum dn_status status;
     struct dn_affected_reader reader = {.list = affected};
     for (size_t i = 0; i < affected->count; i++) {
@@ -128,15 +127,11 @@ void dn_listing_ledger(const struct dn_ledger *ledger, const struct dn_affected_
     dn_affected_reader_clear(&reader);
     dn_listing_header(output);
     dn_ledger_cursor_open(ledger, 0, &cursor);
-    while ((status = dn_ledger_cursor_next(&cursor, &row, &err)) == DN_OK) {
-        if (dn_table_find(&incidents, row.incident_id) == SIZE_MAX)
-            continue;
-        dn_ledger_add_line(&row, &line);
-        put(output, &line);
-    }
+    while ((status = dn_ledger_cursor_line(&cursor, &line, &incident_id, &err)) == DN_OK)
+        if (dn_table_find(&incidents, incident_id) != SIZE_MAX)
+            dn_output_write(output, line);
     if (status != DN_END)
         dn_output_fail(output, &err);
     dn_ledger_cursor_close(&cursor);
-    dn_buf_clear(&line);
     dn_table_clear(&incidents);
 }

@@ -16,7 +16,7 @@ void dn_listing_plan(const struct dn_plan *plan, const struct dn_delivery *with,
  * visible. */
 void dn_listing_table(const struct dn_plan *plan, struct dn_output *output);
 
-/* Every row of the ledger whose incident has a row in the list, in the ledger's order. */
+/* Every row of the ledger whose incident has a row in the list, in the ledger's order and as it stands there. */
 void dn_listing_ledger(const struct dn_ledger *ledger, const struct dn_affected_list *affected,
                        struct dn_output *output);
 

@@ -28,7 +28,7 @@ static struct dn_step step_of(const struct opening *opening, size_t i)
 
 static bool is_call(const struct opening *opening, size_t i)
 {
-    return dn_leaving_of(row_of(opening, i)) == DN_BY_PHONE;
+    return dn_leaving_of(dn_plan_glance(opening->entries->plan, i)) == DN_BY_PHONE;
 }
 
 static enum dn_status decide(struct opening *opening, size_t i, enum dn_state state, const char *reason)

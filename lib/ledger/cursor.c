@@ -72,17 +72,74 @@ void dn_ledger_cursor_open(const struct dn_ledger *ledger, int64_t from, struct 
     cursor->lines->place = from > ledger->first ? from : ledger->first;
 }
 
+static enum dn_status next_line(struct dn_ledger_cursor *cursor, char **line, size_t *size, struct dn_error *err)
+{
+    cursor->place = cursor->lines->place;
+    enum dn_status status = dn_lines_next(cursor->lines, line, size, err);
+    if (status == DN_END && cursor->place != dn_ledger_end(cursor->ledger))
+        return changed(cursor->ledger, err);
+    return status;
+}
+
 enum dn_status dn_ledger_cursor_next(struct dn_ledger_cursor *cursor, struct dn_ledger_row *row, struct dn_error *err)
 {
     char *line;
     size_t size;
-    cursor->place = cursor->lines->place;
-    enum dn_status status = dn_lines_next(cursor->lines, &line, &size, err);
-    if (status == DN_END)
-        return cursor->place == dn_ledger_end(cursor->ledger) ? DN_END : changed(cursor->ledger, err);
+    enum dn_status status = next_line(cursor, &line, &size, err);
     if (status == DN_OK && !dn_lines_row(line, size, row))
         status = changed(cursor->ledger, err);
     return status;
+}
+
+/* Seq and incident, where none of the first three cells is quoted, so that they end with a comma each. False: one is,
+ * or the line does not end as a row does, with a chain value. */
+static bool look_at(struct dn_text line, int64_t *seq, struct dn_text *incident_id)
+{
+    const char *end = line.at + line.size, *at = line.at;
+    struct dn_text cells[3];
+    if (line.size < DN_SHA256_HEX || end[-DN_SHA256_HEX] != ',')
+        return false;
+    for (int i = 0; i < 3; i++) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        if (!comma || *at == '"')
+            return false;
+        cells[i] = (struct dn_text){at, (size_t)(comma - at)};
+        at = comma + 1;
+    }
+    *incident_id = cells[2];
+    return dn_text_number(cells[0], seq);
+}
+
+/* The line stays as it is: taking it apart unquotes cells in place. */
+static bool take_apart(struct dn_buf *copy, struct dn_text line, int64_t *seq, struct dn_text *incident_id)
+{
+    struct dn_ledger_row row;
+    dn_buf_reset(copy);
+    dn_buf_addt(copy, line);
+    if (!dn_lines_row(copy->at, copy->size, &row))
+        return false;
+    *seq = row.seq;
+    *incident_id = row.incident_id;
+    return true;
+}
+
+enum dn_status dn_ledger_cursor_line(struct dn_ledger_cursor *cursor, struct dn_text *line, struct dn_text *incident_id,
+                                     struct dn_error *err)
+{
+    char *at;
+    size_t size;
+    int64_t seq, before = cursor->seq;
+    enum dn_status status = next_line(cursor, &at, &size, err);
+    if (status != DN_OK)
+        return status;
+    *line = (struct dn_text){at, size};
+    if (!look_at(*line, &seq, incident_id) && !take_apart(&cursor->copy, *line, &seq, incident_id))
+        return changed(cursor->ledger, err);
+    if (before > 0 && seq != before + 1)
+        return changed(cursor->ledger, err);
+    cursor->seq = seq;
+    line->size++; /* its LF */
+    return DN_OK;
 }
 
 bool dn_ledger_cursor_is_last(const struct dn_ledger_cursor *cursor, const struct dn_ledger_row *row)
@@ -96,5 +153,6 @@ void dn_ledger_cursor_close(struct dn_ledger_cursor *cursor)
     if (cursor->lines)
         dn_lines_clear(cursor->lines);
     free(cursor->lines);
+    dn_buf_clear(&cursor->copy);
     *cursor = (struct dn_ledger_cursor){.ledger = NULL};
 }

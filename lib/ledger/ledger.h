@@ -153,10 +153,16 @@ struct dn_ledger_cursor {
     const struct dn_ledger *ledger;
     int64_t place; /* of the row that was given last */
     struct dn_lines *lines;
+    int64_t seq;        /* of the last line */
+    struct dn_buf copy; /* of one that had to be taken apart */
 };
 void dn_ledger_cursor_open(const struct dn_ledger *ledger, int64_t from, struct dn_ledger_cursor *cursor);
 /* DN_OK, DN_END or as _at. The row is good until the next call. */
 enum dn_status dn_ledger_cursor_next(struct dn_ledger_cursor *cursor, struct dn_ledger_row *row, struct dn_error *err);
+/* The same, but the row as it stands in the file, its LF included, and its incident: to be handed on as it is. One
+ * cursor gives either these or rows. */
+enum dn_status dn_ledger_cursor_line(struct dn_ledger_cursor *cursor, struct dn_text *line, struct dn_text *incident_id,
+                                     struct dn_error *err);
 /* Is the row that it gave last the last one under its key? */
 bool dn_ledger_cursor_is_last(const struct dn_ledger_cursor *cursor, const struct dn_ledger_row *row);
 void dn_ledger_cursor_close(struct dn_ledger_cursor *cursor);

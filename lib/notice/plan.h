@@ -59,6 +59,7 @@ struct dn_plan {
     size_t row_count;
     struct dn_plan_store *store;
     struct dn_plan_row *rows;   /* of a plan made by hand: all of them, the maker's */
+    bool keys_differ;           /* found so when the digest was made; else nobody has looked */
     char digest[DN_SHA256_HEX]; /* over the sorted lines "key content_sha256 required" */
     struct dn_plan_source source;
     const struct dn_content *given; /* of a plan made by hand: every row's content; NULL: rendered from source */

@@ -1,5 +1,6 @@
 /* The digest of a plan: SHA-256 over its sorted lines. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/sorter.h"
 #include "ledger/ledger.h"
@@ -29,9 +30,14 @@ enum dn_status dn_plan_set_digest(struct dn_plan *plan, struct dn_error *err)
     struct dn_sorter sorter = {.compare = compare_lines};
     struct dn_sha256 *digest = dn_sha256_begin();
     struct dn_text line;
+    char last[DN_SHA256_HEX] = "";
     add_lines(plan, &sorter);
-    while (dn_sorter_next(&sorter, &line))
+    plan->keys_differ = true;
+    while (dn_sorter_next(&sorter, &line)) {
         dn_sha256_feed(digest, line);
+        plan->keys_differ = plan->keys_differ && memcmp(line.at, last, DN_SHA256_HEX - 1) != 0;
+        memcpy(last, line.at, DN_SHA256_HEX - 1);
+    }
     dn_sha256_end(digest, plan->digest);
     enum dn_status status = dn_sorter_check(&sorter, err);
     dn_sorter_clear(&sorter);

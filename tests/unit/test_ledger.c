@@ -327,6 +327,52 @@ START_TEST(rows_changed_behind_our_back_are_noticed)
 }
 END_TEST
 
+static enum dn_status lines_of(const struct dn_ledger *ledger, struct dn_buf *lines, struct dn_buf *incidents)
+{
+    struct dn_ledger_cursor cursor;
+    struct dn_text line, incident_id;
+    enum dn_status status;
+    dn_ledger_cursor_open(ledger, 0, &cursor);
+    while ((status = dn_ledger_cursor_line(&cursor, &line, &incident_id, &err)) == DN_OK) {
+        dn_buf_addt(lines, line);
+        dn_buf_addt(incidents, incident_id);
+        dn_buf_addc(incidents, '|');
+    }
+    dn_ledger_cursor_close(&cursor);
+    return status;
+}
+
+START_TEST(lines_are_handed_on_as_they_stand)
+{
+    struct dn_ledger *ledger = open_ledger("l.csv");
+    static const char *const incidents[] = {"INC-1", "INC, \"2\"", "INC-3"};
+    char key[DN_SHA256_HEX];
+    for (int i = 0; i < 3; i++) {
+        struct dn_ledger_row row = row_of("t1", DN_STATE_INTENT, 1);
+        row.incident_id = dn_text_of(incidents[i]);
+        dn_ledger_key(row.incident_id, row.notice, row.tenant_id, row.channel, row.recipient, key);
+        row.key = dn_text_of(key);
+        ck_assert_int_eq(dn_ledger_append(ledger, &row, &err), DN_OK);
+        if (i < 2) /* the last one is read out of memory */
+            ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    }
+    struct dn_buf lines = {0}, seen = {0}, none = {0};
+    ck_assert_int_eq(lines_of(ledger, &lines, &seen), DN_END);
+    ck_assert_int_eq(dn_ledger_commit(ledger, &err), DN_OK);
+    struct dn_buf bytes = slurp("l.csv");
+    ck_assert_str_eq(lines.at, strchr(bytes.at, '\n') + 1);
+    ck_assert_str_eq(seen.at, "INC-1|INC, \"2\"|INC-3|");
+    bytes.at[bytes.size - lines.size] = '7'; /* the first row's seq */
+    spill("l.csv", bytes.at, bytes.size);
+    ck_assert_int_eq(lines_of(ledger, &none, &none), DN_INVALID);
+    dn_buf_clear(&lines);
+    dn_buf_clear(&seen);
+    dn_buf_clear(&none);
+    dn_buf_clear(&bytes);
+    dn_ledger_close(ledger);
+}
+END_TEST
+
 /* What has no line end was cut off; what has one and is longer than a row can be was never written by us. */
 START_TEST(endless_rows_are_torn_or_broken)
 {
@@ -910,6 +956,7 @@ static Suite *ledger_suite(void)
     tcase_add_test(tcase, stands_follow_the_rows);
     tcase_add_test(tcase, subjects_are_the_first_rows_of_their_kind);
     tcase_add_test(tcase, rows_changed_behind_our_back_are_noticed);
+    tcase_add_test(tcase, lines_are_handed_on_as_they_stand);
     tcase_add_test(tcase, endless_rows_are_torn_or_broken);
     tcase_add_test(tcase, states_move_forward_only);
     tcase_add_test(tcase, rows_that_would_lie_are_refused);
