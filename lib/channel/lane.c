@@ -211,8 +211,7 @@ static enum dn_status take_results(struct dn_traffic *traffic, struct dn_lane *l
     return status;
 }
 
-/* Outcomes first: no more intents than connections are without one, wherever the ledger ends. (The mail engine gives
- * its results only behind all that is ready.) */
+/* Outcomes first: no more intents than connections are without one, wherever the ledger ends. */
 enum dn_status dn_lane_take(struct dn_traffic *traffic, struct dn_lane *lane, size_t most, bool *told,
                             struct dn_error *err)
 {

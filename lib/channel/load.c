@@ -22,7 +22,7 @@ size_t dn_load_place(struct dn_load *load)
 size_t dn_load_drop(struct dn_load *load, size_t place)
 {
     struct dn_carried *carried = &load->at[place];
-    carried->taken = carried->told = false;
+    carried->taken = carried->told = carried->held = false;
     if (carried->bytes.room > KEPT)
         dn_buf_clear(&carried->bytes);
     dn_buf_reset(&carried->bytes);
@@ -32,10 +32,16 @@ size_t dn_load_drop(struct dn_load *load, size_t place)
     return carried->number;
 }
 
+void dn_load_hold(struct dn_load *load)
+{
+    for (size_t i = 0; i < load->count; i++)
+        load->at[i].held = load->at[i].told;
+}
+
 void dn_load_lighten(struct dn_load *load)
 {
     for (size_t i = 0; i < load->count; i++)
-        if (load->at[i].told)
+        if (load->at[i].held)
             dn_buf_clear(&load->at[i].bytes);
 }
 

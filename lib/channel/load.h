@@ -9,8 +9,9 @@
 #include "base/text.h"
 
 struct dn_carried {
-    size_t number;    /* the caller's */
-    bool taken, told; /* told: the engine has given it out as ready, and does not need its bytes behind its release */
+    size_t number;          /* the caller's */
+    bool taken, told, held; /* told: the engine has given it out as ready; held: it goes with the next release, and the
+                               engine does not need its bytes behind that */
     struct dn_buf bytes, return_path, recipient, key;
 };
 
@@ -29,7 +30,8 @@ size_t dn_load_place(struct dn_load *load);
 /* Frees a place and what is in it; the number that it had. */
 size_t dn_load_drop(struct dn_load *load, size_t place);
 
-/* Frees the bytes of all that were told: they are on their way. */
+/* What was told until now is held. Frees the bytes of all that were held: they are on their way. */
+void dn_load_hold(struct dn_load *load);
 void dn_load_lighten(struct dn_load *load);
 
 void dn_load_clear(struct dn_load *load);

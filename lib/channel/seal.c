@@ -126,6 +126,7 @@ static enum dn_status turn(struct dn_smtp *engine, struct dn_error *err)
     enum dn_status status = dn_smtp_turn(engine, TURN_MS, err);
     while (dn_smtp_ready(engine, &number))
         continue;
+    dn_smtp_hold(engine);
     dn_smtp_release(engine);
     struct dn_smtp_relay relay = dn_smtp_relay(engine);
     if (relay.state != DN_SMTP_RELAY_WELL && !dn_smtp_in_flight(engine))

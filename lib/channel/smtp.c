@@ -90,7 +90,7 @@ static enum dn_status make_url(const struct dn_smtp_settings *settings, char **u
 
 static void make_slots(struct dn_smtp *engine)
 {
-    struct dn_ring *rings[] = {&engine->spare, &engine->queue, &engine->ready, &engine->told};
+    struct dn_ring *rings[] = {&engine->spare, &engine->queue, &engine->ready, &engine->told, &engine->bound};
     engine->slot_count = 2 * engine->settings.connections;
     engine->slots = dn_alloc(engine->slot_count, sizeof *engine->slots);
     engine->results = dn_alloc(engine->slot_count, sizeof *engine->results);
@@ -164,6 +164,14 @@ enum dn_status dn_smtp_submit(struct dn_smtp *engine, const struct dn_smtp_lette
     return DN_OK;
 }
 
+/* A slot that was not released may be in one of these. */
+static void forget(struct dn_smtp *engine, size_t slot)
+{
+    ring_drop(&engine->ready, slot);
+    ring_drop(&engine->told, slot);
+    ring_drop(&engine->bound, slot);
+}
+
 void dn_smtp_settle(struct dn_smtp *engine, size_t slot, enum dn_state state, bool of_relay, const char *code,
                     const char *reason, const char *reference)
 {
@@ -177,10 +185,8 @@ void dn_smtp_settle(struct dn_smtp *engine, size_t slot, enum dn_state state, bo
     snprintf(result->outcome.reference, sizeof result->outcome.reference, "%s", reference);
     if (it->released)
         engine->in_flight--;
-    else if (it->told)
-        ring_drop(&engine->told, slot);
     else
-        ring_drop(&engine->ready, slot);
+        forget(engine, slot);
     it->told = it->released = false;
     dn_ring_add(&engine->spare, slot);
 }
@@ -313,6 +319,11 @@ bool dn_smtp_ready(struct dn_smtp *engine, size_t *number)
     return true;
 }
 
+size_t dn_smtp_waiting(const struct dn_smtp *engine)
+{
+    return engine->ready.count;
+}
+
 /* Epoll counts milliseconds: less than one is not worth waiting. */
 bool dn_smtp_gather(const struct dn_smtp *engine)
 {
@@ -324,13 +335,20 @@ bool dn_smtp_gather(const struct dn_smtp *engine)
     return coming;
 }
 
+void dn_smtp_hold(struct dn_smtp *engine)
+{
+    size_t slot;
+    while (dn_ring_take(&engine->told, &slot))
+        dn_ring_add(&engine->bound, slot);
+}
+
 void dn_smtp_release(struct dn_smtp *engine)
 {
     size_t slot;
-    if (engine->told.count)
+    if (engine->bound.count)
         engine->held_us = clock_us() - engine->turned_us;
-    engine->waiting = dn_smtp_count_waiting(engine);
-    while (dn_ring_take(&engine->told, &slot)) {
+    engine->surplus = dn_smtp_count_surplus(engine);
+    while (dn_ring_take(&engine->bound, &slot)) {
         engine->slots[slot].released = true;
         engine->in_flight++;
         dn_line_release(engine, &engine->lines[engine->slots[slot].line]);
@@ -339,7 +357,7 @@ void dn_smtp_release(struct dn_smtp *engine)
 
 bool dn_smtp_result(struct dn_smtp *engine, struct dn_smtp_result *result)
 {
-    if (engine->ready.count || !engine->result_count)
+    if (!engine->result_count)
         return false;
     *result = engine->results[engine->result_first];
     engine->result_first = (engine->result_first + 1) % engine->slot_count;
@@ -455,7 +473,7 @@ void dn_smtp_close(struct dn_smtp *engine)
     dn_buf_clear(&engine->other);
     dn_links_close(engine->links);
     dn_watch_close(engine->watch);
-    struct dn_ring *rings[] = {&engine->spare, &engine->queue, &engine->ready, &engine->told};
+    struct dn_ring *rings[] = {&engine->spare, &engine->queue, &engine->ready, &engine->told, &engine->bound};
     for (size_t i = 0; i < sizeof rings / sizeof *rings; i++)
         free(rings[i]->at);
     free(engine->lines);

@@ -1,9 +1,10 @@
 /* Mail to one relay over many connections: an engine that a single loop drives. libcurl connects (TCP, TLS or STARTTLS
  * with chain and name verified, EHLO, AUTH), the dialogue behind that is ours. One recipient per message.
  *
- * The order that keeps the promise of the ledger: _submit letters; _turn; take every _ready and write its intent; take
- * every _result and write its outcome; unless _gather, make all of that durable, and _release (only now a body leaves).
- * A letter that is never released is never sent. Every letter that was submitted comes back exactly once as a result.
+ * The order that keeps the promise of the ledger: _submit letters; _turn; take every _result and write its outcome;
+ * take _ready ones and write their intents; unless _gather, begin to make all of that durable and _hold; when it is,
+ * _release (only now a body leaves). In between others may be told: what is told behind _hold waits for the next one. A
+ * letter that is never released is never sent. Every letter that was submitted comes back exactly once as a result.
  *
  * A fault of the relay is nobody's address: the letter stays in the queue, the relay is left alone for a while (_relay
  * says until when), and what does not mend by itself stops the engine. The caller ignores SIGPIPE. */
@@ -105,17 +106,20 @@ enum dn_status dn_smtp_turn(struct dn_smtp *engine, int64_t timeout_ms, struct d
 int dn_smtp_descriptor(const struct dn_smtp *engine);
 int dn_smtp_wait(const struct dn_smtp *engine, int64_t timeout_ms);
 
-/* Takes the next letter whose message would leave now. False: none. */
+/* Takes the next letter whose message would leave now. False: none. _waiting: how many there are. */
 bool dn_smtp_ready(struct dn_smtp *engine, size_t *number);
+size_t dn_smtp_waiting(const struct dn_smtp *engine);
 
 /* Is it better to turn once more before the intents are made durable? True on a slow disk while others are about to be
  * ready, never for longer than the last commit took: one sync then serves all. */
 bool dn_smtp_gather(const struct dn_smtp *engine);
 
-/* Sends the messages of all letters that _ready gave out. Only behind a durable intent. */
+/* What _ready gave out until now is what _release lets go: it sends the messages of these letters. Only behind durable
+ * intents. */
+void dn_smtp_hold(struct dn_smtp *engine);
 void dn_smtp_release(struct dn_smtp *engine);
 
-/* Takes the next result; after every _ready of the same turn. False: none. */
+/* Takes the next result; also before all that is ready was taken. False: none. */
 bool dn_smtp_result(struct dn_smtp *engine, struct dn_smtp_result *result);
 
 /* How many letters are in it (submitted, result not taken), and of these how many were released. */

@@ -88,7 +88,7 @@ static void ask_ahead(struct dn_smtp *engine, struct dn_line *line)
     size_t slot;
     bool is_last = most && line->letters + 1 >= most;
     line->asked_count = line->answered = 0;
-    if (is_last || !dn_link_offer(line->link)->pipelining || !dn_smtp_waiting(engine, &slot))
+    if (is_last || !dn_link_offer(line->link)->pipelining || !dn_smtp_take_surplus(engine, &slot))
         return;
     const struct dn_smtp_letter *letter = &engine->slots[slot].letter;
     if (!fits(line, letter)) {

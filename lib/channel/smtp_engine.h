@@ -67,10 +67,11 @@ struct dn_smtp {
     struct dn_line *lines; /* settings.connections of them */
     struct dn_slot *slots;
     size_t slot_count;
-    struct dn_ring spare, queue, ready, told; /* of slots; told: given out by _ready, not released */
-    struct dn_smtp_result *results;           /* a ring as long as slots */
+    struct dn_ring spare, queue, ready, told,
+        bound;                      /* of slots; told: given out by _ready; bound: held, not released */
+    struct dn_smtp_result *results; /* a ring as long as slots */
     size_t result_first, result_count, in_flight;
-    size_t waiting;      /* letters of the queue beyond what connections that are free could take */
+    size_t surplus;      /* letters of the queue beyond what connections that are free could take */
     struct dn_buf other; /* room for a message, given to the line that sends one; in between that line's own */
     int64_t now_ms;
     int64_t turned_us, told_us,
@@ -110,9 +111,9 @@ void dn_smtp_begun(struct dn_smtp *engine);
 /* When may_connect or may_begin can change by itself; INT64_MAX: never. */
 int64_t dn_smtp_due(const struct dn_smtp *engine);
 
-/* How many letters of the queue wait for a connection to be free; takes one of so many as engine->waiting says. */
-size_t dn_smtp_count_waiting(const struct dn_smtp *engine);
-bool dn_smtp_waiting(struct dn_smtp *engine, size_t *slot);
+/* How many letters of the queue wait for a connection to be free; takes one of so many as engine->surplus says. */
+size_t dn_smtp_count_surplus(const struct dn_smtp *engine);
+bool dn_smtp_take_surplus(struct dn_smtp *engine, size_t *slot);
 
 /* A fault of the relay. all: running connections begin nothing either. stop: the engine ends. */
 void dn_smtp_fault(struct dn_smtp *engine, bool all, bool stop, const char *code, const char *reason);

@@ -100,7 +100,7 @@ void dn_smtp_did_refuse(struct dn_smtp *engine)
 }
 
 /* Connections that are there or can be had take a letter each, and a relay that is in doubt is asked one by one. */
-size_t dn_smtp_count_waiting(const struct dn_smtp *engine)
+size_t dn_smtp_count_surplus(const struct dn_smtp *engine)
 {
     size_t free = 0;
     if (engine->settings.rate || engine->faults || engine->stopped || engine->one_by_one)
@@ -110,10 +110,10 @@ size_t dn_smtp_count_waiting(const struct dn_smtp *engine)
     return engine->queue.count > free ? engine->queue.count - free : 0;
 }
 
-bool dn_smtp_waiting(struct dn_smtp *engine, size_t *slot)
+bool dn_smtp_take_surplus(struct dn_smtp *engine, size_t *slot)
 {
-    if (!engine->waiting || !dn_ring_take(&engine->queue, slot))
+    if (!engine->surplus || !dn_ring_take(&engine->queue, slot))
         return false;
-    engine->waiting--;
+    engine->surplus--;
     return true;
 }

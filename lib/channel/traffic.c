@@ -264,13 +264,15 @@ static bool commit_is_due(struct dn_traffic *traffic)
 }
 
 /* Can notices be told while the ledger makes others durable, and is that better than one sync for as many as can be? On
- * a slow disk it is not. */
+ * a slow disk it is not, and not for every way. */
 static bool overlaps(const struct dn_traffic *traffic)
 {
-    bool can = dn_ledger_sync_us(traffic->entries->ledger) < SHORT_US;
-    for (size_t i = 0; i < DN_WAYS; i++)
+    bool can = dn_ledger_sync_us(traffic->entries->ledger) < SHORT_US, worth = false;
+    for (size_t i = 0; i < DN_WAYS; i++) {
         can = can && (!there(&traffic->lanes[i]) || traffic->lanes[i].way.hold);
-    return can;
+        worth = worth || (there(&traffic->lanes[i]) && traffic->lanes[i].way.beside);
+    }
+    return can && worth;
 }
 
 /* What was told until now is becoming durable. */
@@ -351,22 +353,22 @@ static size_t waiting(const struct dn_traffic *traffic)
 
 /* How many may be told. Where nothing is under way, a half: the disk, the other end and we have something to do at the
  * same time from then on. */
-static size_t portion(const struct dn_traffic *traffic)
+static size_t portion(const struct dn_traffic *traffic, const struct dn_lane *lane)
 {
-    bool idle = !dn_ledger_commits(traffic->entries->ledger) && !in_flight(traffic);
-    return idle && overlaps(traffic) ? (waiting(traffic) + 1) / 2 : SIZE_MAX;
+    if (dn_ledger_commits(traffic->entries->ledger))
+        return lane->way.beside ? SIZE_MAX : 0;
+    return !in_flight(traffic) && overlaps(traffic) ? (waiting(traffic) + 1) / 2 : SIZE_MAX;
 }
 
 static enum dn_status take(struct dn_traffic *traffic, struct dn_error *err)
 {
-    size_t most = portion(traffic);
     enum dn_status status = DN_OK;
     for (size_t i = 0; i < DN_WAYS && status == DN_OK; i++) {
         struct dn_lane *lane = &traffic->lanes[i];
         if (!there(lane))
             continue;
         dn_lane_look(traffic, lane);
-        status = dn_lane_take(traffic, lane, most, &traffic->told, err);
+        status = dn_lane_take(traffic, lane, portion(traffic, lane), &traffic->told, err);
     }
     hear_relay(traffic);
     return status;
@@ -394,10 +396,12 @@ static enum dn_status commit(struct dn_traffic *traffic, struct dn_error *err)
 }
 
 /* Behind a commit: the next one begins before the notices of the last one leave, so that the disk has something to do
- * meanwhile; and they do leave, before anybody waits for it. */
+ * meanwhile; and they do leave, before anybody waits for it. Those that are not told beside a commit are told now. */
 static enum dn_status go_on(struct dn_traffic *traffic, struct dn_error *err)
 {
     enum dn_status status = dn_ledger_commit_end(traffic->entries->ledger, err);
+    if (status == DN_OK && overlaps(traffic))
+        status = take(traffic, err);
     bool next = status == DN_OK && overlaps(traffic) && traffic->told;
     if (next)
         status = dn_entries_begin(traffic->entries, err);

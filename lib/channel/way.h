@@ -33,6 +33,7 @@ struct dn_way {
      * be told while the ledger makes these durable. Both NULL: release lets go of all that were told. */
     size_t (*waiting)(void *self);
     void (*hold)(void *self);
+    bool beside; /* ... and it is worth it: else those that are told together share a sync, which is quicker */
     void (*release)(void *self);
     bool (*result)(void *self, struct dn_smtp_result *result);
     /* _recall; abandon: _abandon, which recalls, too. */

@@ -93,6 +93,18 @@ static bool mail_gather(void *self)
     return dn_smtp_gather(((struct dn_way_mail *)self)->engine);
 }
 
+static size_t mail_waiting(void *self)
+{
+    return dn_smtp_waiting(((struct dn_way_mail *)self)->engine);
+}
+
+static void mail_hold(void *self)
+{
+    struct dn_way_mail *mail = self;
+    dn_smtp_hold(mail->engine);
+    dn_load_hold(&mail->load);
+}
+
 static void mail_release(void *self)
 {
     struct dn_way_mail *mail = self;
@@ -149,6 +161,8 @@ struct dn_way dn_way_of_mail(struct dn_way_mail *mail)
                            .turn = mail_turn,
                            .ready = mail_ready,
                            .gather = mail_gather,
+                           .waiting = mail_waiting,
+                           .hold = mail_hold,
                            .release = mail_release,
                            .result = mail_result,
                            .recall = mail_recall};

@@ -141,6 +141,7 @@ struct dn_way dn_way_of_posts(struct dn_way_post *posts)
                            .gather = post_gather,
                            .waiting = post_waiting,
                            .hold = post_hold,
+                           .beside = true,
                            .release = post_release,
                            .result = post_result,
                            .recall = post_recall};

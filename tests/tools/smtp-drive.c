@@ -277,6 +277,7 @@ static void turn(int64_t timeout_ms)
     if (our.waiting || our.pending >= 64 || dn_smtp_letters(our.engine) == 0)
         commit();
     our.waiting = false;
+    dn_smtp_hold(our.engine);
     dn_smtp_release(our.engine);
 }
 

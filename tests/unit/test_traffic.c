@@ -355,6 +355,7 @@ START_TEST(test_posts_told_while_others_become_durable_leave_behind_their_own_co
     ways[DN_BY_MAIL] = (struct dn_way){0};
     ways[DN_BY_POST].waiting = waiting;
     ways[DN_BY_POST].hold = hold;
+    ways[DN_BY_POST].beside = true;
     posts.holds = true;
     posts.most = 4;
     for (size_t i = 0; i < 6; i++)
