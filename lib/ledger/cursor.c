@@ -130,6 +130,7 @@ enum dn_status dn_ledger_cursor_line(struct dn_ledger_cursor *cursor, struct dn_
     size_t size;
     int64_t seq, before = cursor->seq;
     enum dn_status status = next_line(cursor, &at, &size, err);
+    *line = *incident_id = (struct dn_text){NULL, 0};
     if (status != DN_OK)
         return status;
     *line = (struct dn_text){at, size};
