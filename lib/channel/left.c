@@ -75,18 +75,17 @@ static void look_at_plan(struct search *it)
     for (size_t i = 0; i < it->plan->row_count; i++) {
         const struct dn_plan_row *row = dn_plan_at(it->plan, i);
         struct dn_text incident = dn_text_of(row->incident->id);
-        it->copies = row->channel == DN_CHANNEL_OTHER && row->mark;
         dn_table_add(&it->incidents, incident, NULL);
         dn_seen_add(&it->tenants, name_of(it, incident, dn_text_of(row->tenant->tenant_id), ""));
         dn_seen_add(&it->planned, dn_hash_wide(dn_text_of(row->key), 0));
     }
 }
 
-/* Of the plan's incidents and kind of notice. */
+/* Of the plan's incidents and kind of notice; copies have a plan of their own. */
 static bool concerns(const struct search *it, const struct dn_ledger_row *row)
 {
     return dn_text_starts(row->notice, "rehearsal-") == dn_text_starts(dn_text_of(it->notice), "rehearsal-") &&
-           dn_copies_is(row) == it->copies && dn_table_find(&it->incidents, row->incident_id) != SIZE_MAX;
+           !dn_copies_is(row) && dn_table_find(&it->incidents, row->incident_id) != SIZE_MAX;
 }
 
 static void ask_for(struct search *it, struct dn_hash128 channel)
